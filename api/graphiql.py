@@ -1,0 +1,69 @@
+"""The page at `/graphiql`: GraphiQL where it has been built, otherwise a plain page that can run a query."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from os import PathLike, stat_result
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+UI = Path(__file__).parent / "ui"
+DIST = UI / "dist"
+
+# Monaco writes its styles into the page and carries icons as data, hence the two exceptions from 'self'.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self' data:; connect-src 'self'; worker-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+_SECURE = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_REVALIDATED = _SECURE | {"Cache-Control": "no-cache"}
+# The build puts a hash of the content into each asset's name.
+_IMMUTABLE = _SECURE | {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+class _Directory(StaticFiles):
+    def __init__(self, directory: Path, headers: Mapping[str, str]) -> None:
+        super().__init__(directory=directory, check_dir=False)
+        self._headers = headers
+
+    async def check_config(self) -> None:
+        """Accepts a directory that is not there yet: the page may be built while the server runs."""
+
+    def file_response(
+        self, full_path: str | PathLike[str], stat_result: stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers.update(self._headers)
+        return response
+
+
+def routes(dist: Path = DIST) -> list[BaseRoute]:
+    """The routes below `/graphiql`; a build that appears in or goes from `dist` counts from the next request on."""
+
+    async def page(_: Request) -> FileResponse:
+        built = dist / "index.html"
+        return FileResponse(built if built.is_file() else UI / "fallback.html", headers=_REVALIDATED)
+
+    shared = [UI / "fallback.js", UI / "fallback.css", UI / "public/favicon.svg", UI / "public/header.css"]
+    return [
+        Route("/graphiql", page),
+        Route("/graphiql/", page),
+        *(Route(f"/graphiql/{path.name}", _file(path)) for path in shared),
+        Mount("/graphiql/queries", _Directory(UI / "src/queries", _REVALIDATED)),
+        Mount("/graphiql/assets", _Directory(dist / "assets", _IMMUTABLE)),
+    ]
+
+
+def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(_: Request) -> FileResponse:
+        return FileResponse(path, headers=_REVALIDATED)
+
+    return serve

@@ -1,0 +1,1 @@
+"""The bottom floor: settings, engine, model, commands. It knows neither GraphQL nor Redis."""

@@ -1,0 +1,30 @@
+"""Bringing a database's tables and triggers up to this version of the program."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+from db import marks
+from db.engine import Database
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+async def migrate(database: Database) -> None:
+    """Every migration is applied and the mark triggers are those of `db.marks`, in one transaction; idempotent."""
+    async with database.writer.begin() as connection:
+        await connection.run_sync(_upgrade)
+        await connection.run_sync(marks.install)
+
+
+def configuration(connection: Connection) -> Config:
+    """Alembic's configuration, bound to an open connection."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(configuration(connection), "head")

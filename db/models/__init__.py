@@ -1,0 +1,32 @@
+"""The model: identity in tables, attributes as claims, relations as rows, everything citable."""
+
+from db.models.assessment import Assessment as Assessment
+from db.models.base import Base as Base
+from db.models.change import Change as Change
+from db.models.change import Mark as Mark
+from db.models.claim import Claim as Claim
+from db.models.claim import ClaimConflict as ClaimConflict
+from db.models.claim import Property as Property
+from db.models.claim import claim_conflict_claim as claim_conflict_claim
+from db.models.issue import Issue as Issue
+from db.models.issue import Position as Position
+from db.models.key import ApiKey as ApiKey
+from db.models.metric import MetricDefinition as MetricDefinition
+from db.models.metric import MetricInput as MetricInput
+from db.models.metric import MetricSlice as MetricSlice
+from db.models.metric import MetricValue as MetricValue
+from db.models.metric import MetricWarning as MetricWarning
+from db.models.organization import Identifier as Identifier
+from db.models.organization import Organization as Organization
+from db.models.organization import OrganizationRelation as OrganizationRelation
+from db.models.organization import OtherName as OtherName
+from db.models.partnership import Partnership as Partnership
+from db.models.person import Person as Person
+from db.models.person import Post as Post
+from db.models.person import Tenure as Tenure
+from db.models.source import Citation as Citation
+from db.models.source import Passage as Passage
+from db.models.source import Source as Source
+from db.models.workstream import Output as Output
+from db.models.workstream import Participation as Participation
+from db.models.workstream import Workstream as Workstream

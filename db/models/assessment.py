@@ -1,0 +1,37 @@
+"""Assessments: how somebody rates an organization in one dimension, and on what evidence."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Column, ForeignKey, Table
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from db.models.base import Base, Versioned, partial_date
+from db.models.vocabulary import Rating
+from db.types import PartialDate, enum_type
+
+if TYPE_CHECKING:
+    from db.models.claim import Claim
+    from db.models.organization import Organization
+    from db.models.source import Citation
+
+assessment_claim = Table(
+    "assessment_claim",
+    Base.metadata,
+    Column("assessment_id", ForeignKey("assessment.id", ondelete="CASCADE"), primary_key=True),
+    Column("claim_id", ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class Assessment(Versioned, Base):
+    __tablename__ = "assessment"
+
+    subject_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
+    dimension: Mapped[str]
+    rating: Mapped[Rating] = mapped_column(enum_type(Rating))
+    evidence: Mapped[str]
+    assessor: Mapped[str | None]
+    assessed_during: Mapped[PartialDate | None] = partial_date("assessed_during")
+
+    subject: Mapped["Organization"] = relationship(lazy="raise", overlaps="assessments")
+    supported_by: Mapped[list["Claim"]] = relationship(secondary=assessment_claim, order_by="Claim.id", lazy="raise")
+    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")

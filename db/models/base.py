@@ -1,0 +1,80 @@
+"""What every table shares: numbering, versions, and the columns of embedded values."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, MetaData, Text
+from sqlalchemy.orm import Composite, DeclarativeBase, Mapped, composite, declared_attr, mapped_column
+
+from db.types import BoundsBasis, Comparator, ExactDecimal, Id, PartialDate, Quantity, UtcDateTime, enum_type
+
+
+class Base(DeclarativeBase):
+    """A table numbered by `id`, whose numbers are never used twice."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {int: Id, str: Text(), date: Date(), datetime: UtcDateTime()}
+    __table_args__: Any = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Versioned:
+    """A row that people edit: `version` grows by one with every update, and guards against lost updates."""
+
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
+    updated_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC), onupdate=lambda: datetime.now(UTC))
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+def exactly_one(name: str, *columns: str) -> CheckConstraint:
+    """The row refers to one thing: exactly one of these foreign keys is set."""
+    filled = " + ".join(f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END" for column in columns)
+    return CheckConstraint(f"{filled} = 1", name=name)
+
+
+def partial_date(name: str) -> Composite[PartialDate | None]:
+    """Columns `<name>_edtf`, `<name>_earliest` and `<name>_latest`: a date as written and the days that it may mean."""
+    return composite(
+        _partial_date,
+        mapped_column(f"{name}_edtf", Text, nullable=True),
+        mapped_column(f"{name}_earliest", Date, nullable=True),
+        mapped_column(f"{name}_latest", Date, nullable=True),
+    )
+
+
+def quantity(name: str, as_of: str | None = None) -> Composite[Quantity | None]:
+    """Columns `<name>_value` … `<name>_as_of`; `as_of` names an existing column to read that date from instead."""
+    return composite(
+        _quantity,
+        mapped_column(f"{name}_value", ExactDecimal, nullable=True),
+        mapped_column(f"{name}_lower", ExactDecimal, nullable=True),
+        mapped_column(f"{name}_upper", ExactDecimal, nullable=True),
+        mapped_column(f"{name}_unit", Text, nullable=True),
+        mapped_column(f"{name}_currency", Text, nullable=True),
+        mapped_column(f"{name}_comparator", enum_type(Comparator), nullable=True),
+        mapped_column(f"{name}_bounds_basis", enum_type(BoundsBasis), nullable=True),
+        mapped_column(f"{name}_display", Text, nullable=True),
+        as_of or mapped_column(f"{name}_as_of", Text, nullable=True),
+    )
+
+
+def _partial_date(edtf: str | None, earliest: date | None, latest: date | None) -> PartialDate | None:
+    return None if edtf is None else PartialDate(edtf, earliest, latest)
+
+
+def _quantity(*values: Any) -> Quantity | None:
+    made = Quantity(*values)
+    return None if made.unit is None else made

@@ -1,0 +1,53 @@
+"""What changed: marks, which the database's triggers set, and the audit log, which the commands write."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, ForeignKey, Index, case, cast, literal, select
+from sqlalchemy.orm import Mapped, MappedSQLExpression, column_property, mapped_column, relationship
+
+from db.models.base import Base
+from db.models.vocabulary import MetricState, Operation
+from db.types import enum_type
+
+if TYPE_CHECKING:
+    from db.models.organization import Organization
+
+
+class Mark(Base):
+    """An organization's derived values are older than this change. Deleted by the recompute that has seen it."""
+
+    __tablename__ = "mark"
+    __table_args__ = (Index(None, "organization_id", "id"), Base.__table_args__)
+
+    # No foreign key: the mark of a deleted organization must not keep its deletion from committing.
+    organization_id: Mapped[int]
+    at: Mapped[datetime]
+
+
+def freshness(organization_id: Any, outcome: Any) -> MappedSQLExpression[Any]:
+    """What was derived for the organization is STALE while it has a mark, and else `outcome`."""
+    marked = select(Mark.id).where(Mark.organization_id == organization_id).exists()
+    return column_property(
+        cast(case((marked, literal(MetricState.STALE.name)), else_=outcome), enum_type(MetricState)), deferred=True
+    )
+
+
+class Change(Base):
+    """Who changed which row, why, and what it said before and after."""
+
+    __tablename__ = "change"
+
+    at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
+    actor: Mapped[str]
+    reason: Mapped[str | None]
+    operation: Mapped[Operation] = mapped_column(enum_type(Operation))
+    # Type and number, not foreign keys: the log outlives the rows.
+    node_type: Mapped[str]
+    node_id: Mapped[int]
+    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id", ondelete="SET NULL"), index=True)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    request_id: Mapped[str | None]
+
+    organization: Mapped["Organization | None"] = relationship(lazy="raise", overlaps="changes")

@@ -1,0 +1,51 @@
+"""Issues and positions, after IBIS: what is argued about an organization, and who argues what."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Column, ForeignKey, Table
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from db.models.base import Base, Versioned, partial_date
+from db.models.vocabulary import IssueKind, Stance
+from db.types import PartialDate, enum_type
+
+if TYPE_CHECKING:
+    from db.models.organization import Organization
+    from db.models.source import Citation
+
+position_holder = Table(
+    "position_holder",
+    Base.metadata,
+    Column("position_id", ForeignKey("position.id", ondelete="CASCADE"), primary_key=True),
+    Column("organization_id", ForeignKey("organization.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class Issue(Versioned, Base):
+    __tablename__ = "issue"
+
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[IssueKind] = mapped_column(enum_type(IssueKind))
+    title: Mapped[str]
+    description: Mapped[str | None]
+    since: Mapped[PartialDate | None] = partial_date("since")
+
+    organization: Mapped["Organization"] = relationship(lazy="raise", overlaps="issues")
+    positions: Mapped[list["Position"]] = relationship(order_by="Position.id", lazy="raise")
+    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")
+
+
+class Position(Base):
+    __tablename__ = "position"
+
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"), index=True)
+    stance: Mapped[Stance] = mapped_column(enum_type(Stance))
+    argument: Mapped[str]
+    # "Critics, including …": the page says that there are holders whom it doesn't name.
+    has_unnamed_holders: Mapped[bool] = mapped_column(default=False)
+
+    issue: Mapped[Issue] = relationship(lazy="raise", overlaps="positions")
+    holders: Mapped[list["Organization"]] = relationship(
+        secondary=position_holder, order_by="Organization.id", lazy="raise"
+    )
+    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")

@@ -1,0 +1,21 @@
+"""Keys that open the mutations."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base
+from db.models.vocabulary import KeyRole
+from db.types import enum_type
+
+
+class ApiKey(Base):
+    """Only the key's SHA-256 is kept: the key itself has 256 random bits, so a slow hash would add nothing."""
+
+    __tablename__ = "api_key"
+
+    name: Mapped[str]
+    role: Mapped[KeyRole] = mapped_column(enum_type(KeyRole))
+    digest: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,45 @@
+"""Partnerships: a Popolo or W3C ORG Membership whose member is an organization."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ForeignKey, Index, func, or_
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
+
+from db.models.base import Base, Versioned, partial_date
+from db.models.vocabulary import PartnerRole, Sector
+from db.types import PartialDate, enum_type
+
+if TYPE_CHECKING:
+    from db.models.organization import Organization
+    from db.models.source import Citation
+    from db.models.workstream import Participation
+
+
+class Partnership(Versioned, Base):
+    __tablename__ = "partnership"
+    __table_args__ = (Index(None, "convener_id", "id"), Base.__table_args__)
+
+    convener_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"))
+    partner_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
+    role: Mapped[PartnerRole] = mapped_column(enum_type(PartnerRole), default=PartnerRole.PARTNER)
+    name_at_time: Mapped[str | None]
+    sector_at_time: Mapped[Sector] = mapped_column(enum_type(Sector))
+    start: Mapped[PartialDate | None] = partial_date("start")
+    end: Mapped[PartialDate | None] = partial_date("end")
+    # When a source names the partner without saying since when: a day on which the partnership surely existed.
+    confirmed_during: Mapped[PartialDate | None] = partial_date("confirmed_during")
+
+    convener: Mapped["Organization"] = relationship(foreign_keys=[convener_id], lazy="raise", overlaps="partnerships")
+    partner: Mapped["Organization"] = relationship(foreign_keys=[partner_id], lazy="raise", overlaps="memberships")
+    participations: Mapped[list["Participation"]] = relationship(order_by="Participation.id", lazy="raise")
+    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")
+
+    if TYPE_CHECKING:
+        is_current: Mapped[bool]
+
+
+_columns = Partnership.__table__.c
+Partnership.is_current = column_property(
+    or_(_columns.end_edtf.is_(None), _columns.end_latest.is_(None), _columns.end_latest >= func.current_date()),
+    deferred=True,
+)

@@ -1,0 +1,51 @@
+"""People, the posts that exist whether or not anybody holds them (Popolo), and who held which when."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from db.models.base import Base, Versioned, partial_date, quantity
+from db.models.vocabulary import PostBody, Sector
+from db.types import Name, PartialDate, Quantity, enum_type
+
+if TYPE_CHECKING:
+    from db.models.organization import Organization
+    from db.models.source import Citation
+
+
+class Person(Versioned, Base):
+    __tablename__ = "person"
+
+    name: Mapped[str] = mapped_column(Name)
+
+    tenures: Mapped[list["Tenure"]] = relationship(order_by="Tenure.id", lazy="raise")
+
+
+class Post(Versioned, Base):
+    __tablename__ = "post"
+
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
+    body: Mapped[PostBody] = mapped_column(enum_type(PostBody))
+    label: Mapped[str]
+    constituency: Mapped[Sector | None] = mapped_column(enum_type(Sector))
+    seats: Mapped[Quantity] = quantity("seats")  # pyright: ignore[reportAssignmentType]
+
+    organization: Mapped["Organization"] = relationship(lazy="raise", overlaps="posts")
+    tenures: Mapped[list["Tenure"]] = relationship(order_by="Tenure.id", lazy="raise")
+    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")
+
+
+class Tenure(Base):
+    __tablename__ = "tenure"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id", ondelete="SET NULL"), index=True)
+    start: Mapped[PartialDate | None] = partial_date("start")
+    end: Mapped[PartialDate | None] = partial_date("end")
+
+    post: Mapped[Post] = relationship(lazy="raise", overlaps="tenures")
+    person: Mapped[Person] = relationship(lazy="raise", overlaps="tenures")
+    on_behalf_of: Mapped["Organization | None"] = relationship(lazy="raise")
+    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")

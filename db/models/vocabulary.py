@@ -1,0 +1,143 @@
+"""The closed lists of the registry, each after the standard it is taken from."""
+
+import enum
+
+
+class Sector(enum.Enum):
+    INDUSTRY = "INDUSTRY"
+    CIVIL_SOCIETY = "CIVIL_SOCIETY"
+    ACADEMIA = "ACADEMIA"
+    GOVERNMENT = "GOVERNMENT"
+    MEDIA = "MEDIA"
+    PHILANTHROPY = "PHILANTHROPY"
+    OTHER = "OTHER"
+    UNKNOWN = "UNKNOWN"
+
+
+class NameKind(enum.Enum):
+    PRIMARY = "PRIMARY"
+    ALIAS = "ALIAS"
+    ACRONYM = "ACRONYM"
+    FORMER = "FORMER"
+    LEGAL = "LEGAL"
+
+
+class PartnerRole(enum.Enum):
+    FOUNDING_PARTNER = "FOUNDING_PARTNER"
+    PARTNER = "PARTNER"
+    FUNDER = "FUNDER"
+    OBSERVER = "OBSERVER"
+
+
+class RelationKind(enum.Enum):
+    """ROR's relationship types."""
+
+    PARENT = "PARENT"
+    CHILD = "CHILD"
+    PREDECESSOR = "PREDECESSOR"
+    SUCCESSOR = "SUCCESSOR"
+    RELATED = "RELATED"
+
+
+class Rank(enum.Enum):
+    """Wikibase's statement ranks."""
+
+    PREFERRED = "PREFERRED"
+    NORMAL = "NORMAL"
+    DEPRECATED = "DEPRECATED"
+
+
+class SnakType(enum.Enum):
+    """Wikibase's: known, known to exist but not what it is, known not to exist."""
+
+    VALUE = "VALUE"
+    SOME_VALUE = "SOME_VALUE"
+    NO_VALUE = "NO_VALUE"
+
+
+class Datatype(enum.Enum):
+    """What a property's values are."""
+
+    QUANTITY = "QUANTITY"
+    TEXT = "TEXT"
+    DATE = "DATE"
+    NODE = "NODE"
+
+
+class Certainty(enum.Enum):
+    ASSERTED = "ASSERTED"
+    HEDGED = "HEDGED"
+    DISPUTED = "DISPUTED"
+
+
+class SourceKind(enum.Enum):
+    """BODS's source types."""
+
+    SELF_DECLARATION = "SELF_DECLARATION"
+    OFFICIAL_REGISTER = "OFFICIAL_REGISTER"
+    THIRD_PARTY = "THIRD_PARTY"
+    PRIMARY_RESEARCH = "PRIMARY_RESEARCH"
+
+
+class PassageKind(enum.Enum):
+    """BODY passages state facts; HEADING and TABLE_HEAD only arrange them and count in no coverage."""
+
+    HEADING = "HEADING"
+    TABLE_HEAD = "TABLE_HEAD"
+    BODY = "BODY"
+
+
+class Rating(enum.Enum):
+    VERY_LOW = "VERY_LOW"
+    LOW = "LOW"
+    MODERATE = "MODERATE"
+    HIGH = "HIGH"
+    VERY_HIGH = "VERY_HIGH"
+
+
+class OutputKind(enum.Enum):
+    FRAMEWORK = "FRAMEWORK"
+    GUIDELINE = "GUIDELINE"
+    RESEARCH = "RESEARCH"
+    DATABASE = "DATABASE"
+    STATEMENT = "STATEMENT"
+    OTHER = "OTHER"
+
+
+class IssueKind(enum.Enum):
+    TENSION = "TENSION"
+    TREND = "TREND"
+    CRITICISM = "CRITICISM"
+    DYNAMIC = "DYNAMIC"
+
+
+class Stance(enum.Enum):
+    CRITIC = "CRITIC"
+    DEFENDER = "DEFENDER"
+    NEUTRAL = "NEUTRAL"
+
+
+class PostBody(enum.Enum):
+    EXECUTIVE = "EXECUTIVE"
+    BOARD = "BOARD"
+    ADVISORY = "ADVISORY"
+
+
+class MetricState(enum.Enum):
+    """FRESH: nothing changed since it was computed. STALE: something did, and a worker will recompute it."""
+
+    FRESH = "FRESH"
+    STALE = "STALE"
+    FAILED = "FAILED"
+    INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+
+
+class Operation(enum.Enum):
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+
+
+class KeyRole(enum.Enum):
+    ADMIN = "ADMIN"

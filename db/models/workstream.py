@@ -1,0 +1,67 @@
+"""Workstreams: what a convener's partners work on together, who takes part, and what comes of it."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from db.models.base import Base, Versioned, partial_date
+from db.models.vocabulary import OutputKind
+from db.types import Name, PartialDate, enum_type
+
+if TYPE_CHECKING:
+    from db.models.claim import Claim
+    from db.models.organization import Organization
+    from db.models.partnership import Partnership
+    from db.models.source import Citation
+
+
+class Workstream(Versioned, Base):
+    __tablename__ = "workstream"
+    __table_args__ = (Index(None, "convener_id", "id"), Base.__table_args__)
+
+    convener_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(Name)
+    other_names: Mapped[list[str]] = mapped_column(JSON, default=list)
+    description: Mapped[str | None]
+    topics: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+    convener: Mapped["Organization"] = relationship(lazy="raise", overlaps="workstreams")
+    outputs: Mapped[list["Output"]] = relationship(order_by="Output.id", lazy="raise")
+    participations: Mapped[list["Participation"]] = relationship(order_by="Participation.id", lazy="raise")
+    claims: Mapped[list["Claim"]] = relationship(
+        foreign_keys="Claim.subject_workstream_id", order_by="Claim.id", lazy="raise"
+    )
+    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")
+
+
+class Participation(Base):
+    """A partner takes part in a workstream of the convener."""
+
+    __tablename__ = "participation"
+    __table_args__ = (UniqueConstraint("workstream_id", "partnership_id"), Base.__table_args__)
+
+    workstream_id: Mapped[int] = mapped_column(ForeignKey("workstream.id", ondelete="CASCADE"))
+    partnership_id: Mapped[int] = mapped_column(ForeignKey("partnership.id", ondelete="CASCADE"), index=True)
+    start: Mapped[PartialDate | None] = partial_date("start")
+    end: Mapped[PartialDate | None] = partial_date("end")
+
+    workstream: Mapped[Workstream] = relationship(lazy="raise", overlaps="participations")
+    partnership: Mapped["Partnership"] = relationship(lazy="raise", overlaps="participations")
+    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")
+
+
+class Output(Versioned, Base):
+    __tablename__ = "output"
+
+    workstream_id: Mapped[int] = mapped_column(ForeignKey("workstream.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[OutputKind] = mapped_column(enum_type(OutputKind))
+    title: Mapped[str | None]
+    topics: Mapped[list[str]] = mapped_column(JSON, default=list)
+    published: Mapped[PartialDate | None] = partial_date("published")
+
+    workstream: Mapped[Workstream] = relationship(lazy="raise", overlaps="outputs")
+    claims: Mapped[list["Claim"]] = relationship(
+        foreign_keys="Claim.subject_output_id", order_by="Claim.id", lazy="raise"
+    )
+    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")

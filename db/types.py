@@ -1,0 +1,126 @@
+"""Column types and embedded values that mean the same on SQLite and on Postgres."""
+
+import enum
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric, String, Text, TypeDecorator
+from sqlalchemy import Enum as SqlEnum
+from sqlalchemy.types import TypeEngine
+
+from db.edtf import parse
+
+# SQLite numbers rows by itself only in a column declared INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+# Code point order, which is SQLite's: a page of names must be the same page on both databases.
+Name = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC with microseconds; refuses naive times. SQLite keeps the ISO 8601 text that GraphQL shows."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String(27) if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time must have a zone, got {value.isoformat()}")
+        value = value.astimezone(UTC)
+        return iso(value) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A decimal without loss, in plain notation with no trailing zeros: text on SQLite, whose numbers are floats."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Numeric())
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if not value.is_finite():
+            raise ValueError(f"a quantity must be finite, got {value}")
+        return plain(value) if dialect.name == "sqlite" else Decimal(plain(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+def iso(moment: datetime) -> str:
+    """`2026-11-22T19:20:28.000123Z`: always microseconds, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def plain(number: Decimal) -> str:
+    """The shortest plain notation of a finite decimal: `1E+3` is `1000`, `2.50` is `2.5`, `-0` is `0`."""
+    text = f"{number:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in ("-0", "") else text
+
+
+def enum_type(kind: type[enum.Enum]) -> SqlEnum:
+    """Names as text with a CHECK, so that both databases and raw SQL agree on the values."""
+    return SqlEnum(kind, native_enum=False, create_constraint=True, length=32, name=kind.__name__.lower())
+
+
+@dataclass(frozen=True)
+class PartialDate:
+    """An EDTF date as written, with the earliest and latest day it may mean; None where that side is open."""
+
+    edtf: str
+    earliest: date | None
+    latest: date | None
+
+    @classmethod
+    def of(cls, edtf: str) -> "PartialDate":
+        """Raises `ValueError` where `edtf` isn't EDTF level 0 or 1."""
+        return cls(edtf, *parse(edtf))
+
+    def __composite_values__(self) -> tuple[Any, ...]:
+        return self.edtf, self.earliest, self.latest
+
+
+class Comparator(enum.Enum):
+    EXACT = "EXACT"
+    APPROXIMATE = "APPROXIMATE"
+    AT_LEAST = "AT_LEAST"
+    AT_MOST = "AT_MOST"
+    BETWEEN = "BETWEEN"
+
+
+class BoundsBasis(enum.Enum):
+    ASSERTED = "ASSERTED"
+    IMPLIED_BY_ROUNDING = "IMPLIED_BY_ROUNDING"
+    NONE = "NONE"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number as far as it is known: bounds are inclusive, in `unit`; `display` keeps the words as printed."""
+
+    value: Decimal | None
+    lower: Decimal | None
+    upper: Decimal | None
+    unit: str
+    currency: str | None
+    comparator: Comparator
+    bounds_basis: BoundsBasis
+    display: str
+    as_of: str | None
+
+    def __composite_values__(self) -> tuple[Any, ...]:
+        return tuple(vars(self).values())
