@@ -92,35 +92,3 @@ class PartialDate:
 
     def __composite_values__(self) -> tuple[Any, ...]:
         return self.edtf, self.earliest, self.latest
-
-
-class Comparator(enum.Enum):
-    EXACT = "EXACT"
-    APPROXIMATE = "APPROXIMATE"
-    AT_LEAST = "AT_LEAST"
-    AT_MOST = "AT_MOST"
-    BETWEEN = "BETWEEN"
-
-
-class BoundsBasis(enum.Enum):
-    ASSERTED = "ASSERTED"
-    IMPLIED_BY_ROUNDING = "IMPLIED_BY_ROUNDING"
-    NONE = "NONE"
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A number as far as it is known: bounds are inclusive, in `unit`; `display` keeps the words as printed."""
-
-    value: Decimal | None
-    lower: Decimal | None
-    upper: Decimal | None
-    unit: str
-    currency: str | None
-    comparator: Comparator
-    bounds_basis: BoundsBasis
-    display: str
-    as_of: str | None
-
-    def __composite_values__(self) -> tuple[Any, ...]:
-        return tuple(vars(self).values())

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Date, MetaData, Text
 from sqlalchemy.orm import Composite, DeclarativeBase, Mapped, composite, declared_attr, mapped_column
 
-from db.types import BoundsBasis, Comparator, ExactDecimal, Id, PartialDate, Quantity, UtcDateTime, enum_type
+from db.quantity import BoundsBasis, Comparator, Quantity
+from db.types import ExactDecimal, Id, PartialDate, UtcDateTime, enum_type
 
 
 class Base(DeclarativeBase):

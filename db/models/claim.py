@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from db.models.base import Base, Versioned, exactly_one, partial_date, quantity
 from db.models.change import freshness
 from db.models.vocabulary import Certainty, Datatype, MetricState, Rank, SnakType
-from db.types import PartialDate, Quantity, enum_type
+from db.quantity import Quantity
+from db.types import PartialDate, enum_type
 
 if TYPE_CHECKING:
     from db.models.organization import Organization

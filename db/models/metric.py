@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, ForeignKey, Index, func, select, text
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from db.models.base import Base, quantity
 from db.models.change import Mark, freshness
 from db.models.vocabulary import MetricState
-from db.types import Quantity, enum_type
+from db.quantity import Quantity
+from db.types import enum_type
 
 if TYPE_CHECKING:
     from db.models.claim import Claim
@@ -34,7 +35,16 @@ class MetricDefinition(Base):
 class MetricValue(Base):
     __tablename__ = "metric_value"
     __table_args__ = (
-        Index("uq_metric_value", "subject_id", "definition_id", text("coalesce(peer_id, 0)"), unique=True),
+        # A null peer equals no other in a unique index, so values without a peer need one of their own.
+        Index(
+            "uq_metric_value_alone",
+            "subject_id",
+            "definition_id",
+            unique=True,
+            sqlite_where=text("peer_id IS NULL"),
+            postgresql_where=text("peer_id IS NULL"),
+        ),
+        UniqueConstraint("subject_id", "definition_id", "peer_id"),
         Base.__table_args__,
     )
 

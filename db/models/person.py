@@ -7,7 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date, quantity
 from db.models.vocabulary import PostBody, Sector
-from db.types import Name, PartialDate, Quantity, enum_type
+from db.quantity import Quantity
+from db.types import Name, PartialDate, enum_type
 
 if TYPE_CHECKING:
     from db.models.organization import Organization

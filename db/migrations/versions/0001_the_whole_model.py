@@ -341,11 +341,21 @@ def upgrade() -> None:
             ["subject_id"], ["organization.id"], name=op.f("fk_metric_value_subject_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_metric_value")),
+        sa.UniqueConstraint(
+            "subject_id", "definition_id", "peer_id", name=op.f("uq_metric_value_subject_id_definition_id_peer_id")
+        ),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("metric_value", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_metric_value_definition_id"), ["definition_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_metric_value_peer_id"), ["peer_id"], unique=False)
+        batch_op.create_index(
+            "uq_metric_value_alone",
+            ["subject_id", "definition_id"],
+            unique=True,
+            sqlite_where=sa.text("peer_id IS NULL"),
+            postgresql_where=sa.text("peer_id IS NULL"),
+        )
 
     op.create_table(
         "organization_relation",
@@ -1305,6 +1315,11 @@ def downgrade() -> None:
 
     op.drop_table("organization_relation")
     with op.batch_alter_table("metric_value", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_metric_value_alone",
+            sqlite_where=sa.text("peer_id IS NULL"),
+            postgresql_where=sa.text("peer_id IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_metric_value_peer_id"))
         batch_op.drop_index(batch_op.f("ix_metric_value_definition_id"))
 
