@@ -1,0 +1,27 @@
+"""Which of several claims counts: Wikibase's 'truthy' rule, extended by dates."""
+
+from typing import Any
+
+from sqlalchemy import Select, case, select
+
+from db.models import Claim, Property
+from db.models.vocabulary import Rank, SnakType
+
+
+def best(claims: Select[Any], property_key: Any) -> Select[Any]:
+    """The one claim of the property to go by: PREFERRED before NORMAL, never DEPRECATED; then the latest; then the newest.
+
+    `claims` selects from the claim table; a claim without a value is passed over.
+    """
+    claim = Claim.__table__.c
+    key = select(Property.id).where(Property.key == property_key).scalar_subquery()
+    return (
+        claims.where(claim.property_id == key, claim.rank != Rank.DEPRECATED, claim.snak_type == SnakType.VALUE)
+        .order_by(None)
+        .order_by(
+            case((claim.rank == Rank.PREFERRED, 0), else_=1),
+            claim.valid_during_latest.desc().nulls_last(),
+            claim.id.desc(),
+        )
+        .limit(1)
+    )

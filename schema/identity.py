@@ -1,0 +1,61 @@
+"""Global ids, `Organization:12`, and keyset cursors: the strings by which clients name rows and places in a list."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+import orjson
+from graphql import GraphQLError
+
+LARGEST: Final = 2**63 - 1
+_ID: Final = re.compile(r"([A-Z][A-Za-z]{1,40}):([1-9][0-9]{0,18})")
+
+
+class GlobalId(NamedTuple):
+    type_name: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.type_name}:{self.number}"
+
+
+def parse_id(text: str) -> GlobalId:
+    """Raises `GraphQLError` for what isn't a global id; whether there is such a type or row is not looked at."""
+    match = _ID.fullmatch(text)
+    if match is None or int(match[2]) > LARGEST:
+        raise GraphQLError(f'an id like "Organization:12" is wanted, got {text[:80]!r}')
+    return GlobalId(match[1], int(match[2]))
+
+
+def number(id: GlobalId, *type_names: str) -> Any:
+    """The number of an id that must be of one of these types; raises `GraphQLError`."""
+    if id.type_name not in type_names:
+        raise GraphQLError(f"the id of {' or '.join(type_names)} is wanted, got {id.type_name!r}'s")
+    return id.number
+
+
+def decode_cursor(text: str, kinds: Sequence[type]) -> list[Any]:
+    """The order's values at a cursor; raises `GraphQLError` where it isn't a cursor of this order."""
+    try:
+        values: Any = orjson.loads(bytes.fromhex(text))
+        if not isinstance(values, list) or len(values) != len(kinds):
+            raise ValueError(text)
+        return [_typed(value, kind) for value, kind in zip(values, kinds, strict=True)]
+    except (ValueError, ArithmeticError) as error:
+        raise GraphQLError(f"a cursor that this list gave in this order is wanted, got {text[:80]!r}") from error
+
+
+def _typed(value: Any, kind: type) -> Any:
+    if kind in (date, datetime):
+        return kind.fromisoformat(value) if isinstance(value, str) else _refuse(value)
+    if kind is Decimal:
+        return Decimal(value) if isinstance(value, str) else _refuse(value)
+    if type(value) is not kind or (kind is int and not -LARGEST <= value <= LARGEST):
+        _refuse(value)
+    return value
+
+
+def _refuse(value: Any) -> Any:
+    raise ValueError(value)

@@ -1,0 +1,95 @@
+"""Partnerships: their type and filter."""
+
+import enum
+from datetime import date
+from typing import Any, Final
+
+import strawberry
+from sqlalchemy import Select, func, select
+from strawberry import UNSET, field
+
+from db import models
+from db.models.vocabulary import PartnerRole, Sector
+from schema.compile.declare import entity
+from schema.compile.page import Key
+from schema.compile.where import among, given, holds, matches
+from schema.filters import StringFilter
+from schema.node import Citable, Node, Versioned
+from schema.references import AnOrganization, AParticipation
+from schema.scalars import EDTF
+from schema.vocabulary import OrderDirection
+
+
+@entity(models.Partnership)
+class Partnership(Node, Versioned, Citable):
+    """An organization is a partner of another (Popolo and W3C ORG: a membership whose member is an organization)."""
+
+    convener: AnOrganization = field(description="The organization that convenes.")
+    partner: AnOrganization = field(description="The organization that is its partner.")
+    role: PartnerRole = field(description="In what role.")
+    name_at_time: str | None = field(description="What the partner was called then, where the source says.")
+    sector_at_time: Sector = field(description="The partner's sector when the partnership was recorded.")
+    start: EDTF | None = field(description="Since when; null where unknown.")
+    end: EDTF | None = field(description="Until when; null where no end is known.")
+    is_current: bool = field(description="Whether it has not ended yet, as far as is known.")
+    confirmed_during: EDTF | None = field(description="When a source last named the partner.")
+    participations: list[AParticipation] = field(description="The workstreams that the partner takes part in.")
+
+
+@strawberry.input(description="Which partnerships; every key that is given must hold.")
+class PartnershipWhere:
+    role: list[PartnerRole] | None = field(default=UNSET, description="In one of these roles.")
+    sector: list[Sector] | None = field(default=UNSET, description="Whose partner is now of one of these sectors.")
+    current: bool | None = field(default=UNSET, description="Not ended yet, or ended.")
+    partner_name: StringFilter | None = field(default=UNSET, description="Whose partner is called so.")
+    and_: list["PartnershipWhere"] | None = field(default=UNSET, name="and", description="All of these hold.")
+    or_: list["PartnershipWhere"] | None = field(default=UNSET, name="or", description="One of these holds.")
+    not_: "PartnershipWhere | None" = field(default=UNSET, name="not", description="This doesn't hold.")
+
+
+@strawberry.enum(description="What partnerships can be ordered by.")
+class PartnershipOrderField(enum.Enum):
+    PARTNER_NAME = "PARTNER_NAME"
+    START = "START"
+
+
+@strawberry.input(description="An order of partnerships; those that are equal in it come in the order of their ids.")
+class PartnershipOrder:
+    field: PartnershipOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
+
+
+def _of_partner(column: Any) -> Any:
+    return select(column).where(models.Organization.id == models.Partnership.partner_id).scalar_subquery()
+
+
+PARTNER_SECTOR: Final = _of_partner(models.Organization.sector)
+PARTNER_NAME: Final = _of_partner(models.Organization.name)
+
+# A start that is unknown comes last, as if it were yet to come.
+_ORDERS: Final = {
+    PartnershipOrderField.PARTNER_NAME: (PARTNER_NAME, str),
+    PartnershipOrderField.START: (func.coalesce(models.Partnership.__table__.c.start_earliest, date.max), date),
+}
+
+GROUPS: Final = {"sector": PARTNER_SECTOR, "role": models.Partnership.role}
+
+
+def filtered(partnerships: Select[Any], where: PartnershipWhere | None) -> Select[Any]:
+    """The partnerships for which `where` holds."""
+    condition = holds(
+        where,
+        {
+            "role": lambda roles: among(models.Partnership.role, roles),
+            "sector": lambda sectors: among(PARTNER_SECTOR, sectors),
+            "current": lambda current: models.Partnership.is_current.expression.is_(current),
+            "partner_name": lambda name: matches(PARTNER_NAME, name),
+        },
+    )
+    return partnerships.where(condition)
+
+
+def ordered(order_by: list[PartnershipOrder] | None = None, **_filters: Any) -> list[Key]:
+    """The keys of an order, for a page."""
+    chosen = order_by if given(order_by) and order_by else []
+    return [Key(*_ORDERS[order.field], descending=order.direction is OrderDirection.DESC) for order in chosen]

@@ -1,0 +1,107 @@
+"""The scalars beyond GraphQL's own, and what each accepts."""
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from db.types import PartialDate
+
+EDTF = NewType("EDTF", str)
+URL = NewType("URL", str)
+JSON = NewType("JSON", object)
+
+
+def _text(value: Any, wanted: str) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{wanted} is wanted, got {value!r}")
+    return value
+
+
+def _edtf(value: Any) -> str:
+    text = _text(value, 'a string such as "2016-09"')
+    PartialDate.of(text)
+    return text
+
+
+def _date(value: Any) -> date:
+    try:
+        return date.fromisoformat(_text(value, "a date"))
+    except ValueError as error:
+        raise ValueError(f'a date such as "2016-09-28" is wanted, got {value!r}') from error
+
+
+def _moment(value: Any) -> datetime:
+    wanted = f'a time with a zone such as "2026-11-22T19:20:28Z" is wanted, got {value!r}'
+    try:
+        moment = datetime.fromisoformat(_text(value, "a time"))
+    except ValueError as error:
+        raise ValueError(wanted) from error
+    if moment.tzinfo is None:
+        raise ValueError(wanted)
+    return moment
+
+
+def _decimal(value: Any) -> Decimal:
+    wanted = f'a finite decimal such as "6600000" or "0.5" is wanted, got {value!r}'
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise ValueError(wanted)
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation as error:
+        raise ValueError(wanted) from error
+    if not number.is_finite() or abs(number.adjusted()) > 100:
+        raise ValueError(wanted)
+    return number
+
+
+def _url(value: Any) -> str:
+    text = _text(value, 'a URL such as "https://example.org"')
+    if not text.startswith(("https://", "http://")):
+        raise ValueError(f'a URL such as "https://example.org" is wanted, got {text!r}')
+    return text
+
+
+SCALARS: Final[dict[object, ScalarDefinition]] = {
+    EDTF: strawberry.scalar(
+        name="EDTF",
+        description='A date as precise as it is known, EDTF level 0 or 1: "2016", "2016-09", "2022~", "2021-10/..".',
+        specified_by_url="https://www.loc.gov/standards/datetime/",
+        parse_value=_edtf,
+    ),
+    URL: strawberry.scalar(
+        name="URL",
+        description="An http or https URL.",
+        specified_by_url="https://url.spec.whatwg.org/",
+        parse_value=_url,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
+        parse_value=lambda value: value,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description='A day, ISO 8601: "2016-09-28".',
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+        serialize=date.isoformat,
+        parse_value=_date,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description='A moment in UTC with microseconds, RFC 3339: "2026-11-22T19:20:28.000123Z".',
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+        serialize=datetime.isoformat,
+        parse_value=_moment,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description='A decimal number without loss, as a string in plain notation: "178378.38". Input may be a number.',
+        specified_by_url="https://speleotrove.com/decimal/decarith.html",
+        serialize=str,
+        parse_value=_decimal,
+    ),
+}
