@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema import vocabulary as vocabulary
+from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
 
@@ -13,4 +14,4 @@ from schema.scalars import SCALARS
 @cache
 def build() -> strawberry.Schema:
     """The GraphQL schema; the same object every time, since it cannot change."""
-    return strawberry.Schema(Query, config=StrawberryConfig(scalar_map=SCALARS))
+    return strawberry.Schema(Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS))

@@ -198,7 +198,7 @@ class Organization(Node, Versioned, Citable):
         key: Annotated[str, strawberry.argument(description='The metric, such as "revenue_per_employee".')],
     ) -> AMetricValue | None:
         """One derived number; null where it isn't computed for this organization."""
-        return metrics.where(_DEFINITION_KEY == key).limit(1)
+        return metrics.where(key == _DEFINITION_KEY).limit(1)
 
     @rows()
     def metrics(

@@ -2,14 +2,17 @@
 
 import enum
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import strawberry
 from sqlalchemy import Select, func, select
 from strawberry import UNSET, field
 
 from db import models
+from db.changes import Author
+from db.commands.partnership import save_partnership
 from db.models.vocabulary import PartnerRole, Sector
+from db.session import WriteSession
 from schema.compile.declare import entity
 from schema.compile.page import Key
 from schema.compile.where import among, given, holds, matches
@@ -18,6 +21,7 @@ from schema.node import Citable, Node, Versioned
 from schema.references import AnOrganization, AParticipation
 from schema.scalars import EDTF
 from schema.vocabulary import OrderDirection
+from schema.write import CitationInput, Write, WriteResult, carry_out, optional, quotes, row_number
 
 
 @entity(models.Partnership)
@@ -93,3 +97,46 @@ def ordered(order_by: list[PartnershipOrder] | None = None, **_filters: Any) -> 
     """The keys of an order, for a page."""
     chosen = order_by if given(order_by) and order_by else []
     return [Key(*_ORDERS[order.field], descending=order.direction is OrderDirection.DESC) for order in chosen]
+
+
+@strawberry.input(description="A partnership. A key that is left out stays as it is; null clears it.")
+class PartnershipInput:
+    id: strawberry.ID | None = field(default=UNSET, description="Which one; left out for a new one.")
+    convener: strawberry.ID | None = field(default=UNSET, description="The organization that convenes.")
+    partner: strawberry.ID | None = field(default=UNSET, description="The organization that is its partner.")
+    role: PartnerRole | None = field(default=UNSET, description="In what role; PARTNER for a new one.")
+    start: EDTF | None = field(default=UNSET, description="Since when.")
+    end: EDTF | None = field(default=UNSET, description="Until when.")
+    name_at_time: str | None = field(default=UNSET, description="What the partner was called then.")
+    citations: list[CitationInput] | None = field(default=UNSET, description="Quotes that support it.")
+
+
+@strawberry.type
+class PartnershipMutation:
+    @strawberry.mutation(description="Adds a partnership or changes one.")
+    async def save_partnership(
+        self,
+        info: strawberry.Info,
+        input: Annotated[PartnershipInput, strawberry.argument(description="The partnership.")],
+        write: Annotated[Write | None, strawberry.argument(description="The conditions of the write.")] = UNSET,
+    ) -> WriteResult:
+        async def command(session: WriteSession, author: Author) -> models.Change:
+            return await save_partnership(
+                session,
+                author,
+                id=row_number(input.id, "Partnership", "input", "id") if given(input.id) else None,
+                fields=_fields(input),
+                expected_version=optional(write, "expected_version"),
+                quotes=quotes(optional(input, "citations")),
+            )
+
+        return await carry_out(info, write, command)
+
+
+def _fields(input: PartnershipInput) -> dict[str, Any]:
+    """The fields that the client gave, null among them."""
+    fields = {name: getattr(input, name) for name in ("role", "start", "end", "name_at_time")}
+    for name in ("convener", "partner"):
+        id = getattr(input, name)
+        fields[f"{name}_id"] = row_number(id, "Organization", "input", name) if given(id) else id
+    return {name: value for name, value in fields.items() if value is not UNSET}

@@ -1,7 +1,7 @@
 """Answering operations: one statement where the whole operation compiles, else graphql-core root field by root field."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -11,11 +11,9 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
-    GraphQLObjectType,
     OperationDefinitionNode,
     OperationType,
     execute,
-    get_named_type,
     parse,
     validate,
 )
@@ -31,6 +29,7 @@ from schema.compile.arguments import shape
 from schema.compile.compiler import Compiler, Graph, Unplannable
 from schema.compile.plan import Cache, Plan, plan
 from schema.execution import Compiled, Executor
+from schema.identity import GlobalId
 
 log = structlog.get_logger()
 
@@ -85,6 +84,12 @@ class Context:
         raw = info._raw_info  # pyright: ignore[reportPrivateUsage]
         details = [FieldDetails(node, None) for node in raw.field_nodes]
         return await self._compiled(info, lambda compiler: compiler.root_field(raw.parent_type, details))
+
+    async def node(self, info: strawberry.Info, id: GlobalId) -> Compiled:
+        """The row with this id, as the field's selection shows it."""
+        raw = info._raw_info  # pyright: ignore[reportPrivateUsage]
+        details = [FieldDetails(node, None) for node in raw.field_nodes]
+        return await self._compiled(info, lambda compiler: compiler.node(id, raw.parent_type, details))
 
     async def payload(
         self, info: strawberry.Info, type_name: str, rows: Select[Any], session: WriteSession

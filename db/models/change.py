@@ -11,6 +11,7 @@ from db.models.vocabulary import MetricState, Operation
 from db.types import enum_type
 
 if TYPE_CHECKING:
+    from db.models.metric import MetricValue
     from db.models.organization import Organization
 
 
@@ -51,3 +52,9 @@ class Change(Base):
     request_id: Mapped[str | None]
 
     organization: Mapped["Organization | None"] = relationship(lazy="raise", overlaps="changes")
+    metrics: Mapped[list["MetricValue"]] = relationship(
+        primaryjoin="Change.organization_id == foreign(MetricValue.subject_id)",
+        order_by="MetricValue.id",
+        lazy="raise",
+        viewonly=True,
+    )

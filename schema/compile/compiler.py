@@ -30,6 +30,7 @@ from schema.compile.arguments import convert, walk
 from schema.compile.declare import CANONICAL, MODEL, READ, VALUE, Checked, Reading, Variant
 from schema.compile.dialect import JsonDialect, Sql, concat, constant, or_null
 from schema.compile.leaf import global_id, leaf
+from schema.identity import GlobalId
 
 DEFINITION = "strawberry-definition"
 
@@ -170,6 +171,10 @@ class Compiler:
     def root_field(self, owner: GraphQLObjectType, details: list[FieldDetails]) -> Select[Any]:
         """A statement of one row and column: the bytes of one root field's value."""
         return self._statement(self.read(None, self._field(owner, details)))
+
+    def node(self, id: GlobalId, owner: GraphQLObjectType, details: list[FieldDetails]) -> Select[Any]:
+        """A statement of one row and column: the bytes of the row with this id, as one field of `owner` shows it."""
+        return self._statement(self.by_number(id.type_name, id.number, self._field(owner, details)))
 
     def payload(self, statement: Select[Any], type_: GraphQLObjectType, details: list[FieldDetails]) -> Select[Any]:
         """A statement of one row and column: the bytes of the one row of `statement`, shown as `type_`."""
