@@ -1,44 +1,64 @@
 """Extended Date/Time Format, levels 0 and 1 (ISO 8601-2): which days a partial date may mean."""
 
-from collections.abc import Callable
+import re
+from calendar import monthrange
 from datetime import date
 from functools import lru_cache
-from typing import Any, Final
-
-from edtf import EDTFParseException, parse_edtf
-from edtf.parser.parser_classes import Date, Season, UncertainOrApproximate, Unspecified
+from typing import Final
 
 WANTED: Final = 'an EDTF date such as "2016", "2016-09", "2022~", "2021-10/.." or "../2020"'
+
+# Level 1 has unspecified digits from the right only. Written out here because the edtf package takes level 2 and
+# blanks as well, ends winter with December, and leaves "2016-0X" as an AttributeError.
+_DATE: Final = re.compile(
+    r"""(?: (?P<years> \d{3}X | \d\dXX | \dXXX )
+          | (?P<year> \d{4} ) (?: -(?P<month> \d\d ) (?: -(?P<day> \d\d | XX ) )? | -XX(?:-XX)? )? ) [?~%]?""",
+    re.ASCII | re.VERBOSE,
+)
+
+# First and last month in the north; winter ends with February of the next year.
+_SEASONS: Final = {21: (3, 5), 22: (6, 8), 23: (9, 11), 24: (12, 14)}
 
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> tuple[date | None, date | None]:
     """The earliest and the latest day that `text` may mean, both inclusive; None where that side is open or unknown.
 
-    An interval runs from the earliest day of its start to the latest day of its end. Raises `ValueError`.
+    An interval runs from the earliest day of its start to the latest day of its end. Years are 0001 to 9999, and a
+    season is the meteorological one of the northern hemisphere. Raises `ValueError`.
     """
     ends = text.split("/")
     if len(ends) > 2 or all(_is_open(end) for end in ends):
-        raise ValueError(f"{WANTED} is wanted, got {text!r}")
-    earliest, latest = _day(ends[0], text, "lower_strict"), _day(ends[-1], text, "upper_strict")
-    if earliest and latest and earliest > latest:
-        raise ValueError(f"a date must not end before it starts, got {text!r}")
-    return earliest, latest
+        raise ValueError(f"{WANTED} is wanted, got {text[:80]!r}")
+    try:
+        earliest, latest = (None if _is_open(end) else _days(end) for end in (ends[0], ends[-1]))
+    except ValueError as error:
+        raise ValueError(f"{WANTED} is wanted, got {text[:80]!r}") from error
+    if earliest and latest and earliest[0] > latest[1]:
+        raise ValueError(f"a date must not end before it starts, got {text[:80]!r}")
+    return earliest and earliest[0], latest and latest[1]
 
 
 def _is_open(end: str) -> bool:
     return end in ("", "..")
 
 
-def _day(end: str, text: str, bound: str) -> date | None:
-    # Intervals are split here because the library invents ten years for an unknown end.
-    if _is_open(end):
-        return None
-    try:
-        parsed: Any = parse_edtf(end)
-        if not isinstance(parsed, (Date, UncertainOrApproximate, Unspecified, Season)):
-            raise ValueError(end)
-        nearest: Callable[[], tuple[int, ...]] = getattr(parsed, bound)
-        return date(*nearest()[:3])
-    except (EDTFParseException, ValueError) as error:
-        raise ValueError(f"{WANTED} is wanted, got {text!r}") from error
+def _days(text: str) -> tuple[date, date]:
+    """The first and the last day of a date or season without its interval."""
+    if (match := _DATE.fullmatch(text)) is None:
+        raise ValueError(text)
+    if years := match["years"]:
+        return date(int(years.replace("X", "0")), 1, 1), date(int(years.replace("X", "9")), 12, 31)
+    year, month, day = int(match["year"]), int(match["month"] or 0), match["day"]
+    if day and day != "XX":
+        return date(year, month, int(day)), date(year, month, int(day))
+    if day is None and month in _SEASONS:
+        first, last = _SEASONS[month]
+        return _month(year, first)[0], _month(year + last // 13, (last - 1) % 12 + 1)[1]
+    if match["month"] is None:
+        return date(year, 1, 1), date(year, 12, 31)
+    return _month(year, month)
+
+
+def _month(year: int, month: int) -> tuple[date, date]:
+    return date(year, month, 1), date(year, month, monthrange(year, month)[1])

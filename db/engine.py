@@ -1,18 +1,22 @@
 """Connections to SQLite or Postgres, set up alike so that the floors above need not know which it is."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_dbapi
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
 from db.session import ReadSession, WriteSession
+
+# Python's own where the platform has no wheel: it takes less deeply nested queries.
+sqlite: Any = import_module("pysqlite3.dbapi2" if find_spec("pysqlite3") else "sqlite3.dbapi2")
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -40,7 +44,7 @@ class Database:
                 self.reader = _sqlite(parsed)
                 self.writer = _sqlite(parsed)
                 # A transaction that reads before it writes would fail where another wrote in between.
-                event.listen(self.writer.sync_engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
+                event.listen(self.writer.sync_engine, "begin", _begin_immediate)
             case "postgresql":
                 self.reader = _postgres(parsed, isolation_level="AUTOCOMMIT")
                 self.writer = _postgres(parsed)
@@ -53,18 +57,18 @@ class Database:
     def dialect(self) -> Dialect:
         return self.reader.dialect
 
-    async def fetch_text(self, sql: str, parameters: Sequence[Any]) -> bytes:
+    async def fetch_bytes(self, sql: str, parameters: Sequence[Any]) -> bytes:
         """The one value that one driver-level statement yields, as bytes, in its own snapshot."""
         async with self.reader.connect() as connection:
             return (await connection.exec_driver_sql(sql, tuple(parameters))).scalar_one()
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[ReadSession]:
+    async def read(self) -> AsyncGenerator[ReadSession]:
         async with self._read() as session:
             yield session
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[WriteSession]:
+    async def write(self) -> AsyncGenerator[WriteSession]:
         """A unit of work: committed at the end, rolled back where an exception leaves it."""
         async with self._write() as session, session.begin():
             yield session
@@ -72,6 +76,10 @@ class Database:
     async def dispose(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _postgres(url: URL, **options: Any) -> AsyncEngine:
@@ -101,8 +109,13 @@ def _sqlite(url: URL) -> AsyncEngine:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
 
     async def connect() -> aiosqlite.Connection:
-        connect: Any = sqlite.connect
-        return await aiosqlite.Connection(lambda: connect(path, isolation_level=None), iter_chunk_size=64)
+        connection = aiosqlite.Connection(lambda: sqlite.connect(path, isolation_level=None), iter_chunk_size=64)
+        try:
+            return await connection
+        except BaseException:
+            # Its thread ends by telling this event loop, which must not be closed before.
+            connection._thread.join()  # pyright: ignore[reportPrivateUsage]
+            raise
 
     engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), module=adapter, async_creator=connect)
 

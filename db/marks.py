@@ -3,15 +3,21 @@
 Triggers and not ORM events, because bulk statements, raw SQL and cascades must leave marks as well.
 """
 
-from collections.abc import Iterator
-from typing import Final
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Select, delete, func, insert, literal, select
 
-from db.models import Base
+from db.models import Mark
+from db.session import ReadSession, WriteSession
+from db.types import UtcDateTime
 
 # For each table, selects that give the organizations concerned by the rows of `changed`.
 # A row that changes is looked at twice, as it was and as it is, so that a moved row marks both of its parents.
+# A cascade may have taken the row's parent already, which a join then doesn't find: the parent's own trigger has
+# marked the organization in that case, for every chain of cascades begins at a row that names it.
 MARKED_BY: Final[dict[str, tuple[str, ...]]] = {
     "organization": (
         "SELECT changed.id FROM {changed}",
@@ -42,50 +48,111 @@ MARKED_BY: Final[dict[str, tuple[str, ...]]] = {
         " JOIN workstream w ON w.id = o.workstream_id",
         "SELECT p.organization_id FROM {changed} JOIN post p ON p.id = changed.subject_post_id",
     ),
+    # Whether a property may have several values decides which of its claims contradict each other.
+    "property": (
+        "SELECT c.subject_organization_id FROM {changed} JOIN claim c ON c.property_id = changed.id",
+        "SELECT w.convener_id FROM {changed} JOIN claim c ON c.property_id = changed.id"
+        " JOIN workstream w ON w.id = c.subject_workstream_id",
+        "SELECT w.convener_id FROM {changed} JOIN claim c ON c.property_id = changed.id"
+        " JOIN output o ON o.id = c.subject_output_id JOIN workstream w ON w.id = o.workstream_id",
+        "SELECT p.organization_id FROM {changed} JOIN claim c ON c.property_id = changed.id"
+        " JOIN post p ON p.id = c.subject_post_id",
+    ),
 }
 
 OPERATIONS: Final = {"insert": ("NEW",), "update": ("OLD", "NEW"), "delete": ("OLD",)}
 
+_NOW: Final = {"sqlite": "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')", "postgresql": "clock_timestamp()"}
+
+
+class Waiting(NamedTuple):
+    """An organization that waits to be recomputed, with the numbers of its oldest and newest mark."""
+
+    organization_id: int
+    oldest: int
+    newest: int
+
+
+async def waiting(session: ReadSession, limit: int) -> list[Waiting]:
+    """The organizations that have marks, those with the oldest mark first."""
+    oldest, newest = func.min(Mark.id), func.max(Mark.id)
+    marked = select(Mark.organization_id, oldest, newest).group_by(Mark.organization_id).order_by(oldest).limit(limit)
+    return [Waiting(*row) for row in await session.execute(marked)]
+
+
+async def take(session: WriteSession, organization_ids: Sequence[int]) -> set[int]:
+    """Those of the organizations that had marks, whose marks are deleted with this unit of work.
+
+    What is read afterwards is at least as new as the deleted marks. A change that commits later keeps its mark.
+    """
+    taken = delete(Mark).where(Mark.organization_id.in_(organization_ids)).returning(Mark.organization_id)
+    return set(await session.scalars(taken, execution_options={"synchronize_session": False}))
+
+
+async def add(session: WriteSession, organizations: Select[tuple[int]]) -> None:
+    """The organizations that the select gives are marked, for a reason that no trigger sees."""
+    now = literal(datetime.now(UTC), UtcDateTime())
+    await session.execute(insert(Mark).from_select(["organization_id", "at"], organizations.add_columns(now)))
+
 
 def install(connection: Connection) -> None:
     """The triggers of `MARKED_BY`, and no other mark triggers, are in place; needs the tables."""
+    for statement in _drops(connection):
+        connection.exec_driver_sql(statement)
     statements = _sqlite if connection.dialect.name == "sqlite" else _postgres
     for table, selects in MARKED_BY.items():
-        for statement in statements(Base.metadata.tables[table], selects):
+        for statement in statements(table, selects):
             connection.exec_driver_sql(statement)
 
 
-def _sqlite(table: Table, selects: tuple[str, ...]) -> Iterator[str]:
+def _drops(connection: Connection) -> list[str]:
+    listed = (
+        "SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'mark#_%' ESCAPE '#'"
+        if connection.dialect.name == "sqlite"
+        else "SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_trigger"
+        " WHERE NOT tgisinternal AND tgname LIKE 'mark#_%' ESCAPE '#'"
+    )
+    return list(connection.exec_driver_sql(listed).scalars())
+
+
+def _sqlite(table: str, selects: tuple[str, ...]) -> Iterator[str]:
+    # Writers take turns, so a mark that is still there will be taken by a recompute that begins after this write:
+    # one mark an organization is enough, and a bulk write leaves no more than that.
     for operation, rows in OPERATIONS.items():
         inserts = "".join(
-            _insert(selects, _sqlite_row(table, row), "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')") for row in rows
+            _insert(
+                "sqlite",
+                [select.format(changed=_sqlite_row(select, row)) for select in selects],
+                " AND NOT EXISTS (SELECT 1 FROM mark m WHERE m.organization_id = concerned.organization_id)",
+            )
+            for row in rows
         )
-        yield f"DROP TRIGGER IF EXISTS mark_{table.name}_{operation}"
-        yield f"CREATE TRIGGER mark_{table.name}_{operation} AFTER {operation} ON {table.name} BEGIN {inserts} END"
+        yield f"CREATE TRIGGER mark_{table}_{operation} AFTER {operation} ON {table} BEGIN {inserts} END"
 
 
-def _sqlite_row(table: Table, row: str) -> str:
-    columns = ", ".join(f'{row}."{column.name}" AS "{column.name}"' for column in table.columns)
-    return f"(SELECT {columns}) changed"
+def _sqlite_row(select: str, row: str) -> str:
+    columns = dict.fromkeys(re.findall(r"changed\.(\w+)", select))
+    return f"(SELECT {', '.join(f'{row}.{column} AS {column}' for column in columns)}) changed"
 
 
-def _postgres(table: Table, selects: tuple[str, ...]) -> Iterator[str]:
+def _postgres(table: str, selects: tuple[str, ...]) -> Iterator[str]:
     # Once a statement, over the rows it changed: a bulk write leaves one mark an organization, not one a row.
+    # A mark that is already there says nothing: a recompute may have read its inputs before this write.
     for operation, rows in OPERATIONS.items():
-        name = f"mark_{table.name}_{operation}"
-        inserts = "".join(_insert(selects, f"{row.lower()}_rows changed", "clock_timestamp()") for row in rows)
+        name = f"mark_{table}_{operation}"
+        inserts = "".join(
+            _insert("postgresql", [select.format(changed=f"{row.lower()}_rows changed") for select in selects])
+            for row in rows
+        )
         tables = " ".join(f"{row} TABLE AS {row.lower()}_rows" for row in rows)
         yield _function(name, inserts)
         yield (
-            f"CREATE OR REPLACE TRIGGER {name} AFTER {operation} ON {table.name} REFERENCING {tables}"
+            f"CREATE TRIGGER {name} AFTER {operation} ON {table} REFERENCING {tables}"
             f" FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
         )
-    yield _function(
-        "mark_all", "INSERT INTO mark (organization_id, at) SELECT id, clock_timestamp() FROM organization;"
-    )
+    yield _function("mark_all", _insert("postgresql", ["SELECT id FROM organization"]))
     yield (
-        f"CREATE OR REPLACE TRIGGER mark_{table.name}_truncate AFTER TRUNCATE ON {table.name}"
-        " FOR EACH STATEMENT EXECUTE FUNCTION mark_all()"
+        f"CREATE TRIGGER mark_{table}_truncate AFTER TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION mark_all()"
     )
 
 
@@ -95,9 +162,10 @@ def _function(name: str, body: str) -> str:
     )
 
 
-def _insert(selects: tuple[str, ...], changed: str, now: str) -> str:
-    concerned = " UNION ".join(select.format(changed=changed) for select in selects)
+def _insert(dialect: str, selects: Sequence[str], also: str = "") -> str:
+    concerned = " UNION ".join(selects)
     return (
-        f"INSERT INTO mark (organization_id, at) SELECT organization_id, {now} FROM"
-        f" (SELECT NULL AS organization_id WHERE false UNION {concerned}) concerned WHERE organization_id IS NOT NULL;"
+        f"INSERT INTO mark (organization_id, at) SELECT organization_id, {_NOW[dialect]} FROM"
+        f" (SELECT NULL AS organization_id WHERE false UNION {concerned}) concerned"
+        f" WHERE organization_id IS NOT NULL{also};"
     )

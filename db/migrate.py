@@ -1,9 +1,12 @@
 """Bringing a database's tables and triggers up to this version of the program."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from db import marks
@@ -28,3 +31,18 @@ def configuration(connection: Connection) -> Config:
 
 def _upgrade(connection: Connection) -> None:
     command.upgrade(configuration(connection), "head")
+
+
+async def is_migrated(database: Database) -> bool:
+    """Whether every migration of this version of the program is applied."""
+    async with database.reader.connect() as connection:
+        return await connection.run_sync(_is_current)
+
+
+def _is_current(connection: Connection) -> bool:
+    return MigrationContext.configure(connection).get_current_revision() == _newest()
+
+
+@cache
+def _newest() -> str | None:
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()

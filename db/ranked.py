@@ -8,10 +8,11 @@ from db.models import Claim, Property
 from db.models.vocabulary import Rank, SnakType
 
 
-def best(claims: Select[Any], property_key: Any) -> Select[Any]:
-    """The one claim of the property to go by: PREFERRED before NORMAL, never DEPRECATED; then the latest; then the newest.
+def best(claims: Select[Any], property_key: Any) -> Any:
+    """The one claim of the property to go by: PREFERRED ones first, no DEPRECATED one; then the latest.
 
-    `claims` selects from the claim table; a claim without a value is passed over.
+    `claims` selects from the claim table, and so does what is returned; of two as late, the newer row counts. A claim
+    without a value is passed over.
     """
     claim = Claim.__table__.c
     key = select(Property.id).where(Property.key == property_key).scalar_subquery()

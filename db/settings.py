@@ -1,15 +1,22 @@
 """The environment, read once: every setting of Convene is a field of `Settings`."""
 
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SCHEMES: Final = {"database_url": ("sqlite", "postgresql"), "redis_url": ("redis", "rediss", "unix")}
 
 
 class Settings(BaseSettings):
-    """Reads `CONVENE_<FIELD>` from the environment; a value of the wrong kind raises `ValidationError`."""
+    """Reads `CONVENE_<FIELD>` from the environment; a value of the wrong kind raises `ValidationError`.
 
-    model_config = SettingsConfigDict(env_prefix="CONVENE_")
+    An empty value counts as none.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CONVENE_", env_ignore_empty=True)
 
     host: str = Field(default="127.0.0.1", description="Address the server listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port the server listens on.")
@@ -20,6 +27,25 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(
         default=None, description="`redis://…` or `unix://…`; without it, a server embedded in `convene serve`."
     )
+
+    @field_validator("database_url", "redis_url")
+    @classmethod
+    def _well_formed(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is None:
+            return None
+        schemes = SCHEMES[info.field_name or ""]
+        # Nothing of it is repeated but the scheme, for it may hold a password.
+        try:
+            parts = urlsplit(url)
+            _ = parts.port
+        except ValueError:
+            raise ValueError("must be a URL, got one that can't be read: is its password percent-encoded?") from None
+        if parts.scheme not in schemes:
+            wanted = " or ".join(f"{scheme}://" for scheme in schemes)
+            raise ValueError(f"must begin with {wanted}, got {parts.scheme + '://' if parts.scheme else 'no scheme'}")
+        if not (parts.netloc or parts.path.strip("/")):
+            raise ValueError(f"must say where after {parts.scheme}://, got nothing")
+        return url
 
     @property
     def database(self) -> str:

@@ -62,7 +62,8 @@ class ExactDecimal(TypeDecorator[Decimal]):
 
 def iso(moment: datetime) -> str:
     """`2026-11-22T19:20:28.000123Z`: always microseconds, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime: it writes the year 999 with three digits.
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def plain(number: Decimal) -> str:

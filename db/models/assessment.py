@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 assessment_claim = Table(
     "assessment_claim",
     Base.metadata,
-    Column("assessment_id", ForeignKey("assessment.id", ondelete="CASCADE"), primary_key=True),
-    Column("claim_id", ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column[int]("assessment_id", ForeignKey("assessment.id", ondelete="CASCADE"), primary_key=True),
+    Column[int]("claim_id", ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
 

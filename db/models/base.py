@@ -53,6 +53,7 @@ def partial_date(name: str) -> Composite[PartialDate | None]:
         mapped_column(f"{name}_edtf", Text, nullable=True),
         mapped_column(f"{name}_earliest", Date, nullable=True),
         mapped_column(f"{name}_latest", Date, nullable=True),
+        info={"value": PartialDate},
     )
 
 
@@ -69,6 +70,7 @@ def quantity(name: str, as_of: str | None = None) -> Composite[Quantity | None]:
         mapped_column(f"{name}_bounds_basis", enum_type(BoundsBasis), nullable=True),
         mapped_column(f"{name}_display", Text, nullable=True),
         as_of or mapped_column(f"{name}_as_of", Text, nullable=True),
+        info={"value": Quantity},
     )
 
 
@@ -76,6 +78,5 @@ def _partial_date(edtf: str | None, earliest: date | None, latest: date | None) 
     return None if edtf is None else PartialDate(edtf, earliest, latest)
 
 
-def _quantity(*values: Any) -> Quantity | None:
-    made = Quantity(*values)
-    return None if made.unit is None else made
+def _quantity(value: Any, lower: Any, upper: Any, unit: str | None, *rest: Any) -> Quantity | None:
+    return None if unit is None else Quantity(value, lower, upper, unit, *rest)

@@ -1,6 +1,6 @@
 """Claims, after Wikibase: what a source says of a subject's property; and which claims disagree."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Column, ForeignKey, Index, Table, literal
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
@@ -56,23 +56,23 @@ class Subject:
 
     @declared_attr
     def subject_organization(cls) -> Mapped["Organization | None"]:
-        return relationship(foreign_keys=[cls.subject_organization_id], lazy="raise", overlaps="claims")
+        return relationship(foreign_keys=[cast("Any", cls.subject_organization_id)], lazy="raise", overlaps="claims")
 
     @declared_attr
     def subject_workstream(cls) -> Mapped["Workstream | None"]:
-        return relationship(foreign_keys=[cls.subject_workstream_id], lazy="raise", overlaps="claims")
+        return relationship(foreign_keys=[cast("Any", cls.subject_workstream_id)], lazy="raise", overlaps="claims")
 
     @declared_attr
     def subject_output(cls) -> Mapped["Output | None"]:
-        return relationship(foreign_keys=[cls.subject_output_id], lazy="raise", overlaps="claims")
+        return relationship(foreign_keys=[cast("Any", cls.subject_output_id)], lazy="raise", overlaps="claims")
 
     @declared_attr
     def subject_person(cls) -> Mapped["Person | None"]:
-        return relationship(foreign_keys=[cls.subject_person_id], lazy="raise")
+        return relationship(foreign_keys=[cast("Any", cls.subject_person_id)], lazy="raise")
 
     @declared_attr
     def subject_post(cls) -> Mapped["Post | None"]:
-        return relationship(foreign_keys=[cls.subject_post_id], lazy="raise")
+        return relationship(foreign_keys=[cast("Any", cls.subject_post_id)], lazy="raise")
 
 
 SUBJECTS = tuple(f"subject_{table}_id" for table in ("organization", "workstream", "output", "person", "post"))
@@ -116,8 +116,8 @@ claim_conflict_claim = Table(
     "claim_conflict_claim",
     Base.metadata,
     # A claim is in one conflict at most: the claims of its subject and property.
-    Column("claim_id", ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True),
-    Column("conflict_id", ForeignKey("claim_conflict.id", ondelete="CASCADE"), index=True, nullable=False),
+    Column[int]("claim_id", ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True),
+    Column[int]("conflict_id", ForeignKey("claim_conflict.id", ondelete="CASCADE"), index=True, nullable=False),
 )
 
 

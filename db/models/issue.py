@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 position_holder = Table(
     "position_holder",
     Base.metadata,
-    Column("position_id", ForeignKey("position.id", ondelete="CASCADE"), primary_key=True),
-    Column("organization_id", ForeignKey("organization.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column[int]("position_id", ForeignKey("position.id", ondelete="CASCADE"), primary_key=True),
+    Column[int]("organization_id", ForeignKey("organization.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
 

@@ -1,7 +1,7 @@
 """Sources, their passages, and the citations that tie every row to the words that support it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -50,8 +50,8 @@ CITABLE = (
 source_subject = Table(
     "source_subject",
     Base.metadata,
-    Column("source_id", ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
-    Column("organization_id", ForeignKey("organization.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column[int]("source_id", ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column[int]("organization_id", ForeignKey("organization.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
 
@@ -159,7 +159,8 @@ def _coverage() -> ColumnElement[float]:
     begins = case((spans.c.start > spans.c.before, spans.c.start), else_=spans.c.before)
     covered = select(func.coalesce(func.sum(case((spans.c.end > begins, spans.c.end - begins), else_=0)), 0))
     length = select(func.sum(func.length(passages.c.text))).where(*body).correlate(Source.__table__)
-    share = cast(covered.scalar_subquery(), Double) / func.nullif(length.scalar_subquery(), 0)
+    whole: ColumnElement[Any] = func.nullif(length.scalar_subquery(), 0)
+    share: ColumnElement[Any] = cast(covered.scalar_subquery(), Double).op("/")(whole)
     return func.coalesce(share, 0.0)
 
 
