@@ -1,0 +1,58 @@
+"""Where in a TOML file something is: the standard library's parser keeps no positions."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+Path = tuple[str | int, ...]
+
+HEADER: Final = re.compile(r"\s*(\[\[?)\s*([\w.-]+)\s*\]")
+KEY: Final = re.compile(r"\s*([\w-]+)\s*=")
+
+
+def line_of(toml: str, path: Path, got: object = None) -> int:
+    """The line, counted from 1, of the key at `path`, as `("claims", 2, "value")`, or of the nearest table around it.
+
+    A key may have its value over several lines: then the first of them that holds `got`.
+    """
+    best, depth = 1, 0
+    for number, opened in _opened(toml):
+        # An array's path is shorter than that of its first table, which opens it.
+        shared = min(len(opened), len(path))
+        if shared > depth and opened[:shared] == path[:shared]:
+            best, depth = number, shared
+    return _line_with(toml, best, got) if isinstance(got, str) and got else best
+
+
+def _opened(toml: str) -> Iterator[tuple[int, Path]]:
+    """Each line that opens a table or a key, with its path."""
+    table: Path = ()
+    last: dict[Path, int] = {}
+    for number, line in enumerate(toml.splitlines(), 1):
+        if header := HEADER.match(line):
+            table = _table(header[2].split("."), last, is_array=header[1] == "[[")
+            yield number, table
+        elif key := KEY.match(line):
+            yield number, (*table, key[1])
+
+
+def _table(names: list[str], last: dict[Path, int], *, is_array: bool) -> Path:
+    """The path of the table that a header opens; `last` has each array's newest index and learns of this one."""
+    path: Path = ()
+    for depth, name in enumerate(names, 1):
+        path = (*path, name)
+        if is_array and depth == len(names):
+            last[path] = last.get(path, -1) + 1
+        if path in last:
+            path = (*path, last[path])
+    return path
+
+
+def _line_with(toml: str, first: int, got: str) -> int:
+    lines = toml.splitlines()
+    for number in range(first, len(lines) + 1):
+        if got in lines[number - 1]:
+            return number
+        if number > first and (KEY.match(lines[number - 1]) or HEADER.match(lines[number - 1])):
+            break
+    return first

@@ -1,0 +1,319 @@
+"""Record files: what a source says of one convener, as TOML; each entry with the words of the source that say so."""
+
+import hashlib
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, cast
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from db.models.vocabulary import (
+    Certainty,
+    Datatype,
+    IssueKind,
+    NameKind,
+    OutputKind,
+    PartnerRole,
+    PostBody,
+    Rank,
+    Rating,
+    RelationKind,
+    Sector,
+    SourceKind,
+    Stance,
+)
+from db.quantity import Comparator, Quantity
+from db.types import PartialDate
+from seed.fields import (
+    Cite,
+    Cited,
+    ClaimRef,
+    Edtf,
+    Key,
+    LineNumber,
+    OrganizationRef,
+    Quote,
+    Reading,
+    Slug,
+    SubjectRef,
+    TextFile,
+    Words,
+    introduces,
+    reading,
+    words,
+)
+from seed.refusal import RecordError
+
+# The property's datatype says which it is; the text of a NODE is an organization's slug.
+Value = Quantity | PartialDate | str
+
+
+def read(file: Path) -> "Record":
+    """The record that the file tells, checked whole against the text of its source; raises `RecordError`."""
+    try:
+        entries = tomllib.loads(file.read_bytes().decode(), parse_float=Decimal)
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordError(file, 1, "file", f"a readable UTF-8 file is wanted, got: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise RecordError.of_syntax(file, error) from error
+    try:
+        return Record.model_validate(entries, context=Reading(file.parent))
+    except ValidationError as error:
+        # What is wrong first may be the cause of what is wrong after it.
+        raise RecordError.of_shape(file, error.errors()[0]) from error
+
+
+class Entry(BaseModel):
+    """A table of the file; fields that it doesn't have are refused."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_its_fields_only(cls, given: object) -> object:
+        for name in cast("dict[str, object]", given) if isinstance(given, dict) else ():
+            if name not in cls.model_fields:
+                wanted = ", ".join(cls.model_fields)
+                raise PydanticCustomError(
+                    "unknown_field", "one of {wanted} is wanted, got {name}", {"wanted": wanted, "name": name}
+                )
+        return cast(object, given)
+
+
+class SourceEntry(Entry):
+    title: Words
+    kind: SourceKind
+    url: Words | None = None
+    publisher: Words | None = None
+    text: TextFile
+    sha256: str
+    headings: list[LineNumber] = []
+    table_heads: list[LineNumber] = []
+    cite: Cite
+
+    @field_validator("sha256")
+    @classmethod
+    def _is_the_digest_of_the_text(cls, given: str, info: ValidationInfo) -> str:
+        digest = hashlib.sha256(info.data.get("text", "").encode()).hexdigest()
+        if given != digest:
+            raise ValueError(f"{digest}, the digest of the text, is wanted, got {given!r}")
+        return given
+
+
+class QuantityEntry(Entry):
+    """A quantity without what the entry around it says: its unit and its date."""
+
+    comparator: Comparator = Comparator.EXACT
+    value: Decimal | None = None
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+    currency: Words | None = None
+    display: Words | None = None
+
+    def of(self, unit: str, as_of: str | None = None) -> Quantity:
+        return Quantity.of(unit, **vars(self), as_of=as_of)
+
+
+class PropertyEntry(Entry):
+    label: Words
+    datatype: Datatype
+    unit: Words | None = None
+    multivalued: bool = False
+
+    @model_validator(mode="after")
+    def _has_a_unit_where_it_counts(self) -> "PropertyEntry":
+        if (self.unit is None) is (self.datatype is Datatype.QUANTITY):
+            raise ValueError(f"a unit is wanted for a QUANTITY and for nothing else, got {self.unit!r}")
+        return self
+
+
+class OtherNameEntry(Entry):
+    name: Words
+    kind: NameKind
+    valid_during: Edtf | None = None
+
+
+class OrganizationEntry(Entry):
+    slug: Annotated[Slug, introduces("organization")]
+    name: Words
+    sector: Sector
+    is_convener: bool = False
+    other_names: list[OtherNameEntry] = []
+    cite: Cite
+
+
+class RelationEntry(Entry):
+    """`organization` has `to` as its `kind`."""
+
+    organization: OrganizationRef
+    kind: RelationKind
+    to: OrganizationRef
+    cite: Cite
+
+
+class PartnershipEntry(Entry):
+    partner: OrganizationRef
+    role: PartnerRole
+    name_at_time: Words | None = None
+    start: Edtf | None = None
+    end: Edtf | None = None
+    confirmed_during: Edtf | None = None
+    cite: Cite
+
+
+class OutputEntry(Entry):
+    key: Annotated[Slug, introduces("output")]
+    kind: OutputKind
+    title: Words | None = None
+    topics: list[Words] = []
+    published: Edtf | None = None
+    cite: Cite
+
+
+class WorkstreamEntry(Entry):
+    key: Annotated[Slug, introduces("workstream")]
+    name: Words
+    other_names: list[Words] = []
+    description: Words | None = None
+    topics: list[Words] = []
+    cite: Cite
+    outputs: list[OutputEntry] = []
+
+
+class TenureEntry(Entry):
+    person: Words
+    on_behalf_of: OrganizationRef | None = None
+    start: Edtf | None = None
+    end: Edtf | None = None
+    cite: Cite
+
+
+class PostEntry(Entry):
+    key: Annotated[Slug, introduces("post")]
+    body: PostBody
+    label: Words
+    constituency: Sector | None = None
+    seats: Quantity
+    cite: Cite
+    tenures: list[TenureEntry] = []
+
+    @field_validator("seats", mode="plain")
+    @classmethod
+    def _counts_seats(cls, given: object) -> Quantity:
+        return QuantityEntry.model_validate(given).of("seat")
+
+
+class ClaimEntry(Entry):
+    """One claim for each value, of the convener unless it is `about` something else."""
+
+    key: Annotated[Slug, introduces("claim")] | None = None
+    about: SubjectRef | None = None
+    property: str
+    valid_during: Edtf | None = None
+    # A list in the file or a single value; none where the value is known to exist but not what it is.
+    value: list[Value] = []
+    some_value: bool = False
+    certainty: Certainty = Certainty.ASSERTED
+    rank: Rank = Rank.NORMAL
+    rank_reason: Words | None = None
+    stated_in: Words | None = None
+    cite: Cite
+
+    @field_validator("property")
+    @classmethod
+    def _is_a_property(cls, given: str, info: ValidationInfo) -> str:
+        if given not in reading(info).properties:
+            raise ValueError(f"the key of one of the properties of this record is wanted, got {given!r}")
+        return given
+
+    @field_validator("value", mode="plain")
+    @classmethod
+    def _is_of_the_datatype(cls, given: object, info: ValidationInfo) -> list[Value]:
+        # Without its property there is an error already, and nothing to read the value by.
+        if (of := reading(info).properties.get(info.data.get("property", ""))) is None:
+            return []
+        values = cast("list[object]", given) if isinstance(given, list) else [given]
+        during: PartialDate | None = info.data.get("valid_during")
+        return [_value(value, of, during.edtf if during else None, info) for value in values]
+
+    @model_validator(mode="after")
+    def _has_a_value_or_says_that_there_is_some(self) -> "ClaimEntry":
+        if bool(self.value) is self.some_value:
+            raise ValueError("either a value or some_value = true is wanted, got both or neither")
+        if self.key and len(self.value) > 1:
+            raise ValueError(f"a key names one claim, got {self.key!r} with {len(self.value)} values")
+        return self
+
+
+def _value(given: object, of: PropertyEntry, as_of: str | None, info: ValidationInfo) -> Value:
+    if of.unit is not None:
+        return QuantityEntry.model_validate(given).of(of.unit, as_of)
+    if not isinstance(given, str):
+        raise ValueError(f"text is wanted for a {of.datatype.name}, got {given!r}")
+    if of.datatype is Datatype.NODE and reading(info).names.get(given) != "organization":
+        raise ValueError(f"the slug of an organization of this record is wanted, got {given!r}")
+    return PartialDate.of(given) if of.datatype is Datatype.DATE else words(given)
+
+
+class AssessmentEntry(Entry):
+    dimension: Words
+    rating: Rating
+    evidence: Words
+    assessor: Words | None = None
+    assessed_during: Edtf | None = None
+    supported_by: list[ClaimRef] = []
+    cite: Cite
+
+
+class PositionEntry(Entry):
+    stance: Stance
+    argument: Words
+    holders: list[OrganizationRef] = []
+    has_unnamed_holders: bool = False
+    cite: Cite
+
+
+class IssueEntry(Entry):
+    kind: IssueKind
+    title: Words
+    description: Words | None = None
+    since: Edtf | None = None
+    cite: Cite
+    positions: list[PositionEntry] = []
+
+
+def _keep_properties(properties: dict[str, PropertyEntry], info: ValidationInfo) -> dict[str, PropertyEntry]:
+    reading(info).properties = properties
+    return properties
+
+
+def _keep_quotes(quotes: dict[str, Quote], info: ValidationInfo) -> dict[str, Quote]:
+    reading(info).quotes = quotes
+    return quotes
+
+
+class Record(Entry):
+    """A whole file. The fields are read in this order, wherever they are in it: what is referred to comes first."""
+
+    source: SourceEntry
+    quotes: Annotated[dict[str, Cited], AfterValidator(_keep_quotes)] = {}
+    properties: Annotated[dict[Key, PropertyEntry], AfterValidator(_keep_properties)]
+    organizations: list[OrganizationEntry]
+    convener: OrganizationRef
+    relations: list[RelationEntry] = []
+    partnerships: list[PartnershipEntry] = []
+    workstreams: list[WorkstreamEntry] = []
+    posts: list[PostEntry] = []
+    claims: list[ClaimEntry] = []
+    assessments: list[AssessmentEntry] = []
+    issues: list[IssueEntry] = []
