@@ -17,8 +17,14 @@ class Executor(ExecutorThrowingOnIncremental):
     """Completes every value but a `Compiled` one, whose selection has been answered by the database."""
 
     def complete_value(
-        self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, *rest: Any
+        self,
+        return_type: Any,
+        field_details_list: Any,
+        info: Any,
+        path: Any,
+        result: Any,
+        position_context: Any,
     ) -> Any:
         if isinstance(result, Compiled):
             return result.value
-        return super().complete_value(return_type, field_details_list, info, path, result, *rest)
+        return super().complete_value(return_type, field_details_list, info, path, result, position_context)

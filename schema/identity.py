@@ -29,8 +29,8 @@ def parse_id(text: str) -> GlobalId:
     return GlobalId(match[1], int(match[2]))
 
 
-def number(id: GlobalId, *type_names: str) -> Any:
-    """The number of an id that must be of one of these types; raises `GraphQLError`."""
+def number(id: Any, *type_names: str) -> Any:
+    """The number in a `GlobalId` that must be of one of these types; raises `GraphQLError`."""
     if id.type_name not in type_names:
         raise GraphQLError(f"the id of {' or '.join(type_names)} is wanted, got {id.type_name!r}'s")
     return id.number

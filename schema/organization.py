@@ -17,7 +17,7 @@ from schema.compile.declare import Arguments, Rows, entity, reading, rows, view
 from schema.compile.page import Connection, GroupedConnection, Key, page
 from schema.compile.where import among, given, holds, matches
 from schema.filters import StringFilter
-from schema.identity import GlobalId, number
+from schema.identity import number
 from schema.node import Citable, Node, Versioned
 from schema.partnership import GROUPS, Partnership, PartnershipOrder, PartnershipWhere, filtered, ordered
 from schema.quantity import DateValue, Quantity
@@ -255,7 +255,7 @@ _ORDERS: Final = {
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-def identified(organizations: Select[Any], id: GlobalId | None, slug: Any) -> Select[Any]:
+def identified(organizations: Select[Any], id: Any, slug: Any) -> Any:
     """The one organization with this id or slug."""
     table = models.Organization.__table__.c
     if given(id):
@@ -273,7 +273,7 @@ def checked(arguments: Arguments) -> Arguments:
     return {"id": None, "slug": None, **arguments}
 
 
-def found(organizations: Select[Any], where: OrganizationWhere | None) -> Select[Any]:
+def found(organizations: Select[Any], where: OrganizationWhere | None) -> Any:
     """The organizations for which `where` holds."""
     table, partnership = models.Organization.__table__.c, models.Partnership.__table__.c
     condition = holds(

@@ -70,16 +70,18 @@ def _of_partner(column: Any) -> Any:
 PARTNER_SECTOR: Final = _of_partner(models.Organization.sector)
 PARTNER_NAME: Final = _of_partner(models.Organization.name)
 
-# A start that is unknown comes last, as if it were yet to come.
+# A start that is unknown comes last. Not the last day of all, which the Postgres driver takes for infinity.
+_YET_TO_COME: Final = date(9999, 12, 30)
+
 _ORDERS: Final = {
     PartnershipOrderField.PARTNER_NAME: (PARTNER_NAME, str),
-    PartnershipOrderField.START: (func.coalesce(models.Partnership.__table__.c.start_earliest, date.max), date),
+    PartnershipOrderField.START: (func.coalesce(models.Partnership.__table__.c.start_earliest, _YET_TO_COME), date),
 }
 
 GROUPS: Final = {"sector": PARTNER_SECTOR, "role": models.Partnership.role}
 
 
-def filtered(partnerships: Select[Any], where: PartnershipWhere | None) -> Select[Any]:
+def filtered(partnerships: Select[Any], where: PartnershipWhere | None) -> Any:
     """The partnerships for which `where` holds."""
     condition = holds(
         where,
@@ -124,7 +126,7 @@ class PartnershipMutation:
             return await save_partnership(
                 session,
                 author,
-                id=row_number(input.id, "Partnership", "input", "id") if given(input.id) else None,
+                id=row_number(str(input.id), "Partnership", "input", "id") if given(input.id) else None,
                 fields=_fields(input),
                 expected_version=optional(write, "expected_version"),
                 quotes=quotes(optional(input, "citations")),

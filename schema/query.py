@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import strawberry
 from graphql import GraphQLError
+from sqlalchemy import BigInteger, Select, Subquery, cast, literal_column, select, union_all
 from strawberry import UNSET
 
 from db import models
 from schema.claim import Property
 from schema.compile.declare import Arguments, resolved, rows
-from schema.compile.dialect import Sql, concat
+from schema.compile.dialect import Sql, constant
 from schema.compile.page import GroupedConnection, page
 from schema.identity import GlobalId, number
 from schema.metric import MetricDefinition
@@ -45,15 +46,38 @@ class ById:
     def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
         arguments = compiler.arguments(field, self)
         if "id" in arguments:
-            return self._one(compiler, arguments["id"], field)
-        items = [piece for id in arguments["ids"] for piece in (",", self._one(compiler, id, field))][1:]
-        return concat(["[", *items, "]"])
+            id: GlobalId = arguments["id"]
+            return compiler.by_number(_known(compiler, id), id.number, field)
+        ids: list[GlobalId] = arguments["ids"]
+        if not ids:
+            return constant("[]")
+        asked = union_all(*(_asked(place, id) for place, id in enumerate(ids))).subquery()
+        named = select(asked).order_by(asked.c.place).subquery(compiler.alias())
+        types = dict.fromkeys(_known(compiler, id) for id in ids)
+        item = compiler.choice(
+            (_column(named, "type_name") == constant(name), compiler.by_number(name, _column(named, "number"), field))
+            for name in types
+        )
+        return compiler.list(item, named)
 
-    def _one(self, compiler: "Compiler", id: GlobalId, field: "Field") -> Sql:
-        if id.type_name not in compiler.graph.entities:
-            known = ", ".join(sorted(compiler.graph.entities))
-            raise GraphQLError(f"an id of {known} is wanted, got {id.type_name!r}'s")
-        return compiler.by_number(id.type_name, id.number, field)
+
+def _asked(place: int, id: GlobalId) -> Select[Any]:
+    return select(
+        literal_column(str(place)).label("place"),
+        constant(id.type_name).label("type_name"),
+        cast(id.number, BigInteger).label("number"),
+    )
+
+
+def _column(rows: Subquery, name: str) -> Sql:
+    return literal_column(f"{rows.name}.{name}")
+
+
+def _known(compiler: "Compiler", id: GlobalId) -> str:
+    if id.type_name not in compiler.graph.entities:
+        known = ", ".join(sorted(compiler.graph.entities))
+        raise GraphQLError(f"the id of {known} is wanted, got {id.type_name!r}'s")
+    return id.type_name
 
 
 def _node(_: Any, id: Annotated[strawberry.ID, strawberry.argument(description="Its global id.")]) -> Node | None:

@@ -1,7 +1,7 @@
-"""Answering operations: one statement where the whole operation compiles, else graphql-core root field by root field."""
+"""Answering operations: one statement where the whole operation compiles, else one for each root field."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -57,10 +57,14 @@ class Caller:
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete response body. A request error is one that kept the operation from running: it has no `data`."""
+    """A complete response body. A request error is one that kept the operation from running: it has no `data`.
+
+    `is_write` tells a request error that comes of `read_only` alone.
+    """
 
     body: bytes
     is_request_error: bool = False
+    is_write: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,8 @@ class Context:
         session: WriteSession | None = None,
     ) -> Compiled:
         raw = info._raw_info  # pyright: ignore[reportPrivateUsage]
-        variables = VariableValues({}, raw.variable_values)
+        # Strawberry's own executor would hand over a plain dict; graphql-core's, which is used here, doesn't.
+        variables: Any = raw.variable_values
         service = self.service
         planned = plan(service.graph, service.database.dialect, raw.operation, raw.fragments, variables, statement)
         body = await service.fetch(planned, variables, session)
@@ -137,11 +142,16 @@ class Service:
         try:
             document = self._document(operation)
             if read_only and document.operation.operation is not OperationType.QUERY:
-                raise GraphQLError(f"only a query can be asked for by GET, got a {document.operation.operation.value}")
+                kind = document.operation.operation.value
+                return replace(
+                    refusal([GraphQLError(f"GET answers queries only, got a {kind}: POST it")]), is_write=True
+                )
             variables = self._variables(document, operation)
             planned = self._plan(document, operation, variables)
             if isinstance(planned, Plan):
                 return Answer(await self.fetch(planned, variables))
+        except RecursionError:
+            return refusal([GraphQLError("the document is nested too deeply")])
         except RequestErrors as refused:
             return refusal(refused.errors)
         except GraphQLError as error:

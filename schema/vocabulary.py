@@ -24,8 +24,8 @@ _DESCRIPTIONS: dict[type[enum.Enum], str] = {
     vocabulary.Stance: "Which side a position takes.",
     vocabulary.PostBody: "The body that a post belongs to.",
     vocabulary.MetricState: (
-        "How far a derived number can be trusted: FRESH (nothing has changed since), STALE (something has, and a worker "
-        "will compute it anew), FAILED, INSUFFICIENT_DATA (an input is unknown) or NOT_APPLICABLE."
+        "How far a derived number can be trusted: FRESH (nothing has changed since), STALE (something has, and a "
+        "worker will compute it anew), FAILED, INSUFFICIENT_DATA (an input is unknown) or NOT_APPLICABLE."
     ),
     vocabulary.Operation: "What was done to a row.",
     Comparator: "How a quantity's number is meant.",

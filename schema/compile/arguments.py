@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any
 
 import strawberry
-from graphql import GraphQLField
+from graphql import GraphQLError, GraphQLField
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import get_argument_values
 from strawberry.types.arguments import convert_arguments
@@ -43,7 +43,14 @@ def walk(value: Any, kind: Any, name: str, bind: Callable[[str, Any], Any]) -> A
     if kind is strawberry.ID:
         id = parse_id(value)
         return GlobalId(id.type_name, bind(name, id.number))
-    return bind(name, value)
+    return bind(name, _storable(value) if isinstance(value, str) else value)
+
+
+def _storable(text: str) -> str:
+    # Postgres takes no NUL, and half of a surrogate pair has no UTF-8: such text is in no row.
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise GraphQLError(f"Unicode text without NUL is wanted, got {text[:80]!a}")
+    return text
 
 
 def shape(value: Any) -> Any:

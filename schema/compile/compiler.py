@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import strawberry
 from graphql import (
     FragmentDefinitionNode,
+    GraphQLError,
     GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -33,6 +34,9 @@ from schema.compile.leaf import global_id, leaf
 from schema.identity import GlobalId
 
 DEFINITION = "strawberry-definition"
+
+# What SQLite's limit on the depth of an expression and SQLAlchemy's recursion leave room for, with some to spare.
+MAX_DEPTH = 15
 
 
 class Unplannable(Exception):
@@ -99,8 +103,8 @@ class Row:
     def attribute(self, name: str) -> Any:
         return self.mapper.attrs.get(name)
 
-    def of(self, column: Column[Any]) -> Sql:
-        return self[self.mapper.get_property_by_column(column).key]
+    def of(self, column: Sql) -> Sql:
+        return self[self.mapper.get_property_by_column(cast("Column[Any]", column)).key]
 
     def related(self, reference: RelationshipProperty[Any]) -> Select[Any]:
         """The rows at the other end of a relationship of this row, in the relationship's order."""
@@ -120,7 +124,7 @@ class Row:
     def subquery(self, statement: Select[Any]) -> Subquery:
         """The statement with just the columns that were named."""
         if not self.columns:
-            self[self.mapper.primary_key[0].key]
+            self.of(self.mapper.primary_key[0])
         columns = [expression.label(key) for key, expression in self.columns.items()]
         return statement.with_only_columns(*columns, maintain_column_froms=True).subquery(self.alias)
 
@@ -157,6 +161,7 @@ class Compiler:
         self._fragments = {name: FragmentDetails(fragment) for name, fragment in fragments.items()}
         self._variables = variables
         self._aliases = count()
+        self._depth = 0
         self.argued: list[Argued] = []
 
     def operation(self) -> Select[Any]:
@@ -186,7 +191,11 @@ class Compiler:
         return select(self.dialect.bytes(text))
 
     def row(self, mapper: Mapper[Any]) -> Row:
-        return Row(mapper, f"t{next(self._aliases)}")
+        return Row(mapper, self.alias())
+
+    def alias(self) -> str:
+        """A name that no other subquery of the statement has."""
+        return f"t{next(self._aliases)}"
 
     def item(self, row: Row | Embedded, type_: GraphQLObjectType, details: list[FieldDetails]) -> Sql:
         """The JSON object of a row, shown as `type_`."""
@@ -194,8 +203,14 @@ class Compiler:
 
     def compose(self, type_: GraphQLObjectType, details: list[FieldDetails], read: Callable[[Field], Sql]) -> Sql:
         """The JSON object of the fields that `details` select of `type_`, each of them as `read` writes it."""
+        if self._depth == MAX_DEPTH:
+            raise GraphQLError(f"fields may be nested {MAX_DEPTH} deep, got more", details[0].node)
         selected = collect_subfields(self.graph.core, self._fragments, self._variables, self._operation, type_, details)
-        return self._object(type_, selected.grouped_field_set, read)
+        self._depth += 1
+        try:
+            return self._object(type_, selected.grouped_field_set, read)
+        finally:
+            self._depth -= 1
 
     def _object(
         self, type_: GraphQLObjectType, selected: Mapping[str, list[FieldDetails]], read: Callable[[Field], Sql]
@@ -250,7 +265,7 @@ class Compiler:
     def _composite(self, row: Row | Embedded, composite: CompositeProperty[Any], field: Field) -> Sql:
         if is_leaf_type(self.named(field)):
             # A composite shown as a scalar is its first column, such as a date's EDTF.
-            return self._column(row, composite.props[0], None)
+            return self._column(row, cast("ColumnProperty[Any]", composite.props[0]), None)
         return self.choice([self._embedded(row, composite, field.details)])
 
     def _embedded(

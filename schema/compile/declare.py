@@ -161,7 +161,7 @@ def kind_of(description: str, column: str, **attributes: str) -> Any:
 def rows(
     of: str | None = None, show: str | None = None, check: Callable[[Arguments], Arguments] = unchecked
 ) -> Callable[[Callable[..., Any]], Any]:
-    """A field whose arguments refine its rows: `refine(statement, **arguments) -> statement`, documented as the field."""
+    """A field whose arguments refine its rows: `refine(statement, **arguments)`; its docstring is the field's too."""
 
     def declare(refine: Callable[..., Any]) -> Any:
         return resolved(refine, Rows(refine, of, show, check))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, LargeBinary, Text, cast, func, literal_column
@@ -56,7 +57,7 @@ def constant(text: str) -> Sql:
 
 
 class Concat(ColumnElement[str]):
-    """Pieces of text one after the other, as one flat `a || b || c`: SQLAlchemy's own `||` nests to the left."""
+    """Pieces of text one after the other; SQLAlchemy's own `||` would nest as deep as there are pieces."""
 
     inherit_cache = False
 
@@ -70,8 +71,27 @@ class Concat(ColumnElement[str]):
 
 @compiles(Concat)
 def _render(element: Concat, compiler: SQLCompiler, **options: Any) -> str:  # pyright: ignore[reportUnusedFunction]
-    texts = (constant(piece) if isinstance(piece, str) else piece for piece in element.pieces)
-    return " || ".join(compiler.process(text, **options) for text in texts)
+    texts = [constant(piece) if isinstance(piece, str) else piece for piece in element.pieces]
+    return _joined([compiler.process(text, **options) for text in texts])
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """`a || b || c`, but shallow where it matters.
+
+    `a || b || c` is an expression as deep as it is long, and SQLite allows 1,000 levels, in which each subquery's depth
+    counts once more for every subquery around it. So what holds a subquery is kept near the top, and the plain texts
+    between two of those become one operand, which is halved until it is short.
+    """
+    runs = [list(run) for _, run in groupby(texts, key=lambda text: "SELECT " in text)]
+    operands = [text for run in runs for text in (run if "SELECT " in run[0] else [_halved(run)])]
+    return _halved(operands)
+
+
+def _halved(texts: Sequence[str]) -> str:
+    if len(texts) == 1:
+        return texts[0]
+    half = len(texts) // 2
+    return f"({_halved(texts[:half])} || {_halved(texts[half:])})"
 
 
 def concat(pieces: Iterable[str | Sql]) -> Concat:

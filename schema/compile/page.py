@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, NamedTuple, Ty
 
 import strawberry
 from graphql import GraphQLError, GraphQLObjectType, get_named_type
-from sqlalchemy import Double, Select, Text, and_, case, cast, func, not_, or_, select
+from sqlalchemy import Double, Select, Text, and_, case, cast, func, not_, or_, select, true
 
 from schema.compile.declare import Arguments, resolved
 from schema.compile.dialect import Sql, concat, constant, or_null
@@ -81,7 +81,7 @@ class Page:
     order: Callable[..., Sequence[Key]]
     of: str | None = None
     newest_first: bool = False
-    groups: Mapping[str, Sql] = field(default_factory=dict[str, Sql])
+    groups: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def check(self, arguments: Arguments) -> Arguments:
         filters = dict(arguments)
@@ -195,7 +195,7 @@ class Listing:
 class Grouping:
     """The names that a list can be grouped by."""
 
-    by: Mapping[str, Sql]
+    by: Mapping[str, Any]
 
     def check(self, arguments: Arguments) -> Arguments:
         names = arguments["by"]
@@ -209,7 +209,7 @@ def page(
     order: Callable[..., Sequence[Key]] = lambda **_: (),
     of: str | None = None,
     newest_first: bool = False,
-    groups: Mapping[str, Sql] | None = None,
+    groups: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Any]:
     """A connection whose arguments, beside the page's own, refine its rows; documented by the function's docstring."""
 
@@ -231,7 +231,7 @@ _PAGING: Final = {
 def _behind(keys: Sequence[Key], values: Iterable[Any]) -> Sql:
     """What holds for the rows behind the cursor of these values."""
     pairs = list(zip(keys, values, strict=True))
-    ties = [and_(*(key.expression == value for key, value in pairs[:place])) for place in range(len(pairs))]
+    ties = [and_(true(), *(key.expression == value for key, value in pairs[:place])) for place in range(len(pairs))]
     steps = [tie & _further(key, value) for tie, (key, value) in zip(ties, pairs, strict=True)]
     (lead, value), *rest = pairs
     # The first key's bound is implied, but an index can be entered by it.

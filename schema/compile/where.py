@@ -14,7 +14,7 @@ def given(value: Any) -> bool:
     return value is not None and value is not strawberry.UNSET
 
 
-def among(column: Sql, values: Iterable[Any]) -> Sql:
+def among(column: Any, values: Iterable[Any]) -> Sql:
     """The column has one of the values; nothing has one of none."""
     return or_(false(), *(column == value for value in values))
 
@@ -33,7 +33,7 @@ def holds(where: Any, conditions: Mapping[str, Callable[[Any], Sql]]) -> Sql:
     return and_(true(), *asked)
 
 
-def matches(column: Sql, text: Any) -> Sql:
+def matches(column: Any, text: Any) -> Sql:
     """What a `StringFilter` asks of a column that isn't null; letters must be the same in case on both databases."""
     tests: dict[str, Callable[[Any], Sql]] = {
         "eq": lambda value: column == value,

@@ -1,0 +1,79 @@
+"""A registry that holds the Partnership on AI, and a way to ask it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import event
+
+from db.engine import Database
+from schema.service import Caller, Operation, Service
+from seed.load import default_record, load_record
+from tests.conftest import new_database
+
+ADMIN = Caller(actor="a test", is_admin=True, request_id="test")
+
+
+class Client:
+    """Asks one service, and counts the statements that each answer takes."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.service = Service(database)
+        self.statements: list[str] = []
+        for engine in {database.reader, database.writer}:
+            event.listen(engine.sync_engine, "before_cursor_execute", self._record)
+
+    def _record(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        self.statements.append(statement)
+
+    async def ask(self, query: str, variables: dict[str, Any] | None = None, caller: Caller = ADMIN) -> dict[str, Any]:
+        """The whole response."""
+        self.statements.clear()
+        answer = await self.service.answer(Operation(query, variables), caller)
+        return orjson.loads(answer.body)
+
+    async def data(self, query: str, **variables: Any) -> Any:
+        """The response's data; fails where there are errors."""
+        response = await self.ask(query, variables)
+        assert "errors" not in response, response
+        return response["data"]
+
+    async def error(self, query: str, **variables: Any) -> str:
+        """The message of the response's one error."""
+        response = await self.ask(query, variables)
+        (error,) = response["errors"]
+        return error["message"]
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def registry_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A registry with the Partnership on AI, shared by the tests that only read."""
+    with new_database(request, tmp_path_factory.mktemp("registry")) as url:
+        asyncio.run(_seeded(url))
+        yield url
+
+
+async def _seeded(url: str) -> None:
+    database = Database(url)
+    async with database.write() as session:
+        await load_record(session, default_record())
+    await database.dispose()
+
+
+@pytest.fixture
+async def client(registry_url: str) -> AsyncIterator[Client]:
+    """Asks the shared registry; it must not be written to."""
+    database = Database(registry_url)
+    yield Client(database)
+    await database.dispose()
+
+
+@pytest.fixture
+async def writer(database: Database) -> Client:
+    """Asks a registry of this test's own that holds the Partnership on AI."""
+    async with database.write() as session:
+        await load_record(session, default_record())
+    return Client(database)

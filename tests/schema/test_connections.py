@@ -1,0 +1,118 @@
+"""Connections: pages by keyset, beneath each parent its own."""
+
+from typing import Any
+
+import pytest
+
+from tests.schema.conftest import Client
+
+PARTNERS = """query($first: Int!, $after: String, $where: PartnershipWhere, $order: [PartnershipOrder!]) {
+  organization(slug: "partnership-on-ai") {
+    partnerships(first: $first, after: $after, where: $where, orderBy: $order) {
+      totalCount nodes { id partner { name } } edges { cursor node { id } }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    } } }"""
+
+BY_NAME_DOWN = [{"field": "PARTNER_NAME", "direction": "DESC"}]
+
+
+async def partners(client: Client, **variables: Any) -> Any:
+    return (await client.data(PARTNERS, **variables))["organization"]["partnerships"]
+
+
+async def all_pages(client: Client, first: int, **variables: Any) -> list[str]:
+    names: list[str] = []
+    after = None
+    while True:
+        page = await partners(client, first=first, after=after, **variables)
+        names += [node["partner"]["name"] for node in page["nodes"]]
+        assert page["pageInfo"]["hasPreviousPage"] is (after is not None)
+        if not page["pageInfo"]["hasNextPage"]:
+            return names
+        after = page["pageInfo"]["endCursor"]
+
+
+@pytest.mark.parametrize("first", [1, 2, 4, 9, 100])
+@pytest.mark.parametrize("order", [None, BY_NAME_DOWN, [{"field": "START"}, *BY_NAME_DOWN]])
+async def test_pages_put_together_are_the_whole_list(client: Client, first: int, order: Any) -> None:
+    whole = await partners(client, first=100, order=order)
+    assert await all_pages(client, first, order=order) == [node["partner"]["name"] for node in whole["nodes"]]
+    assert whole["totalCount"] == 9
+
+
+async def test_descending_names_come_in_descending_order(client: Client) -> None:
+    names = await all_pages(client, 2, order=BY_NAME_DOWN)
+    assert names == sorted(names, reverse=True)
+
+
+async def test_edges_and_nodes_are_the_same_rows(client: Client) -> None:
+    page = await partners(client, first=3)
+    assert [edge["node"]["id"] for edge in page["edges"]] == [node["id"] for node in page["nodes"]]
+    assert page["pageInfo"]["startCursor"] == page["edges"][0]["cursor"]
+    assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"]
+
+
+async def test_an_empty_page_has_no_cursors(client: Client) -> None:
+    page = await partners(client, first=3, where={"partnerName": {"eq": "Nobody"}})
+    none = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
+    assert page == {"totalCount": 0, "nodes": [], "edges": [], "pageInfo": none}
+
+
+@pytest.mark.parametrize(
+    ("where", "names"),
+    [
+        ({"role": ["PARTNER"]}, ["OpenAI", "Anthropic"]),
+        ({"partnerName": {"startsWith": "Me"}}, ["Meta"]),
+        ({"partnerName": {"contains": "oo"}}, ["Google"]),
+        ({"partnerName": {"in": ["IBM", "Apple"]}}, ["Apple", "IBM"]),
+        ({"partnerName": {"in": []}}, []),
+        ({"sector": ["MEDIA"]}, []),
+        ({"current": False}, []),
+        ({"or": [{"partnerName": {"eq": "IBM"}}, {"role": ["PARTNER"]}], "not": {"partnerName": {"eq": "OpenAI"}}},
+         ["IBM", "Anthropic"]),
+        ({"and": [{"role": ["PARTNER"]}, {"partnerName": {"eq": "IBM"}}]}, []),
+    ],
+)  # fmt: skip
+async def test_a_filter_leaves_what_it_says(client: Client, where: Any, names: list[str]) -> None:
+    page = await partners(client, first=100, where=where)
+    assert {node["partner"]["name"] for node in page["nodes"]} == set(names)
+    assert page["totalCount"] == len(names)
+
+
+async def test_groups_count_the_whole_list(client: Client) -> None:
+    data = await client.data(
+        '{ organization(slug: "partnership-on-ai") { partnerships(first: 1) {'
+        ' groups(by: ["sector", "role"]) { keys count share } } } }'
+    )
+    assert data["organization"]["partnerships"]["groups"] == [
+        {"keys": ["INDUSTRY", "FOUNDING_PARTNER"], "count": 7, "share": pytest.approx(7 / 9)},
+        {"keys": ["INDUSTRY", "PARTNER"], "count": 2, "share": pytest.approx(2 / 9)},
+    ]
+
+
+async def test_each_parent_has_its_own_limit(client: Client) -> None:
+    data = await client.data(
+        '{ organizations(first: 100, where: {hasPartner: "Organization:2"}) {'
+        " nodes { partnerships(first: 2) { nodes { partner { memberships(first: 1) { nodes { id } } } } } } } }"
+    )
+    (convener,) = data["organizations"]["nodes"]
+    assert [len(node["partner"]["memberships"]["nodes"]) for node in convener["partnerships"]["nodes"]] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("first: 0", "first must be 1..100, got 0"),
+        ("first: 101", "first must be 1..100, got 101"),
+        ('after: "5b5d"', "a cursor that this list gave in this order is wanted, got '5b5d'"),
+        ('after: "nonsense"', "a cursor that this list gave in this order is wanted, got 'nonsense'"),
+        ('after: "5b2261225d"', "a cursor that this list gave in this order is wanted, got '5b2261225d'"),
+    ],
+)
+async def test_a_bad_page_is_refused_with_what_was_got(client: Client, arguments: str, message: str) -> None:
+    assert await client.error(f"{{ organizations({arguments}) {{ nodes {{ id }} }} }}") == message
+
+
+async def test_an_unknown_group_is_refused_with_those_that_there_are(client: Client) -> None:
+    message = await client.error('{ organizations { groups(by: ["name"]) { count } } }')
+    assert message == "by must be 1..3 of sector, got ['name']"

@@ -1,0 +1,188 @@
+"""Answers: which way an operation takes, and that bad input gets a clear error and never an exception."""
+
+from typing import Any
+
+import pytest
+
+from schema.service import Caller, Operation
+from tests.schema.conftest import Client
+
+BY_SLUG = '{ organization(slug: "partnership-on-ai") { %s } }'
+
+
+async def test_introspection_beside_data_is_answered_by_one_statement_for_the_data(client: Client) -> None:
+    query = "query($s: String!) { __schema { queryType { name } } it: organization(slug: $s) { n: name } }"
+    data = await client.data(query, s="partnership-on-ai")
+    assert data == {"__schema": {"queryType": {"name": "Query"}}, "it": {"n": "Partnership on AI"}}
+    assert len(client.statements) == 1
+
+
+async def test_introspection_alone_asks_no_database(client: Client) -> None:
+    await client.data('{ __type(name: "Organization") { name } }')
+    assert client.statements == []
+
+
+async def test_aliases_with_different_arguments_have_their_own_values(client: Client) -> None:
+    query = (
+        'query($rank: [Rank!]) { organization(slug: "partnership-on-ai") {'
+        " a: claims(where: {rank: [PREFERRED]}) { totalCount } b: claims(where: {rank: $rank}) { totalCount }"
+        " c: claims { totalCount } } }"
+    )
+    it = (await client.data(query, rank=["NORMAL"]))["organization"]
+    assert it["a"]["totalCount"] + it["b"]["totalCount"] == it["c"]["totalCount"] > 20
+    assert it["a"]["totalCount"] > 0
+
+
+@pytest.mark.parametrize(("with_name", "with_slug"), [(True, True), (True, False), (False, True), (False, False)])
+async def test_skip_and_include_decide_which_fields_there_are(client: Client, with_name: bool, with_slug: bool) -> None:
+    query = "query($n: Boolean!, $s: Boolean!) " + BY_SLUG % "__typename name @include(if: $n) slug @skip(if: $s)"
+    it = (await client.data(query, n=with_name, s=not with_slug))["organization"]
+    assert list(it) == ["__typename", *["name"] * with_name, *["slug"] * with_slug]
+
+
+async def test_a_plan_serves_other_values_of_its_variables(client: Client) -> None:
+    query = "query($s: String, $id: ID) { organization(slug: $s, id: $id) { name } }"
+    for variables in ({"s": "amazon"}, {"s": "ibm"}, {"id": "Organization:1"}, {"id": "Organization:999"}, {"s": "x"}):
+        response = await client.ask(query, variables)
+        name = (response["data"]["organization"] or {}).get("name")
+        expected = {"amazon": "Amazon", "ibm": "IBM", "Organization:1": "Partnership on AI"}
+        assert name == expected.get(next(iter(variables.values())))
+
+
+async def test_fragments_on_interfaces_apply_to_the_types_that_have_them(client: Client) -> None:
+    query = (
+        'query { nodes(ids: ["Organization:1", "Passage:3", "Claim:1", "Claim:4040"]) { __typename id ...V'
+        " ... on Citable { citations { exact } } ... on Passage { ordinal } } } fragment V on Versioned { version }"
+    )
+    organization, passage, claim, nothing = (await client.data(query))["nodes"]
+    assert (organization["version"], passage["ordinal"], nothing) == (1, 3, None)
+    assert "citations" not in passage
+    assert claim["citations"]
+
+
+async def test_a_claims_value_is_what_its_kind_says(client: Client) -> None:
+    query = BY_SLUG % (
+        'number: claim(property: "EMPLOYEES") { value { __typename ... on Quantity { value lower upper asOf } } }'
+        ' date: claim(property: "FOUNDING_DATE") { value { __typename ... on DateValue { edtf earliest latest } } }'
+        ' words: claim(property: "HEADQUARTERS") { value { __typename ... on TextValue { text } } }'
+        ' none: claim(property: "NO_SUCH") { id }'
+    )
+    it = (await client.data(query))["organization"]
+    assert it == {
+        "number": {"value": {"__typename": "Quantity", "value": "37", "lower": "36.5", "upper": "37.5", "asOf": None}},
+        "date": {"value": {"__typename": "DateValue", "edtf": "2016-09", "earliest": "2016-09-01",
+                           "latest": "2016-09-30"}},
+        "words": {"value": {"__typename": "TextValue", "text": "San Francisco, California"}},
+        "none": None,
+    }  # fmt: skip
+
+
+async def test_the_shortcuts_are_the_best_ranked_claims(client: Client) -> None:
+    query = BY_SLUG % (
+        "foundedOn { edtf } headquarters website annualRevenue { value currency asOf display }"
+        " employees { value comparator boundsBasis } reportedPartnerCount { value }"
+    )
+    assert (await client.data(query))["organization"] == {
+        "foundedOn": {"edtf": "2016-09"},
+        "headquarters": "San Francisco, California",
+        "website": "https://partnershiponai.org",
+        "annualRevenue": {
+            "value": "6600000",
+            "currency": "USD",
+            "asOf": "2022",
+            "display": "≈$6.6M (2022 Form 990)",
+        },
+        "employees": {"value": "37", "comparator": "APPROXIMATE", "boundsBasis": "IMPLIED_BY_ROUNDING"},
+        "reportedPartnerCount": {"value": "128"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "message"),
+    [
+        ("{ organization { id } }", {}, "either id or slug is wanted, got neither"),
+        ('{ organization(id: "Claim:1", slug: "x") { id } }', {}, "either id or slug is wanted, got both"),
+        ('{ organization(slug: "No Slug") { id } }', {}, "a slug like \"partnership-on-ai\" is wanted, got 'No Slug'"),
+        ('{ organization(id: "17") { id } }', {}, "an id like \"Organization:12\" is wanted, got '17'"),
+        ('{ organization(id: "Claim:1") { id } }', {}, "the id of Organization is wanted, got 'Claim''s"),
+        ("query($i: ID!) { source(id: $i) { id } }", {"i": "Claim:1"}, "the id of Source is wanted, got 'Claim''s"),
+        ('{ node(id: "Organization:99999999999999999999") { id } }', {},
+         "an id like \"Organization:12\" is wanted, got 'Organization:99999999999999999999'"),
+        ("query($i: [ID!]!) { nodes(ids: $i) { id } }", {"i": ["Claim:1"] * 101}, "ids must be at most 100, got 101"),
+        ("{ organizations(first: -1) { totalCount } }", {}, "first must be 1..100, got -1"),
+        ("query($a: String) { organizations(after: $a) { totalCount } }", {"a": "é"},
+         "a cursor that this list gave in this order is wanted, got 'é'"),
+    ],
+)  # fmt: skip
+async def test_a_bad_argument_is_refused_with_what_was_got(
+    client: Client, query: str, variables: Any, message: str
+) -> None:
+    assert await client.error(query, **variables) == message
+
+
+async def test_a_bad_argument_is_refused_beside_introspection_as_well(client: Client) -> None:
+    response = await client.ask('{ __typename __schema { queryType { name } } organization(slug: "No") { id } }')
+    assert response["data"]["organization"] is None
+    assert response["errors"][0]["message"] == "a slug like \"partnership-on-ai\" is wanted, got 'No'"
+    assert response["errors"][0]["path"] == ["organization"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "", "{", "{ nothing }", "query A { __typename } query B { __typename }", "mutation { nothing }",
+        "subscription { nothing }", "fragment F on Query { ...F } { ...F }", '{ node(id: "\\ud800") { id } }',
+        "{" * 5000, "{ a" * 900 + "}" * 900, "query($x: Nope) { __typename }", "{ __typename @defer }",
+        "query($s: String!) { organization(slug: $s) { id } }",
+    ],
+)  # fmt: skip
+async def test_a_document_that_cannot_run_is_refused_without_data(client: Client, query: str) -> None:
+    answer = await client.service.answer(Operation(query), Caller())
+    assert answer.is_request_error
+    assert b'"data"' not in answer.body
+    assert b'"message"' in answer.body
+    assert client.statements == []
+
+
+async def test_a_get_runs_no_mutation(client: Client) -> None:
+    mutation = Operation('mutation { setClaimRank(claim: "Claim:1", rank: NORMAL, write: {}) { __typename } }')
+    answer = await client.service.answer(mutation, Caller(is_admin=True), read_only=True)
+    assert answer.is_request_error
+    assert answer.is_write
+
+
+@pytest.mark.parametrize("text", ["\0", "\ud800"])
+async def test_text_that_no_database_keeps_is_refused(client: Client, text: str) -> None:
+    query = "query($s: String) { organizations(where: {name: {eq: $s}}) { totalCount } }"
+    assert "Unicode text without NUL is wanted" in await client.error(query, s=text)
+
+
+def nested(levels: int) -> str:
+    """An operation that is three fields deep a level, two of them rows beneath rows."""
+    opened = "memberships(first: 1) { nodes { convener { slug " * levels
+    return BY_SLUG % f"{opened} {'} } }' * levels}"
+
+
+async def test_what_the_depth_limit_admits_runs_and_more_is_refused(client: Client) -> None:
+    await client.data(nested(4))
+    assert await client.error(nested(5)) == "fields may be nested 15 deep, got more"
+    assert await client.error(nested(300)) in (
+        "Syntax Error: Document is nested too deeply. Parsing aborted.",
+        "fields may be nested 15 deep, got more",
+        "the document is nested too deeply",
+    )
+
+
+async def test_a_thousand_fields_of_one_object_are_answered(client: Client) -> None:
+    data = await client.data(BY_SLUG % " ".join(f"a{number}: name" for number in range(1000)))
+    assert set(data["organization"].values()) == {"Partnership on AI"}
+
+
+async def test_the_deepest_selection_of_wide_objects_runs(client: Client) -> None:
+    await client.data(BY_SLUG % f"relations {{ {wide_chain(13)} }}")
+
+
+def wide_chain(levels: int) -> str:
+    """Rows beneath rows, one a field, each with a hundred fields of its own."""
+    wide = " ".join(f"a{number}: id" for number in range(100))
+    return wide if levels == 0 else f"{wide} {'from' if levels % 2 else 'relations'} {{ {wide_chain(levels - 1)} }}"
