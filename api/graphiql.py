@@ -1,7 +1,7 @@
 """The page at `/graphiql`: GraphiQL where it has been built, otherwise a plain page that can run a query."""
 
+import os
 from collections.abc import Awaitable, Callable, Mapping
-from os import PathLike, stat_result
 from pathlib import Path
 
 from starlette.requests import Request
@@ -9,6 +9,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from api.headers import STRICT
 
 UI = Path(__file__).parent / "ui"
 DIST = UI / "dist"
@@ -19,11 +21,7 @@ _POLICY = (
     "font-src 'self' data:; connect-src 'self'; worker-src 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-_SECURE = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+_SECURE = STRICT | {"Content-Security-Policy": _POLICY}
 _REVALIDATED = _SECURE | {"Cache-Control": "no-cache"}
 # The build puts a hash of the content into each asset's name.
 _IMMUTABLE = _SECURE | {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -38,7 +36,7 @@ class _Directory(StaticFiles):
         """Accepts a directory that is not there yet: the page may be built while the server runs."""
 
     def file_response(
-        self, full_path: str | PathLike[str], stat_result: stat_result, scope: Scope, status_code: int = 200
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
         response = super().file_response(full_path, stat_result, scope, status_code)
         response.headers.update(self._headers)
@@ -48,7 +46,7 @@ class _Directory(StaticFiles):
 def routes(dist: Path = DIST) -> list[BaseRoute]:
     """The routes below `/graphiql`; a build that appears in or goes from `dist` counts from the next request on."""
 
-    async def page(_: Request) -> FileResponse:
+    def page(_: Request) -> FileResponse:
         built = dist / "index.html"
         return FileResponse(built if built.is_file() else UI / "fallback.html", headers=_REVALIDATED)
 

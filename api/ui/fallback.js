@@ -13,10 +13,18 @@ function pretty(text) {
   }
 }
 
+function parsed(text) {
+  try {
+    return JSON.parse(text || "{}");
+  } catch (error) {
+    throw new Error(`Variables must be JSON: ${error.message}`);
+  }
+}
+
 async function send() {
   const headers = { "Content-Type": "application/json" };
   if (key.value) headers.Authorization = `Bearer ${key.value}`;
-  const body = JSON.stringify({ query: query.value, variables: JSON.parse(variables.value || "{}") });
+  const body = JSON.stringify({ query: query.value, variables: parsed(variables.value) });
   const started = performance.now();
   const response = await fetch("/graphql", { method: "POST", headers, body });
   result.textContent = pretty(await response.text());
@@ -43,7 +51,7 @@ form.addEventListener("submit", async (event) => {
   try {
     await send();
   } catch (error) {
-    status.textContent = `Not answered: ${error.message}`;
+    status.textContent = error.message;
     result.textContent = "";
   } finally {
     run.disabled = false;

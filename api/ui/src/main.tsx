@@ -17,18 +17,13 @@ const fetcher = createGraphiQLFetcher({
 });
 const plugins = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
 
-// GraphiQL fills its variables editor from its storage alone, so on a first visit the variables of the first default
-// tab would be lost. On later visits the stored ones must win, or each visit would open one more tab.
-const isFirstVisit = localStorage.getItem("graphiql:tabState") === null;
+// GraphiQL fills its editors from its storage, not from the default tabs: the first tab would open without its variables.
+const [first] = tabs;
+if (first !== undefined && localStorage.getItem("graphiql:tabState") === null) {
+  localStorage.setItem("graphiql:query", first.query);
+  localStorage.setItem("graphiql:variables", first.variables);
+}
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
-createRoot(root).render(
-  <GraphiQL
-    fetcher={fetcher}
-    plugins={plugins}
-    defaultTabs={tabs}
-    initialVariables={isFirstVisit ? tabs[0]?.variables : undefined}
-    schemaDescription
-  />,
-);
+createRoot(root).render(<GraphiQL fetcher={fetcher} plugins={plugins} defaultTabs={tabs} schemaDescription />);
