@@ -1,0 +1,38 @@
+"""Fixtures of the workers floor: a real Redis server for each test that asks for one, and rows by plain INSERT."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from api.embedded import EmbeddedRedis
+from db.engine import Database
+from tests.rows import Rows
+from workers.definitions import sync_definitions
+
+
+@pytest.fixture
+async def redis(tmp_path: Path) -> AsyncIterator[EmbeddedRedis]:
+    async with EmbeddedRedis(tmp_path) as redis:
+        yield redis
+
+
+@pytest.fixture
+def redis_url(redis: EmbeddedRedis) -> str:
+    return redis.url
+
+
+@pytest.fixture
+async def rows(database: Database) -> Rows:
+    """Also has the metrics defined, as every running program has."""
+    async with database.write() as session:
+        await sync_definitions(session)
+    return Rows(database)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_logs() -> None:
+    """Without it structlog lets rich print each traceback with all local values, which takes it seconds."""
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])

@@ -1,0 +1,59 @@
+"""A convener to derive from, and what has been derived of it."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from db.engine import Database
+from db.models import ClaimConflict, MetricValue
+from db.models.vocabulary import MetricState
+from tests.rows import Rows
+from tests.workers.facts import about, at_least, exactly, revenue
+from workers.metrics import METRICS
+
+REVENUE, BREAKDOWN = METRICS
+
+
+async def page(rows: Rows) -> int:
+    """A convener as the Partnership on AI's page describes it."""
+    convener = await rows.organization(convener=True)
+    for _ in range(9):
+        await rows.partnership(convener, await rows.organization())
+    await rows.claim("ANNUAL_REVENUE", revenue(), "2022", subject_organization_id=convener)
+    await rows.claim("EMPLOYEES", about(37, "employee"), subject_organization_id=convener)
+    await rows.claim("PARTNER_COUNT", at_least(100), subject_organization_id=convener)
+    await rows.claim("PARTNER_COUNT", exactly(128), "2024", subject_organization_id=convener)
+    return convener
+
+
+async def metric(database: Database, organization: int, key: str = REVENUE.key) -> MetricValue | None:
+    async with database.read() as session:
+        return await session.scalar(
+            select(MetricValue)
+            .where(MetricValue.subject_id == organization, MetricValue.definition.has(key=key))
+            .options(undefer(MetricValue.state), undefer(MetricValue.stale_since))
+        )
+
+
+async def parts(database: Database, model: Any, organization: int, key: str) -> list[Any]:
+    value = await metric(database, organization, key)
+    assert value is not None
+    async with database.read() as session:
+        found = await session.scalars(select(model).where(model.metric_value_id == value.id).order_by(model.id))
+        return list(found.all())
+
+
+async def conflicts(database: Database, organization: int) -> list[ClaimConflict]:
+    async with database.read() as session:
+        found = await session.scalars(
+            select(ClaimConflict).where(ClaimConflict.organization_id == organization).order_by(ClaimConflict.id)
+        )
+        return list(found.all())
+
+
+async def is_fresh(database: Database, organization: int, value: int | str) -> bool:
+    """Whether the revenue per employee is this, and nothing has changed since."""
+    found = await metric(database, organization)
+    return bool(found and found.value and found.state is MetricState.FRESH and found.value.value == Decimal(value))

@@ -1,0 +1,22 @@
+"""The registry as a whole."""
+
+import pytest
+
+from db.marks import MARKED_BY
+from workers.metrics import METRICS
+from workers.metrics.metric import LARGEST_COUNT, Slice
+
+
+def test_keys_are_unique() -> None:
+    assert len({metric.key for metric in METRICS}) == len(METRICS)
+
+
+def test_whatever_a_metric_depends_on_marks() -> None:
+    for metric in METRICS:
+        for input in metric.depends_on:
+            assert input.partition(":")[0] in MARKED_BY, (metric.key, input)
+
+
+def test_count_that_no_column_holds_is_refused() -> None:
+    with pytest.raises(OverflowError, match="must be at most 9223372036854775807, got 9223372036854775808"):
+        Slice("UNKNOWN", "Unknown", LARGEST_COUNT + 1, None)

@@ -1,0 +1,204 @@
+"""The queue on a real Redis: what is offered, what becomes of it, and what happens when Redis doesn't."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Sequence
+
+import orjson
+import pytest
+from redis.asyncio import Redis
+
+from api.embedded import EmbeddedRedis
+from tests.until import until
+from workers.queue import JOB, OFFER_WINDOW_S, QUEUE, ArqQueue, JobRunner, QueueUnavailable
+
+
+class Taken:
+    """Notes what the jobs were given."""
+
+    def __init__(self) -> None:
+        self.batches: list[Sequence[int]] = []
+
+    async def __call__(self, organization_ids: Sequence[int]) -> None:
+        self.batches.append(organization_ids)
+
+    async def has(self, batch: Sequence[int]) -> bool:
+        return batch in self.batches
+
+
+@pytest.fixture
+async def queue(redis_url: str) -> AsyncIterator[ArqQueue]:
+    queue = ArqQueue(redis_url)
+    yield queue
+    await queue.close()
+
+
+@pytest.fixture
+async def taken(redis_url: str) -> AsyncIterator[Taken]:
+    taken = Taken()
+    runner = JobRunner(redis_url, taken)
+    running = asyncio.create_task(runner.run())
+    yield taken
+    runner.stop()
+    await running
+
+
+async def waiting(url: str) -> list[bytes]:
+    async with Redis.from_url(url) as client:
+        return await client.zrange(QUEUE, 0, -1)
+
+
+async def early_in_a_window() -> None:
+    if time.time() % OFFER_WINDOW_S > OFFER_WINDOW_S - 0.5:
+        await asyncio.sleep(0.6)
+
+
+async def test_offer_is_taken(queue: ArqQueue, taken: Taken) -> None:
+    await queue.offer([1, 2], newest_mark=7)
+    await until(lambda: taken.has([1, 2]))
+
+
+async def test_same_offer_is_one_job_and_a_newer_mark_makes_another(queue: ArqQueue, redis_url: str) -> None:
+    await early_in_a_window()
+    for newest_mark in (7, 7, 8):
+        await queue.offer([1, 2], newest_mark)
+    await queue.offer([1, 3], newest_mark=7)
+    assert len(await waiting(redis_url)) == 3
+
+
+async def test_stuck_offer_can_be_made_again_in_the_next_window(
+    queue: ArqQueue, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await queue.offer([1], newest_mark=7)
+    later = time.time() + OFFER_WINDOW_S
+    monkeypatch.setattr(time, "time", lambda: later)
+    await queue.offer([1], newest_mark=7)
+    assert len(await waiting(redis_url)) == 2
+
+
+async def test_same_offer_can_be_made_again_once_it_is_done(queue: ArqQueue, taken: Taken, redis_url: str) -> None:
+    await queue.offer([1], newest_mark=7)
+    await until(lambda: taken.has([1]))
+
+    async def done() -> bool:
+        return await waiting(redis_url) == []
+
+    await until(done)
+    taken.batches.clear()
+    await queue.offer([1], newest_mark=7)
+    await until(lambda: taken.has([1]))
+
+
+async def test_jobs_are_json(queue: ArqQueue, redis_url: str) -> None:
+    await queue.offer([1, 2], newest_mark=7)
+    (job,) = await waiting(redis_url)
+    async with Redis.from_url(redis_url) as client:
+        written = orjson.loads(await client.get(b"arq:job:" + job))
+    assert (written["f"], written["a"]) == (JOB, [[1, 2]])
+
+
+async def test_job_that_is_not_json_is_dropped_without_running_it(
+    queue: ArqQueue, taken: Taken, redis_url: str
+) -> None:
+    async with Redis.from_url(redis_url) as client:
+        await client.set("arq:job:evil", b"cos\nsystem\n(S'true'\ntR.")
+        await client.zadd(QUEUE, {"evil": 1})
+    await queue.offer([1], newest_mark=7)
+    await until(lambda: taken.has([1]))
+
+    async def dropped() -> bool:
+        return await waiting(redis_url) == []
+
+    await until(dropped)
+
+
+async def test_hung_redis_keeps_an_offer_for_a_short_time_only(queue: ArqQueue, redis: EmbeddedRedis) -> None:
+    await queue.offer([1], newest_mark=7)
+    assert redis.pid
+    os.kill(redis.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    with pytest.raises(QueueUnavailable):
+        await queue.offer([2], newest_mark=8)
+    assert not await queue.answers()
+    assert time.monotonic() - began < 1
+    os.kill(redis.pid, signal.SIGCONT)
+    await until(queue.answers)
+    await queue.offer([2], newest_mark=8)
+
+
+async def test_absent_redis_is_unavailable() -> None:
+    queue = ArqQueue("unix:///nowhere/redis.sock")
+    with pytest.raises(QueueUnavailable, match="ConnectionError"):
+        await queue.offer([1], newest_mark=7)
+    assert not await queue.answers()
+    await queue.close()
+
+
+async def test_jobs_are_taken_again_after_redis_died(queue: ArqQueue, taken: Taken, redis: EmbeddedRedis) -> None:
+    await queue.offer([1], newest_mark=7)
+    await until(lambda: taken.has([1]))
+    assert redis.pid
+    os.kill(redis.pid, signal.SIGKILL)
+
+    async def gone() -> bool:
+        return not await queue.answers()
+
+    await until(gone)
+    await until(queue.answers)
+    await queue.offer([2], newest_mark=8)
+    await until(lambda: taken.has([2]))
+
+
+async def test_jobs_are_taken_again_after_redis_hung(queue: ArqQueue, taken: Taken, redis: EmbeddedRedis) -> None:
+    await queue.offer([1], newest_mark=7)
+    await until(lambda: taken.has([1]))
+    assert redis.pid
+    os.kill(redis.pid, signal.SIGSTOP)
+    # Past the socket's timeout.
+    await asyncio.sleep(1.2)
+    os.kill(redis.pid, signal.SIGCONT)
+    await until(queue.answers)
+    await queue.offer([2], newest_mark=8)
+    await until(lambda: taken.has([2]))
+
+
+async def test_job_that_fails_does_not_keep_others_from_running(queue: ArqQueue, redis_url: str) -> None:
+    taken = Taken()
+
+    async def fail_or_take(organization_ids: Sequence[int]) -> None:
+        if organization_ids == [1]:
+            raise RuntimeError("no luck")
+        await taken(organization_ids)
+
+    runner = JobRunner(redis_url, fail_or_take)
+    running = asyncio.create_task(runner.run())
+    await queue.offer([1], newest_mark=7)
+    await queue.offer([2], newest_mark=8)
+    await until(lambda: taken.has([2]))
+    runner.stop()
+    await running
+    assert await waiting(redis_url) == []
+
+
+async def test_stopping_lets_a_running_job_end(queue: ArqQueue, redis_url: str) -> None:
+    begun, may_end, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def slow(_: Sequence[int]) -> None:
+        begun.set()
+        await may_end.wait()
+        ended.set()
+
+    runner = JobRunner(redis_url, slow)
+    running = asyncio.create_task(runner.run())
+    await queue.offer([1], newest_mark=7)
+    await begun.wait()
+    runner.stop()
+    await asyncio.sleep(0.05)
+    assert not running.done()
+    may_end.set()
+    async with asyncio.timeout(2):
+        await running
+    assert ended.is_set()
+    assert await waiting(redis_url) == []

@@ -1,0 +1,165 @@
+"""The relay: whatever is marked gets recomputed, with a queue, without one, and with one that loses things."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+from redis.asyncio import Redis
+
+from api.embedded import EmbeddedRedis
+from db.engine import Database
+from tests.rows import Rows
+from tests.until import until
+from tests.workers.derived import is_fresh, page
+from tests.workers.facts import exactly
+from workers import relay as module
+from workers.queue import QUEUE, ArqQueue, Queue
+from workers.relay import BATCH, Relay
+
+
+class Offers:
+    """A queue without workers."""
+
+    def __init__(self) -> None:
+        self.made: list[list[int]] = []
+
+    async def offer(self, organization_ids: Sequence[int], newest_mark: int) -> None:
+        self.made.append(list(organization_ids))
+
+
+@asynccontextmanager
+async def relaying(database: Database, queue: Queue | None) -> AsyncIterator[Relay]:
+    relay = Relay(database, queue)
+    running = asyncio.create_task(relay.run())
+    try:
+        yield relay
+    finally:
+        relay.stop()
+        async with asyncio.timeout(5):
+            await running
+
+
+async def employ(rows: Rows, convener: int, count: int) -> None:
+    await rows.claim("EMPLOYEES", exactly(count, "employee"), subject_organization_id=convener)
+
+
+async def test_without_a_queue_the_relay_recomputes_itself(database: Database, rows: Rows) -> None:
+    convener = await page(rows)
+    async with relaying(database, None):
+        await until(lambda: is_fresh(database, convener, "178378.38"), within_s=2)
+        await employ(rows, convener, 40)
+        await until(lambda: is_fresh(database, convener, 165_000), within_s=2)
+    assert await rows.marked() == set()
+
+
+async def test_nudged_relay_looks_at_once(database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "IDLE_S", 60)
+    async with relaying(database, None) as relay:
+        await asyncio.sleep(0.1)
+        convener = await page(rows)
+        await asyncio.sleep(0.2)
+        assert not await is_fresh(database, convener, "178378.38")
+        relay.nudge()
+        await until(lambda: is_fresh(database, convener, "178378.38"), within_s=2)
+
+
+async def test_organization_on_offer_is_not_offered_again_until_its_marks_are_gone(
+    database: Database, rows: Rows
+) -> None:
+    convener = await rows.organization(convener=True)
+    offers = Offers()
+    async with relaying(database, offers):
+        await asyncio.sleep(0.2)
+        await rows.execute("UPDATE organization SET name = 'New'")
+        await asyncio.sleep(0.2)
+        assert offers.made == [[convener]]
+        await rows.clear()
+        await rows.execute("UPDATE organization SET name = 'Newer'")
+        await asyncio.sleep(0.2)
+        assert offers.made == [[convener]] * 2
+
+
+async def test_offers_are_made_in_batches_with_the_oldest_mark_first(database: Database, rows: Rows) -> None:
+    organizations = [await rows.organization() for _ in range(BATCH + 1)]
+    offers = Offers()
+    async with relaying(database, offers):
+        await asyncio.sleep(0.3)
+    assert offers.made == [organizations[:BATCH], organizations[BATCH:]]
+
+
+async def test_offer_that_nobody_takes_is_recomputed_by_the_relay(
+    database: Database, rows: Rows, redis_url: str
+) -> None:
+    convener = await page(rows)
+    queue = ArqQueue(redis_url)
+    async with relaying(database, queue):
+        await until(lambda: is_fresh(database, convener, "178378.38"), within_s=2)
+    await queue.close()
+
+
+async def test_relay_recomputes_while_redis_is_away_and_offers_again_when_it_is_back(
+    database: Database, rows: Rows, redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    convener = await page(rows)
+    queue = ArqQueue("unix:///nowhere/redis.sock")
+    async with relaying(database, queue):
+        await until(lambda: is_fresh(database, convener, "178378.38"), within_s=2)
+    await queue.close()
+
+    queue = ArqQueue(redis.url)
+    # What the relay does by itself must not be mistaken for what it offers.
+    monkeypatch.setattr(module, "OVERDUE_S", 60)
+
+    async def offered() -> bool:
+        async with Redis.from_url(redis.url) as client:
+            return await client.zcard(QUEUE) > 0
+
+    async with relaying(database, queue):
+        assert redis.pid
+        os.kill(redis.pid, signal.SIGSTOP)
+        await employ(rows, convener, 40)
+        await until(lambda: is_fresh(database, convener, 165_000), within_s=2)
+        os.kill(redis.pid, signal.SIGCONT)
+        await asyncio.sleep(module.QUEUE_REST_S)
+        await employ(rows, convener, 50)
+        await until(offered)
+    await queue.close()
+
+
+async def test_organization_that_fails_does_not_keep_its_batch_waiting(database: Database, rows: Rows) -> None:
+    conveners = [await page(rows) for _ in range(3)]
+    ill = conveners[0]
+    if database.dialect.name == "sqlite":
+        await rows.execute(
+            "CREATE TRIGGER ill BEFORE INSERT ON metric_value WHEN NEW.subject_id ="
+            f" {ill} BEGIN SELECT RAISE(ABORT, 'ill'); END"
+        )
+    else:
+        await rows.execute(f"ALTER TABLE metric_value ADD CONSTRAINT ill CHECK (subject_id <> {ill})")
+
+    async def only_the_ill_is_marked() -> bool:
+        return await rows.marked() == {ill}
+
+    async with relaying(database, None):
+        for convener in conveners[1:]:
+            await until(lambda convener=convener: is_fresh(database, convener, "178378.38"), within_s=2)
+        await until(only_the_ill_is_marked)
+        await rows.execute(
+            "DROP TRIGGER ill" if database.dialect.name == "sqlite" else "ALTER TABLE metric_value DROP CONSTRAINT ill"
+        )
+        await until(lambda: is_fresh(database, ill, "178378.38"), within_s=3)
+
+
+async def test_relay_outlives_a_database_that_fails(
+    database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "OVERDUE_S", 0.1)
+    convener = await page(rows)
+    await rows.execute("ALTER TABLE mark RENAME TO lost")
+    async with relaying(database, None):
+        await asyncio.sleep(0.2)
+        await rows.execute("ALTER TABLE lost RENAME TO mark")
+        await until(lambda: is_fresh(database, convener, "178378.38"), within_s=3)

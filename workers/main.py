@@ -1,0 +1,60 @@
+"""The wiring of the workers floor: relay and jobs side by side, in the API's process or in one of their own."""
+
+import asyncio
+import signal
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+from db.engine import Database
+from workers.definitions import sync_definitions
+from workers.metrics import METRICS
+from workers.metrics.metric import Metric
+from workers.queue import DRAIN_S, ArqQueue, JobRunner
+from workers.recompute import recompute
+from workers.relay import Relay
+
+
+@asynccontextmanager
+async def working(
+    database: Database, redis_url: str | None, metrics: Sequence[Metric] = METRICS
+) -> AsyncGenerator[Relay]:
+    """While it is open, every change in the database arrives in the derived values; needs a migrated database.
+
+    Without `redis_url`, or while nothing answers there, the relay does the work itself. Leaving it finishes what is
+    running, within `DRAIN_S`. Call the relay's `nudge` after a commit to have it seen at once.
+    """
+    async with database.write() as session:
+        await sync_definitions(session, metrics)
+
+    async def job(organization_ids: Sequence[int]) -> None:
+        await recompute(database, organization_ids, metrics)
+
+    queue = ArqQueue(redis_url) if redis_url else None
+    relay = Relay(database, queue, metrics)
+    parts: list[Relay | JobRunner] = [relay, JobRunner(redis_url, job)] if redis_url else [relay]
+    tasks = [asyncio.create_task(part.run()) for part in parts]
+    try:
+        yield relay
+    finally:
+        for part in parts:
+            part.stop()
+        await _end(tasks)
+        if queue:
+            await queue.close()
+
+
+async def work(database: Database, redis_url: str | None) -> None:
+    """A worker's process: runs until SIGINT or SIGTERM, and then finishes what it is at."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopping.set)
+    async with working(database, redis_url):
+        await stopping.wait()
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    _, late = await asyncio.wait(tasks, timeout=DRAIN_S + 1)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

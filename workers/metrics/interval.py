@@ -1,0 +1,100 @@
+"""Interval arithmetic: a number that is known within bounds gives results that are known within bounds."""
+
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from typing import Final, NamedTuple
+
+from db.quantity import MOST_DIGITS, BoundsBasis, Comparator, Quantity
+
+CENT: Final = Decimal("0.01")
+
+# The usual 28 digits would refuse to round what a longer quantity gives.
+_DIGITS: Final = 3 * MOST_DIGITS
+
+
+class Interval(NamedTuple):
+    """Inclusive bounds, None where there is none; `value` where one number is stated."""
+
+    value: Decimal | None
+    lower: Decimal | None
+    upper: Decimal | None
+
+    @classmethod
+    def of(cls, quantity: Quantity) -> "Interval":
+        """What the quantity says; a lone value that isn't said to be a bound is its own bounds."""
+        value, lower, upper = quantity.value, quantity.lower, quantity.upper
+        match quantity.comparator:
+            case Comparator.AT_LEAST:
+                return cls(None, value if lower is None else lower, upper)
+            case Comparator.AT_MOST:
+                return cls(None, lower, value if upper is None else upper)
+            case _:
+                # Never unbounded where a value is stated: an approximate one without bounds is taken at its word.
+                return cls(value, value if lower is None else lower, value if upper is None else upper)
+
+    def meets(self, other: "Interval") -> bool:
+        """Whether some number lies within both."""
+        return _reaches(self.upper, other.lower) and _reaches(other.upper, self.lower)
+
+    def over(self, other: "Interval") -> "Interval":
+        """The quotients of numbers within the two, as far as they have bounds."""
+        with localcontext(prec=_DIGITS):
+            return Interval(*map(_divided, self, self.divisors(other)))
+
+    def divisors(self, other: "Interval") -> "Interval":
+        """Of `other`, a number that is not negative, what each of my three is to be divided by."""
+        least = other.lower if other.lower and other.lower > 0 else None
+        return Interval(
+            other.value or None,
+            other.upper if self.lower is None or self.lower >= 0 else least,
+            least if self.upper is None or self.upper >= 0 else other.upper,
+        )
+
+    def rounded(self, step: Decimal) -> "Interval":
+        """Each number rounded half to even, to a multiple of `step`."""
+        with localcontext(prec=_DIGITS):
+            return Interval(*(None if number is None else number.quantize(step, ROUND_HALF_EVEN) for number in self))
+
+    @property
+    def comparator(self) -> Comparator:
+        """How a quantity with these bounds is to be read; needs a value or a bound."""
+        if self.value is not None:
+            return Comparator.EXACT if self.lower == self.value == self.upper else Comparator.APPROXIMATE
+        if self.lower is None:
+            return Comparator.AT_MOST
+        return Comparator.AT_LEAST if self.upper is None else Comparator.BETWEEN
+
+
+def basis(*inputs: Quantity) -> BoundsBasis:
+    """Bounds that rest on one rounded input rest on rounding."""
+    implied = any(quantity.bounds_basis is BoundsBasis.IMPLIED_BY_ROUNDING for quantity in inputs)
+    return BoundsBasis.IMPLIED_BY_ROUNDING if implied else BoundsBasis.ASSERTED
+
+
+def number(value: Decimal | int) -> str:
+    """As people write it: `6,600,000`, `37.5`, `178,378.38`."""
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def words(interval: Interval, unit: str) -> str:
+    """`≈178,378.38 USD`, `at least 100 organizations`: the interval in one phrase; needs a value or a bound."""
+    value, lower, upper = (None if end is None else number(end) for end in interval)
+    match interval.comparator:
+        case Comparator.EXACT:
+            return f"{value} {unit}"
+        case Comparator.APPROXIMATE:
+            return f"≈{value} {unit}"
+        case Comparator.AT_LEAST:
+            return f"at least {lower} {unit}"
+        case Comparator.AT_MOST:
+            return f"at most {upper} {unit}"
+        case Comparator.BETWEEN:
+            return f"{lower} to {upper} {unit}"
+
+
+def _reaches(upper: Decimal | None, lower: Decimal | None) -> bool:
+    return upper is None or lower is None or lower <= upper
+
+
+def _divided(dividend: Decimal | None, divisor: Decimal | None) -> Decimal | None:
+    return None if dividend is None or divisor is None else dividend / divisor
