@@ -140,14 +140,14 @@ class Service:
     async def answer(self, operation: Operation, caller: Caller, *, read_only: bool = False) -> Answer:
         """The response to an operation; nothing a client sends makes it raise. `read_only` refuses mutations."""
         try:
-            document = self._document(operation)
+            document = self.document(operation)
             if read_only and document.operation.operation is not OperationType.QUERY:
                 kind = document.operation.operation.value
                 return replace(
                     refusal([GraphQLError(f"GET answers queries only, got a {kind}: POST it")]), is_write=True
                 )
             variables = self._variables(document, operation)
-            planned = self._plan(document, operation, variables)
+            planned = self.planned(document, operation, variables)
             if isinstance(planned, Plan):
                 return Answer(await self.fetch(planned, variables))
         except RecursionError:
@@ -166,7 +166,8 @@ class Service:
         connection = await session.connection()
         return (await connection.exec_driver_sql(planned.sql, tuple(parameters))).scalar_one()
 
-    def _document(self, operation: Operation) -> Document:
+    def document(self, operation: Operation) -> Document:
+        """The parsed and validated document, kept for the next time; raises `GraphQLError` or `RequestErrors`."""
         key = operation.query, operation.operation_name
         return self._documents.get(key) or self._documents.put(key, self._parse(operation))
 
@@ -192,7 +193,8 @@ class Service:
             raise RequestErrors(coerced)
         return coerced
 
-    def _plan(self, document: Document, operation: Operation, variables: VariableValues) -> Plan | Unplannable:
+    def planned(self, document: Document, operation: Operation, variables: VariableValues) -> Plan | Unplannable:
+        """The plan of an operation of this shape, kept for the next time, or why there is none."""
         key = operation.query, operation.operation_name, shape(variables.coerced)
         known = self._plans.get(key)
         if known is not None:

@@ -1,0 +1,1 @@
+"""What an answer costs beside its bare statement."""

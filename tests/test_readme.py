@@ -1,0 +1,70 @@
+"""What the README says is so: its example's answer, its settings, its commands and its files."""
+
+import re
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.main import get_command
+
+from api.cli import app
+from db.engine import Database
+from db.settings import Settings
+from schema.service import Caller, Operation, Service
+from seed.load import default_record, load_record
+from workers.definitions import sync_definitions
+from workers.recompute import recompute
+
+README = Path("README.md").read_text()
+
+
+@pytest.fixture
+async def registry(database: Database) -> Service:
+    async with database.write() as session:
+        await load_record(session, default_record())
+        await sync_definitions(session)
+    await recompute(database, [1])
+    return Service(database)
+
+
+def example(number: int) -> Operation:
+    """The operation of one of the README's calls, as a shell would hand it over."""
+    call = re.findall(r"-d '(\{.*?\})'\n```", README, re.DOTALL)[number]
+    return Operation(orjson.loads(call.replace("\n", " "))["query"])
+
+
+async def test_the_example_is_answered_as_printed(registry: Service) -> None:
+    printed = re.search(r"```json\n(.*?)\n```", README, re.DOTALL)
+    assert printed is not None
+    answer = await registry.answer(example(0), Caller())
+    assert orjson.loads(answer.body) == orjson.loads(printed[1])
+
+
+async def test_the_written_claim_makes_the_metrics_stale_and_then_fresh(registry: Service) -> None:
+    answer = await registry.answer(example(1), Caller(actor="reader", is_admin=True))
+    stale = orjson.loads(answer.body)["data"]["assertClaim"]["staleMetrics"]
+    assert {metric["state"] for metric in stale} == {"STALE"}
+    await recompute(registry.database, [1])
+    metric = (
+        '{ organization(slug: "partnership-on-ai") { metric(key: "revenue_per_employee") { state value { value } } } }'
+    )
+    fresh = orjson.loads((await registry.answer(Operation(metric), Caller())).body)
+    assert fresh["data"]["organization"]["metric"] == {"state": "FRESH", "value": {"value": "165000"}}
+
+
+def test_every_setting_is_in_the_table_with_its_meaning() -> None:
+    rows = dict(re.findall(r"^\| `(CONVENE_\w+)` \| (.*) \|$", README, re.MULTILINE))
+    assert set(rows) == {f"CONVENE_{name.upper()}" for name in Settings.model_fields}
+    for name, setting in Settings.model_fields.items():
+        meaning = (setting.description or "").split("; without it")[0].rstrip(".")
+        assert meaning in rows[f"CONVENE_{name.upper()}"]
+
+
+def test_every_command_is_in_the_table() -> None:
+    named = set(re.findall(r"^\| `convene (\w+)", README, re.MULTILINE))
+    assert named == set(get_command(app).commands)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_every_path_that_is_named_is_there() -> None:
+    paths = re.findall(r"`((?:api|bench|db|schema|seed|workers)/[\w./-]*)`", README)
+    assert [path for path in paths if not Path(path).exists()] == []
