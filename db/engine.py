@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 
 from db.session import ReadSession, WriteSession
 
-# Python's own where the platform has no wheel: it takes less deeply nested queries.
+# The wheel's SQLite, not the machine's: Debian 12's parser overflows at nine nested objects. Where the platform has no
+# wheel, Python's own serves; if that is old, it takes less deeply nested queries.
 sqlite: Any = import_module("pysqlite3.dbapi2" if find_spec("pysqlite3") else "sqlite3.dbapi2")
 
 SQLITE_PRAGMAS = (

@@ -17,7 +17,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from db.engine import Database
 from db.migrate import migrate
 
-
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 RELOAD = "SELECT pg_reload_conf()"
 

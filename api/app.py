@@ -1,0 +1,72 @@
+"""The wiring of the service: routes, the database, the queue and the embedded worker."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+
+from api import graphiql, health
+from api.embedded import EmbeddedRedis
+from api.graphql import GraphQL
+from api.headers import RequestHeaders
+from db.engine import Database
+from db.settings import Settings
+from schema.service import Service
+from workers.main import working
+from workers.queue import ArqQueue
+
+log = structlog.get_logger(__name__)
+
+
+def create_app(settings: Settings, *, with_worker: bool = True) -> Starlette:
+    """The service on a migrated database, and, `with_worker`, relay and worker in this process while it runs.
+
+    While it runs, `app.state.redis` says which Redis the worker has: `given`, `embedded` or `absent`.
+    """
+    database = Database(settings.database)
+    service = Service(database)
+    queue: ArqQueue | None = None
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        nonlocal queue
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(database.dispose)
+            url, app.state.redis = settings.redis_url, "given" if settings.redis_url else "absent"
+            if url is None and with_worker and (url := await _embedded(stack, settings)):
+                app.state.redis = "embedded"
+            if url:
+                queue = ArqQueue(url)
+                stack.push_async_callback(queue.close)
+            if with_worker:
+                relay = await stack.enter_async_context(working(database, url))
+                service.on_commit = relay.nudge
+            yield
+
+    routes = [
+        Route("/", _front),
+        Route("/graphql", GraphQL(service, database)),
+        *graphiql.routes(),
+        *health.routes(database, lambda: queue),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(RequestHeaders)], lifespan=lifespan)
+
+
+async def _front(_: Request) -> RedirectResponse:
+    return RedirectResponse("/graphiql")
+
+
+async def _embedded(stack: AsyncExitStack, settings: Settings) -> str | None:
+    """The URL of a Redis that ends with the stack; None where none can be started."""
+    redis = EmbeddedRedis(settings.data_dir)
+    try:
+        await stack.enter_async_context(redis)
+    except (OSError, RuntimeError) as error:
+        log.warning("there is no embedded Redis: the relay does the work itself", error=str(error))
+        return None
+    return redis.url

@@ -1,0 +1,208 @@
+"""`convene serve`: from an empty directory to a running server, and from a signal to a clean end."""
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import uvicorn
+from sqlalchemy import make_url
+from starlette.applications import Starlette
+
+from api.app import create_app
+from db.commands.key import create_key, list_keys
+from db.engine import Database
+from db.migrate import is_migrated, migrate
+from db.settings import Settings
+from seed.load import default_record, is_empty, load_record
+
+# Together below the 10 s that a supervisor waits: open requests, then worker and Redis, and then no more questions.
+REQUESTS_END_S: Final = 2
+STOP_S: Final = 6.0
+KILL_S: Final = 9.0
+
+
+class CannotListen(OSError):
+    """The address can't be had; the message says which setting to change."""
+
+
+class Prepared(NamedTuple):
+    """What was done before serving. `admin_key` is the file with the key that was made, if one was."""
+
+    migrated: bool
+    seeded: bool
+    admin_key: Path | None
+
+
+class Server(uvicorn.Server):
+    """Calls `on_started` once it listens. Signals are its caller's: uvicorn's own handling ends with exit code 143."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
+
+
+def serve(settings: Settings, *, with_worker: bool, say: Callable[[str], None]) -> None:
+    """Has served until SIGINT or SIGTERM, and ended cleanly; a second signal ends it at once.
+
+    `with_worker`, it first makes the database what it should be (see `prepare`). Raises `CannotListen`, `OSError` where
+    the data directory can't be written, and what the database raises where it doesn't answer.
+    """
+    listener = listen(settings)
+    app = create_app(settings, with_worker=with_worker)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=REQUESTS_END_S
+    )
+    with listener, asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve(settings, config, app, listener, with_worker, say))
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A socket that accepts connections already: whoever comes early waits instead of being refused."""
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        match error.errno:
+            case errno.EADDRINUSE:
+                problem = f"CONVENE_PORT must be a free port, got {settings.port}, where something listens already"
+            case errno.EACCES:
+                problem = f"CONVENE_PORT must be a port that you may open, got {settings.port}"
+            case _:
+                problem = f"CONVENE_HOST must be an address of this machine, got {settings.host!r}"
+        raise CannotListen(problem) from None
+
+
+async def prepare(settings: Settings) -> Prepared:
+    """The data directory is there, the database migrated, not empty, and someone holds a key; idempotent."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    try:
+        migrated = not await is_migrated(database)
+        # Also where nothing is new: the triggers are this program's then.
+        await migrate(database)
+        async with database.write() as session:
+            seeded = await is_empty(session) and await load_record(session, default_record())
+        return Prepared(migrated, seeded, await _admin_key(database, settings.data_dir))
+    finally:
+        await database.dispose()
+
+
+async def _admin_key(database: Database, directory: Path) -> Path | None:
+    async with database.write() as session:
+        if await list_keys(session):
+            return None
+        # On disk before it is committed: a key in the database that nobody has could never be had again.
+        return write_secret(directory / "admin.key", await create_key(session, "admin"))
+
+
+def write_secret(file: Path, secret: str) -> Path:
+    """The file has the secret in one line, for its owner's eyes only; what was there before is in `<name>.old`."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    with os.fdopen(descriptor, "w") as draft:
+        draft.write(f"{secret}\n")
+        draft.flush()
+        os.fsync(descriptor)
+    if file.exists():
+        file.replace(file.with_name(f"{file.name}.old"))
+    return Path(name).replace(file)
+
+
+async def _serve(
+    settings: Settings,
+    config: uvicorn.Config,
+    app: Starlette,
+    listener: socket.socket,
+    with_worker: bool,
+    say: Callable[[str], None],
+) -> None:
+    prepared: Prepared | None = None
+
+    def greet() -> None:
+        for line in greeting(settings, listener.getsockname()[1], app.state.redis, prepared):
+            say(line)
+
+    server = Server(config, greet)
+    end_on_signals(server)
+    try:
+        prepared = await prepare(settings) if with_worker else None
+        await server.serve(sockets=[listener])
+    except asyncio.CancelledError:
+        # Only a second signal cancels it, or an end that took too long.
+        return
+
+
+def end_on_signals(server: uvicorn.Server) -> None:
+    """SIGINT or SIGTERM ends the server, started or not; a second one, or `STOP_S`, cancels this task."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task
+
+    def end() -> None:
+        if server.should_exit:
+            task.cancel()
+            return
+        server.should_exit = True
+        loop.call_later(STOP_S, task.cancel)
+        # Whatever hangs then holds no truth: what isn't committed is still marked.
+        last = threading.Timer(KILL_S, os._exit, [0])
+        last.daemon = True
+        last.start()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, end)
+
+
+def greeting(settings: Settings, port: int, redis: str, prepared: Prepared | None) -> list[str]:
+    """What was done, where to look, and where the key lies."""
+    host = {"0.0.0.0": "localhost", "::": "localhost"}.get(settings.host, settings.host)
+    origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return [
+        f"Convene serves {origin} (Ctrl-C ends it).",
+        f"  GraphiQL   {origin}/graphiql",
+        f"  API        {origin}/graphql",
+        f"  Database   {_database(settings, prepared)}",
+        f"  Admin key  {_key(settings, prepared)}",
+        f"  Redis      {_REDIS[redis]}" if prepared else "  Worker     none here: `convene worker` is its own process",
+    ]
+
+
+_REDIS: Final = {
+    "given": "the one that CONVENE_REDIS_URL names",
+    "embedded": "embedded: it starts and ends with this server",
+    "absent": "no Redis binary here: the relay does the work itself",
+}
+
+
+def _database(settings: Settings, prepared: Prepared | None) -> str:
+    url = make_url(settings.database)
+    name = url.database if url.get_backend_name() == "sqlite" else url.render_as_string()
+    if prepared is None:
+        return f"{name}, as it is"
+    done = ["migrated" if prepared.migrated else "up to date"]
+    if prepared.seeded:
+        done.append("was empty and has the Partnership on AI now")
+    return f"{name}: {', '.join(done)}"
+
+
+def _key(settings: Settings, prepared: Prepared | None) -> str:
+    file = (settings.data_dir / "admin.key").resolve()
+    if prepared and prepared.admin_key:
+        return f"{file} (new; for writes, as `Authorization: Bearer KEY`)"
+    return str(file) if file.exists() else "`convene keys create NAME` makes one"

@@ -1,0 +1,192 @@
+"""The command line: what each command does and says, and how it refuses."""
+
+import asyncio
+import re
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.cli import app
+from db.commands.key import find_key, list_keys
+from db.engine import Database
+from db.migrate import is_migrated
+from schema.build import build
+from seed.load import is_empty
+
+T = TypeVar("T")
+Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """Commands that serve take the signals; here they are pytest's."""
+    handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for name, handler in handlers.items():
+        signal.signal(name, handler)
+
+
+@pytest.fixture
+def run(database_url: str, tmp_path: Path) -> Run:
+    """Runs a command on an empty, migrated database."""
+
+    def run(*arguments: str, **environment: str) -> Result:
+        settings = {"CONVENE_DATABASE_URL": database_url, "CONVENE_DATA_DIR": str(tmp_path), "CONVENE_REDIS_URL": ""}
+        return CliRunner().invoke(app, arguments, env=settings | environment)
+
+    return run
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Run:
+    """Runs a command with nothing but an empty data directory."""
+
+    def run(*arguments: str, **environment: str) -> Result:
+        nothing = {"CONVENE_DATABASE_URL": "", "CONVENE_REDIS_URL": "", "CONVENE_PORT": "", "CONVENE_HOST": ""}
+        return CliRunner().invoke(app, arguments, env=nothing | {"CONVENE_DATA_DIR": str(tmp_path)} | environment)
+
+    return run
+
+
+def stored(url: str, read: Callable[[Database], Awaitable[T]]) -> T:
+    """What `read` finds in the database."""
+
+    async def reading() -> T:
+        database = Database(url)
+        try:
+            return await read(database)
+        finally:
+            await database.dispose()
+
+    return asyncio.run(reading())
+
+
+def assert_refused(result: Result, message: str, code: int = 1) -> None:
+    """One line on standard error, and nothing else."""
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert re.fullmatch(f"convene: {message}\n", result.stderr), result.stderr
+
+
+def test_help_names_every_command(alone: Run) -> None:
+    result = alone("--help")
+    assert result.exit_code == 0
+    for command in ("serve", "worker", "migrate", "seed", "keys", "schema", "recompute"):
+        assert f" {command} " in result.stdout
+
+
+def test_schema_is_printed(alone: Run) -> None:
+    assert alone("schema").stdout == build().as_str() + "\n"
+
+
+def test_migrate_migrates_once(alone: Run, tmp_path: Path) -> None:
+    assert alone("migrate").stdout == "The database has been migrated.\n"
+    assert stored(f"sqlite:///{tmp_path}/convene.db", is_migrated)
+    assert alone("migrate").stdout == "The database is up to date.\n"
+
+
+def test_seed_loads_the_first_record_once(run: Run, database_url: str) -> None:
+    assert run("seed").stdout == "partnership-on-ai.toml has been loaded.\n"
+    assert run("seed").stdout == "partnership-on-ai.toml is loaded already.\n"
+    assert run("seed", "--if-empty").stdout == "The database is not empty: nothing was loaded.\n"
+
+
+async def _is_empty(database: Database) -> bool:
+    async with database.read() as session:
+        return await is_empty(session)
+
+
+@pytest.mark.parametrize("text", ['convener = "', 'convener = "acme"\n', "\x00"])
+def test_broken_record_is_refused_whole(run: Run, database_url: str, tmp_path: Path, text: str) -> None:
+    record = tmp_path / "record.toml"
+    record.write_text(text)
+    assert_refused(run("seed", str(record)), rf"{re.escape(str(record))}:\d+: .*")
+    assert stored(database_url, _is_empty)
+
+
+def test_missing_record_is_refused(run: Run, tmp_path: Path) -> None:
+    assert_refused(run("seed", str(tmp_path / "none.toml")), r".*none\.toml.*")
+
+
+async def _keys(database: Database) -> list[tuple[str, bool]]:
+    async with database.read() as session:
+        return [(key.name, key.revoked_at is None) for key in await list_keys(session)]
+
+
+def test_created_key_is_shown_once_and_valid(run: Run, database_url: str) -> None:
+    secret = run("keys", "create", "Ada").stdout.strip()
+
+    async def found(database: Database) -> str | None:
+        async with database.read() as session:
+            key = await find_key(session, secret)
+        return key.name if key else None
+
+    assert stored(database_url, found) == "Ada"
+    listed = run("keys", "list").stdout
+    assert re.fullmatch(r" +1  ADMIN  \d{4}-\d\d-\d\d  valid    Ada\n", listed)
+    assert secret not in listed
+
+
+def test_revoked_key_is_listed_as_revoked(run: Run, database_url: str) -> None:
+    run("keys", "create", "Ada")
+    assert run("keys", "revoke", "1").stdout == "Key 1 (Ada) is revoked.\n"
+    assert stored(database_url, _keys) == [("Ada", False)]
+    assert "revoked  Ada" in run("keys", "list").stdout
+
+
+def test_bad_key_commands_are_refused(run: Run) -> None:
+    assert_refused(run("keys", "create", " "), "name must not be blank, got ' '")
+    assert_refused(run("keys", "revoke", "7"), "there is no ApiKey:7")
+
+
+def test_recompute_computes_every_organization_anew(run: Run) -> None:
+    run("seed")
+    for _ in range(2):
+        result = run("recompute", "--all")
+        assert result.stdout.endswith("What is derived of 13 organizations has been computed anew.\n")
+
+
+def test_recompute_of_nothing_in_particular_is_refused(run: Run) -> None:
+    assert_refused(run("recompute"), "recompute must be told of whom: --all", 2)
+
+
+@pytest.mark.parametrize("command", [["seed"], ["keys", "list"], ["recompute", "--all"], ["worker"]])
+def test_database_that_is_not_migrated_is_refused(alone: Run, command: list[str]) -> None:
+    assert_refused(alone(*command), "the database is not migrated to this version: run `convene migrate` first")
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["seed"], ["keys", "list"]])
+@pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////proc/none/convene.db"])
+def test_database_that_is_away_is_told_in_one_line(alone: Run, command: list[str], url: str) -> None:
+    assert_refused(alone(*command, CONVENE_DATABASE_URL=url), ".+")
+
+
+def test_database_that_is_none_is_told_in_one_line(alone: Run, tmp_path: Path) -> None:
+    result = alone("migrate", CONVENE_DATABASE_URL=f"sqlite:///{tmp_path}")
+    assert_refused(result, "the database must answer, got: .*unable to open database file")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("PORT", "abc", "CONVENE_PORT: Input should be a valid integer.*, got 'abc'"),
+        ("PORT", "65536", "CONVENE_PORT: Input should be less than or equal to 65535, got '65536'"),
+        ("DATABASE_URL", "nonsense", "CONVENE_DATABASE_URL must begin with sqlite:// or postgresql://, got no scheme"),
+        ("DATABASE_URL", "mysql://u:hush@h/d", "CONVENE_DATABASE_URL must begin with .*, got mysql://"),
+        ("DATABASE_URL", "sqlite://", "CONVENE_DATABASE_URL must say where after sqlite://, got nothing"),
+        (
+            "DATABASE_URL",
+            "postgresql://u:hush@h:x/d",
+            "CONVENE_DATABASE_URL must be a URL, got one that can't be read.*",
+        ),
+        ("REDIS_URL", "http://h", "CONVENE_REDIS_URL must begin with redis:// or rediss:// or unix://, got http://"),
+    ],
+)
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+def test_bad_setting_is_told_in_one_line(alone: Run, command: str, name: str, value: str, message: str) -> None:
+    result = alone(command, **{f"CONVENE_{name}": value})
+    assert_refused(result, message, 2)
+    assert "hush" not in result.stderr
