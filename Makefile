@@ -56,7 +56,7 @@ check: .venv/dev ## Check format, lint, types, import floors, compose file, Dock
 	@echo "Format";         $(BIN)/ruff format --check --quiet .
 	@echo "Lint";           $(BIN)/ruff check --quiet .
 	@echo "Types";          $(BIN)/basedpyright
-	@echo "Import floors";  $(BIN)/lint-imports --no-cache --quiet
+	@echo "Import floors";  $(BIN)/lint-imports --no-cache
 	@echo "Compose file";   $(BIN)/docker-compose --file docker-compose.yml config --quiet
 	@echo "Dockerfile";     $(BIN)/hadolint Dockerfile
 	@echo "Tests";          $(BIN)/pytest
