@@ -1,6 +1,7 @@
 """What the README says is so: its example's answer, its settings, its commands and its files."""
 
 import re
+import shlex
 from pathlib import Path
 
 import orjson
@@ -29,8 +30,11 @@ async def registry(database: Database) -> Service:
 
 def example(number: int) -> Operation:
     """The operation of one of the README's calls, as a shell would hand it over."""
-    call = re.findall(r"-d '(\{.*?\})'\n```", README, re.DOTALL)[number]
-    return Operation(orjson.loads(call.replace("\n", " "))["query"])
+    call = shlex.split(re.findall(r"```sh\n(curl .*?)```", README, re.DOTALL)[number])
+    if "--data-urlencode" in call:
+        return Operation(call[-1].removeprefix("query="))
+    body = orjson.loads(call[-1])
+    return Operation(body["query"], body["variables"])
 
 
 async def test_the_example_is_answered_as_printed(registry: Service) -> None:
