@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 import strawberry
@@ -11,6 +11,7 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLObjectType,
     OperationDefinitionNode,
     OperationType,
     execute,
@@ -76,6 +77,13 @@ class Document:
     fragments: dict[str, FragmentDefinitionNode]
 
 
+class Resolving(NamedTuple):
+    """The field that a resolver is called for: the type it belongs to, and where it is selected."""
+
+    owner: GraphQLObjectType
+    details: list[FieldDetails]
+
+
 @dataclass(frozen=True)
 class Context:
     """What resolvers are given."""
@@ -85,36 +93,38 @@ class Context:
 
     async def read(self, info: strawberry.Info) -> Compiled:
         """The value of one root field, by a statement of its own."""
-        raw = info._raw_info  # pyright: ignore[reportPrivateUsage]
-        details = [FieldDetails(node, None) for node in raw.field_nodes]
-        return await self._compiled(info, lambda compiler: compiler.root_field(raw.parent_type, details))
+        return await self._compiled(info, lambda compiler, field: compiler.root_field(*field))
 
     async def node(self, info: strawberry.Info, id: GlobalId) -> Compiled:
         """The row with this id, as the field's selection shows it."""
-        raw = info._raw_info  # pyright: ignore[reportPrivateUsage]
-        details = [FieldDetails(node, None) for node in raw.field_nodes]
-        return await self._compiled(info, lambda compiler: compiler.node(id, raw.parent_type, details))
+        return await self._compiled(info, lambda compiler, field: compiler.node(id, *field))
 
     async def payload(
         self, info: strawberry.Info, type_name: str, rows: Select[Any], session: WriteSession
     ) -> Compiled:
         """The one row of `rows` as the field's selection of `type_name` shows it, read within the session."""
-        raw = info._raw_info  # pyright: ignore[reportPrivateUsage]
-        type_: Any = raw.schema.type_map[type_name]
-        details = [FieldDetails(node, None) for node in raw.field_nodes]
-        return await self._compiled(info, lambda compiler: compiler.payload(rows, type_, details), session)
+        type_: Any = self.service.graph.core.type_map[type_name]
+        return await self._compiled(info, lambda compiler, field: compiler.payload(rows, type_, field.details), session)
 
     async def _compiled(
         self,
         info: strawberry.Info,
-        statement: Callable[[Compiler], Select[Any]],
+        statement: Callable[[Compiler, Resolving], Select[Any]],
         session: WriteSession | None = None,
     ) -> Compiled:
         raw = info._raw_info  # pyright: ignore[reportPrivateUsage]
+        field = Resolving(raw.parent_type, [FieldDetails(node, None) for node in raw.field_nodes])
         # Strawberry's own executor would hand over a plain dict; graphql-core's, which is used here, doesn't.
         variables: Any = raw.variable_values
         service = self.service
-        planned = plan(service.graph, service.database.dialect, raw.operation, raw.fragments, variables, statement)
+        planned = plan(
+            service.graph,
+            service.database.dialect,
+            raw.operation,
+            raw.fragments,
+            variables,
+            lambda compiler: statement(compiler, field),
+        )
         body = await service.fetch(planned, variables, session)
         return Compiled(orjson.loads(body))
 
