@@ -12,6 +12,8 @@ from db.engine import Database
 from schema.service import Caller, Operation, Service
 from seed.load import default_record, load_record
 from tests.conftest import new_database
+from workers.definitions import sync_definitions
+from workers.recompute import recompute
 
 ADMIN = Caller(actor="a test", is_admin=True, request_id="test")
 
@@ -53,7 +55,7 @@ class Client:
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def registry_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A registry with the Partnership on AI, shared by the tests that only read."""
+    """A registry with the Partnership on AI and what is derived of it, shared by the tests that only read."""
     with new_database(request, tmp_path_factory.mktemp("registry")) as url:
         asyncio.run(_seeded(url))
         yield url
@@ -63,6 +65,8 @@ async def _seeded(url: str) -> None:
     database = Database(url)
     async with database.write() as session:
         await load_record(session, default_record())
+        await sync_definitions(session)
+    await recompute(database, [1])
     await database.dispose()
 
 

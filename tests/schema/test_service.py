@@ -186,3 +186,35 @@ def wide_chain(levels: int) -> str:
     """Rows beneath rows, one a field, each with a hundred fields of its own."""
     wide = " ".join(f"a{number}: id" for number in range(100))
     return wide if levels == 0 else f"{wide} {'from' if levels % 2 else 'relations'} {{ {wide_chain(levels - 1)} }}"
+
+
+async def test_metrics_come_with_what_they_rest_on(client: Client) -> None:
+    query = BY_SLUG % (
+        'metric(key: "revenue_per_employee") { state staleSince value { value lower upper } warnings { code inputs }'
+        " explain { inputs { node { ... on Claim { property { key } } } } excluded { name } } }"
+        ' metrics(keys: ["partner_type_breakdown"]) { slices { key count share { value } } }'
+    )
+    it = (await client.data(query))["organization"]
+    assert it["metric"]["state"] == "FRESH"
+    assert it["metric"]["staleSince"] is None
+    assert it["metric"]["value"] == {"value": "178378.38", "lower": "174666.67", "upper": "182191.78"}
+    assert [row["node"]["property"]["key"] for row in it["metric"]["explain"]["inputs"]] == [
+        "ANNUAL_REVENUE",
+        "EMPLOYEES",
+    ]
+    assert all(id.startswith("Claim:") for warning in it["metric"]["warnings"] for id in warning["inputs"])
+    assert [(part["key"], part["count"]) for part in it["metrics"][0]["slices"]] == [("INDUSTRY", 9), ("UNKNOWN", 119)]
+
+
+async def test_conflicts_keep_both_sides(client: Client) -> None:
+    query = BY_SLUG % "conflicts { property { key } compatible state claims { value { ... on Quantity { display } } } }"
+    conflicts = (await client.data(query))["organization"]["conflicts"]
+    assert {conflict["property"]["key"]: conflict["compatible"] for conflict in conflicts} == {
+        "FOUNDING_DATE": True,
+        "FOUNDER_COUNT": False,
+        "PARTNER_COUNT": True,
+        "WORKSTREAM_COUNT": True,
+        "FRONTIER_LAB_PARTICIPATION": False,
+        "UNIQUENESS": False,
+    }
+    assert all(conflict["state"] == "FRESH" and len(conflict["claims"]) >= 2 for conflict in conflicts)
