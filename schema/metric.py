@@ -1,9 +1,10 @@
 """Derived numbers and what they rest on."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import strawberry
+from sqlalchemy import select
 from strawberry import field
 
 from db import models
@@ -92,3 +93,11 @@ class MetricValue(Node):
     )
     stale_since: datetime | None = field(description="Since when it has been STALE; null where it isn't.")
     explain: MetricExplanation = reading(Part(), "How it came about.")
+
+
+# The key of a metric value's definition.
+DEFINITION_KEY: Final = (
+    select(models.MetricDefinition.key)
+    .where(models.MetricDefinition.id == models.MetricValue.definition_id)
+    .scalar_subquery()
+)

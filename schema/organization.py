@@ -18,6 +18,7 @@ from schema.compile.page import Connection, GroupedConnection, Key, page
 from schema.compile.where import among, given, holds, matches
 from schema.filters import StringFilter
 from schema.identity import number
+from schema.metric import DEFINITION_KEY
 from schema.node import Citable, Node, Versioned
 from schema.partnership import GROUPS, Partnership, PartnershipOrder, PartnershipWhere, filtered, ordered
 from schema.quantity import DateValue, Quantity
@@ -198,7 +199,7 @@ class Organization(Node, Versioned, Citable):
         key: Annotated[str, strawberry.argument(description='The metric, such as "revenue_per_employee".')],
     ) -> AMetricValue | None:
         """One derived number; null where it isn't computed for this organization."""
-        return metrics.where(key == _DEFINITION_KEY).limit(1)
+        return metrics.where(key == DEFINITION_KEY).limit(1)
 
     @rows()
     def metrics(
@@ -206,19 +207,12 @@ class Organization(Node, Versioned, Citable):
         keys: Annotated[list[str] | None, strawberry.argument(description="Only these.")] = UNSET,
     ) -> list[AMetricValue]:
         """Its derived numbers."""
-        return metrics.where(among(_DEFINITION_KEY, keys)) if keys is not None and keys is not UNSET else metrics
+        return metrics.where(among(DEFINITION_KEY, keys)) if keys is not None and keys is not UNSET else metrics
 
     @page(newest_first=True)
     def changes(changes: Any) -> Connection[AChange]:
         """What was changed about it, newest first."""
         return changes
-
-
-_DEFINITION_KEY: Final = (
-    select(models.MetricDefinition.key)
-    .where(models.MetricDefinition.id == models.MetricValue.definition_id)
-    .scalar_subquery()
-)
 
 
 @strawberry.input(description="Which organizations; every key that is given must hold.")

@@ -1,11 +1,12 @@
 """The root of all reading: composition only."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import strawberry
 from graphql import GraphQLError
-from sqlalchemy import BigInteger, Select, Subquery, cast, literal_column, select, union_all
+from sqlalchemy import BigInteger, Select, Subquery, literal_column, select, union_all
+from sqlalchemy import cast as sql_cast
 from strawberry import UNSET
 
 from db import models
@@ -13,8 +14,9 @@ from schema.claim import Property
 from schema.compile.declare import Arguments, resolved, rows
 from schema.compile.dialect import Sql, constant
 from schema.compile.page import GroupedConnection, page
+from schema.compile.where import among
 from schema.identity import GlobalId, number
-from schema.metric import MetricDefinition
+from schema.metric import DEFINITION_KEY, MetricDefinition, MetricValue
 from schema.node import Node
 from schema.organization import (
     Organization,
@@ -33,15 +35,20 @@ if TYPE_CHECKING:
 MOST_NODES: Final = 100
 
 
+def bounded(arguments: Arguments) -> Arguments:
+    """No list among them is longer than the most: a statement grows with it."""
+    for name, value in arguments.items():
+        if isinstance(value, list) and len(cast(list[Any], value)) > MOST_NODES:
+            raise GraphQLError(f"{name} must be at most {MOST_NODES}, got {len(cast(list[Any], value))}")
+    return arguments
+
+
 @dataclass(frozen=True)
 class ById:
     """The rows that global ids name, of whatever type: one for `id`, a list in their order for `ids`."""
 
     def check(self, arguments: Arguments) -> Arguments:
-        ids = arguments.get("ids", ())
-        if len(ids) > MOST_NODES:
-            raise GraphQLError(f"ids must be at most {MOST_NODES}, got {len(ids)}")
-        return arguments
+        return bounded(arguments)
 
     def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
         arguments = compiler.arguments(field, self)
@@ -65,7 +72,7 @@ def _asked(place: int, id: GlobalId) -> Select[Any]:
     return select(
         literal_column(str(place)).label("place"),
         constant(id.type_name).label("type_name"),
-        cast(id.number, BigInteger).label("number"),
+        sql_cast(id.number, BigInteger).label("number"),
     )
 
 
@@ -120,6 +127,19 @@ class Query:
     ) -> GroupedConnection[Organization]:
         """All organizations. Can be grouped by "sector"."""
         return found(organizations, where)
+
+    @rows(check=bounded)
+    def compare_organizations(
+        values: Any,
+        ids: Annotated[
+            list[strawberry.ID], strawberry.argument(description=f"The organizations, at most {MOST_NODES}.")
+        ],
+        keys: Annotated[list[str], strawberry.argument(description=f"The metrics by key, at most {MOST_NODES}.")],
+    ) -> list[MetricValue]:
+        """The same derived numbers of several organizations, metric by metric; nothing for one that has none."""
+        table = models.MetricValue.__table__.c
+        wanted = among(table.subject_id, (number(id, "Organization") for id in ids)) & among(DEFINITION_KEY, keys)
+        return values.where(wanted).order_by(table.definition_id, table.subject_id)
 
     @rows()
     def source(

@@ -109,6 +109,7 @@ async def test_every_field_of_an_entity_is_answered_by_one_statement(client: Cli
 
 async def test_every_field_of_the_root_is_answered_by_one_statement(client: Client) -> None:
     arguments = {"node": '(id: "Claim:1")', "nodes": '(ids: ["Claim:1"])', "source": '(id: "Source:1")'}
+    arguments["compareOrganizations"] = '(ids: ["Organization:1"], keys: ["partner_type_breakdown"])'
     arguments["organization"] = '(slug: "partnership-on-ai")'
     assert CORE.query_type is not None
     for name, definition in CORE.query_type.fields.items():

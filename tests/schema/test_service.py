@@ -218,3 +218,18 @@ async def test_conflicts_keep_both_sides(client: Client) -> None:
         "UNIQUENESS": False,
     }
     assert all(conflict["state"] == "FRESH" and len(conflict["claims"]) >= 2 for conflict in conflicts)
+
+
+async def test_organizations_are_compared_metric_by_metric(client: Client) -> None:
+    query = (
+        "query($ids: [ID!]!, $keys: [String!]!) { compareOrganizations(ids: $ids, keys: $keys) {"
+        " subject { slug } definition { key } } }"
+    )
+    keys = ["revenue_per_employee", "partner_type_breakdown", "no_such"]
+    found = await client.data(query, ids=["Organization:2", "Organization:1"], keys=keys)
+    assert [(row["subject"]["slug"], row["definition"]["key"]) for row in found["compareOrganizations"]] == [
+        ("partnership-on-ai", "revenue_per_employee"),
+        ("partnership-on-ai", "partner_type_breakdown"),
+    ]
+    assert await client.error(query, ids=["Organization:1"], keys=keys * 40) == "keys must be at most 100, got 120"
+    assert await client.error(query, ids=["Claim:1"], keys=keys) == "the id of Organization is wanted, got 'Claim''s"
