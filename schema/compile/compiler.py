@@ -294,8 +294,9 @@ class Compiler:
                 present, text = self._embedded(row, attribute, field.details)
                 return present if when is None else when, text
             case _:
-                type_ = self.graph.core.type_map[variant.attribute]
-                return when if when is not None else constant(""), self.item(row, type_, field.details)  # pyright: ignore[reportArgumentType]
+                shown: Any = self.graph.core.type_map[variant.attribute]
+                assert when is not None, f"what says that the row is to be shown as {variant.attribute}?"
+                return when, self.item(row, shown, field.details)
 
     def choice(self, variants: Iterable[tuple[Sql, Sql]]) -> Sql:
         """The text of the first variant whose condition holds, or null."""
