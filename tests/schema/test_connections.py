@@ -25,6 +25,7 @@ async def all_pages(client: Client, first: int, **variables: Any) -> list[str]:
     after = None
     while True:
         page = await partners(client, first=first, after=after, **variables)
+        assert page["nodes"], "there was to be a next page"
         names += [node["partner"]["name"] for node in page["nodes"]]
         assert page["pageInfo"]["hasPreviousPage"] is (after is not None)
         if not page["pageInfo"]["hasNextPage"]:
@@ -116,3 +117,24 @@ async def test_a_bad_page_is_refused_with_what_was_got(client: Client, arguments
 async def test_an_unknown_group_is_refused_with_those_that_there_are(client: Client) -> None:
     message = await client.error('{ organizations { groups(by: ["name"]) { count } } }')
     assert message == "by must be 1..3 of sector, got ['name']"
+
+
+async def test_changes_come_newest_first_across_pages(writer: Client) -> None:
+    for rank in ("DEPRECATED", "NORMAL", "PREFERRED"):
+        await writer.data(f'mutation {{ setClaimRank(claim: "Claim:1", rank: {rank}, write: {{}}) {{ __typename }} }}')
+    query = """query($after: String) { organization(slug: "partnership-on-ai") {
+      changes(first: 1, after: $after) { nodes { id after } pageInfo { hasNextPage endCursor } } } }"""
+    ranks, after = [], None
+    for _ in range(3):
+        page = (await writer.data(query, after=after))["organization"]["changes"]
+        ranks.append(page["nodes"][0]["after"]["rank"])
+        after = page["pageInfo"]["endCursor"]
+    assert ranks == ["PREFERRED", "NORMAL", "DEPRECATED"]
+
+
+async def test_a_passages_citations_come_in_the_order_of_the_text(client: Client) -> None:
+    data = await client.data('{ node(id: "Passage:3") { ... on Passage { citations { id start } } } }')
+    starts = [citation["start"] for citation in data["node"]["citations"]]
+    ids = [int(citation["id"].partition(":")[2]) for citation in data["node"]["citations"]]
+    assert starts == sorted(starts)
+    assert ids != sorted(ids), "the order of insertion would prove nothing"

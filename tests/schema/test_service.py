@@ -233,3 +233,9 @@ async def test_organizations_are_compared_metric_by_metric(client: Client) -> No
     ]
     assert await client.error(query, ids=["Organization:1"], keys=keys * 40) == "keys must be at most 100, got 120"
     assert await client.error(query, ids=["Claim:1"], keys=keys) == "the id of Organization is wanted, got 'Claim''s"
+
+
+async def test_one_document_finds_nodes_of_every_type(client: Client) -> None:
+    for id in ("Organization:1", "Claim:1", "Passage:1", "Organization:2"):
+        data = await client.data("query($id: ID!) { node(id: $id) { id __typename } }", id=id)
+        assert data["node"] == {"id": id, "__typename": id.partition(":")[0]}
