@@ -5,6 +5,11 @@ from typing import overload
 from db.errors import Invalid
 
 
+def is_storable(text: str) -> bool:
+    """Whether both databases take the text: Postgres keeps no NUL, and half of a surrogate pair has no UTF-8."""
+    return "\0" not in text and text.encode(errors="replace").decode() == text
+
+
 @overload
 def storable(text: str, *path: str) -> str: ...
 @overload
@@ -15,7 +20,6 @@ def storable(text: str | None, *path: str) -> str | None:
         return None
     if not text.strip():
         raise Invalid(f"{path[-1]} must not be blank, got {text!r}", path)
-    # Postgres keeps no NUL, and half of a surrogate pair has no UTF-8.
-    if "\0" in text or text.encode(errors="replace").decode() != text:
+    if not is_storable(text):
         raise Invalid(f"{path[-1]} must be Unicode text without NUL, got {text[:80]!a}", path)
     return text

@@ -14,7 +14,7 @@ from db import models
 from db.models.vocabulary import Certainty, IssueKind, NameKind, PostBody, Rank, RelationKind, Sector
 from db.ranked import best
 from schema.compile.declare import Arguments, Rows, entity, reading, rows, view
-from schema.compile.page import Connection, GroupedConnection, Key, page
+from schema.compile.page import Connection, GroupedConnection, keyed, page
 from schema.compile.where import among, given, holds, matches
 from schema.filters import StringFilter
 from schema.identity import number
@@ -246,6 +246,8 @@ _ORDERS: Final = {
     OrganizationOrderField.UPDATED_AT: (models.Organization.__table__.c.updated_at, datetime),
 }
 
+sorted_by: Final = keyed(_ORDERS)
+
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -285,9 +287,3 @@ def found(organizations: Select[Any], where: OrganizationWhere | None) -> Any:
         },
     )
     return organizations.where(condition)
-
-
-def sorted_by(order_by: list[OrganizationOrder] | None = None, **_filters: Any) -> list[Key]:
-    """The keys of an order, for a page."""
-    chosen = order_by if given(order_by) and order_by else []
-    return [Key(*_ORDERS[order.field], descending=order.direction is OrderDirection.DESC) for order in chosen]

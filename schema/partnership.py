@@ -14,7 +14,7 @@ from db.commands.partnership import save_partnership
 from db.models.vocabulary import PartnerRole, Sector
 from db.session import WriteSession
 from schema.compile.declare import entity
-from schema.compile.page import Key
+from schema.compile.page import keyed
 from schema.compile.where import among, given, holds, matches
 from schema.filters import StringFilter
 from schema.node import Citable, Node, Versioned
@@ -78,6 +78,8 @@ _ORDERS: Final = {
     PartnershipOrderField.START: (func.coalesce(models.Partnership.__table__.c.start_earliest, _YET_TO_COME), date),
 }
 
+ordered: Final = keyed(_ORDERS)
+
 GROUPS: Final = {"sector": PARTNER_SECTOR, "role": models.Partnership.role}
 
 
@@ -93,12 +95,6 @@ def filtered(partnerships: Select[Any], where: PartnershipWhere | None) -> Any:
         },
     )
     return partnerships.where(condition)
-
-
-def ordered(order_by: list[PartnershipOrder] | None = None, **_filters: Any) -> list[Key]:
-    """The keys of an order, for a page."""
-    chosen = order_by if given(order_by) and order_by else []
-    return [Key(*_ORDERS[order.field], descending=order.direction is OrderDirection.DESC) for order in chosen]
 
 
 @strawberry.input(description="A partnership. A key that is left out stays as it is; null clears it.")

@@ -12,6 +12,7 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryOptional, has_object_definition
 from strawberry.types.field import StrawberryField
 
+from db.text import is_storable
 from schema.identity import GlobalId, parse_id
 
 
@@ -47,8 +48,7 @@ def walk(value: Any, kind: Any, name: str, bind: Callable[[str, Any], Any]) -> A
 
 
 def _storable(text: str) -> str:
-    # Postgres takes no NUL, and half of a surrogate pair has no UTF-8: such text is in no row.
-    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+    if not is_storable(text):
         raise GraphQLError(f"Unicode text without NUL is wanted, got {text[:80]!a}")
     return text
 

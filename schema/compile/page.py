@@ -11,7 +11,9 @@ from sqlalchemy import Double, Select, Text, and_, case, cast, func, not_, or_, 
 from schema.compile.declare import Arguments, resolved
 from schema.compile.dialect import Sql, concat, constant, or_null
 from schema.compile.leaf import leaf
+from schema.compile.where import given
 from schema.identity import decode_cursor
+from schema.vocabulary import OrderDirection
 
 if TYPE_CHECKING:
     from schema.compile.compiler import Compiler, Field, Row
@@ -67,6 +69,16 @@ class Key(NamedTuple):
     expression: Sql
     kind: type = int
     descending: bool = False
+
+
+def keyed(fields: Mapping[Any, tuple[Any, type]]) -> Callable[..., list[Key]]:
+    """The `order` of a page whose `order_by` lists a `field`, of these, and a `direction` each."""
+
+    def order(order_by: Any = None, **_filters: Any) -> list[Key]:
+        chosen = order_by if given(order_by) else []
+        return [Key(*fields[by.field], descending=by.direction is OrderDirection.DESC) for by in chosen]
+
+    return order
 
 
 @dataclass(frozen=True)
