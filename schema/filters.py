@@ -1,5 +1,7 @@
 """Filters that several entities share."""
 
+from decimal import Decimal
+
 import strawberry
 from strawberry import UNSET, field
 
@@ -10,3 +12,11 @@ class StringFilter:
     in_: list[str] | None = field(default=UNSET, name="in", description="One of these.")
     contains: str | None = field(default=UNSET, description="This somewhere in it.")
     starts_with: str | None = field(default=UNSET, description="This at its beginning.")
+
+
+@strawberry.input(description="What a number must be; every key that is given must hold.")
+class DecimalFilter:
+    eq: Decimal | None = field(default=UNSET, description="Exactly this.")
+    gte: Decimal | None = field(default=UNSET, description="This or more.")
+    lte: Decimal | None = field(default=UNSET, description="This or less.")
+    is_null: bool | None = field(default=UNSET, description="Unknown, or known.")

@@ -3,20 +3,33 @@
 import enum
 import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
 import strawberry
 from graphql import GraphQLError
-from sqlalchemy import Select, select
+from sqlalchemy import Select, case, func, inspect, literal, select
 from strawberry import UNSET, field
 
 from db import models
-from db.models.vocabulary import Certainty, IssueKind, NameKind, PostBody, Rank, RelationKind, Sector
+from db.models.vocabulary import (
+    Certainty,
+    IssueKind,
+    MetricState,
+    NameKind,
+    PostBody,
+    Rank,
+    RelationKind,
+    Sector,
+)
+from db.ordinal import ordinal
 from db.ranked import best
+from db.types import ExactDecimal
 from schema.compile.declare import Arguments, Rows, entity, reading, rows, view
-from schema.compile.page import Connection, GroupedConnection, keyed, page
-from schema.compile.where import among, given, holds, matches
-from schema.filters import StringFilter
+from schema.compile.page import Connection, GroupedConnection, Key, page
+from schema.compile.source import table_of, validity
+from schema.compile.where import among, compares, each, given, holds, matches
+from schema.filters import DecimalFilter, StringFilter
 from schema.identity import number
 from schema.metric import DEFINITION_KEY
 from schema.node import Citable, Node, Versioned
@@ -81,6 +94,8 @@ class ClaimWhere:
     or_: list["ClaimWhere"] | None = field(default=UNSET, name="or", description="One of these holds.")
     not_: "ClaimWhere | None" = field(default=UNSET, name="not", description="This doesn't hold.")
 
+
+_TABLE: Final = models.Organization.__table__.c
 
 _CLAIMED_PROPERTY: Final = (
     select(models.Property.key).where(models.Property.id == models.Claim.property_id).scalar_subquery()
@@ -215,6 +230,13 @@ class Organization(Node, Versioned, Citable):
         return changes
 
 
+@strawberry.input(description="Of which organizations a derived number is so; every key that is given must hold.")
+class MetricWhere:
+    key: str = field(description='The metric, such as "revenue_per_employee".')
+    value: DecimalFilter | None = field(default=UNSET, description="Whose number is so.")
+    state: list[MetricState] | None = field(default=UNSET, description="In one of these states.")
+
+
 @strawberry.input(description="Which organizations; every key that is given must hold.")
 class OrganizationWhere:
     name: StringFilter | None = field(default=UNSET, description="Called so.")
@@ -222,6 +244,7 @@ class OrganizationWhere:
     is_convener: bool | None = field(default=UNSET, description="Convening partners, or not.")
     partner_of: strawberry.ID | None = field(default=UNSET, description="A partner of this organization.")
     has_partner: strawberry.ID | None = field(default=UNSET, description="With this organization as a partner.")
+    metric: MetricWhere | None = field(default=UNSET, description="With such a derived number.")
     and_: list["OrganizationWhere"] | None = field(default=UNSET, name="and", description="All of these hold.")
     or_: list["OrganizationWhere"] | None = field(default=UNSET, name="or", description="One of these holds.")
     not_: "OrganizationWhere | None" = field(default=UNSET, name="not", description="This doesn't hold.")
@@ -232,31 +255,75 @@ class OrganizationOrderField(enum.Enum):
     NAME = "NAME"
     CREATED_AT = "CREATED_AT"
     UPDATED_AT = "UPDATED_AT"
+    METRIC = "METRIC"
 
 
 @strawberry.input(description="An order of organizations; those that are equal in it come in the order of their ids.")
 class OrganizationOrder:
     field: OrganizationOrderField = strawberry.field(description="By what.")
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
+    metric_key: str | None = strawberry.field(
+        default=UNSET, description="Which metric METRIC orders by; organizations without its number come last."
+    )
 
 
 _ORDERS: Final = {
-    OrganizationOrderField.NAME: (models.Organization.__table__.c.name, str),
-    OrganizationOrderField.CREATED_AT: (models.Organization.__table__.c.created_at, datetime),
-    OrganizationOrderField.UPDATED_AT: (models.Organization.__table__.c.updated_at, datetime),
+    OrganizationOrderField.NAME: (_TABLE.name, str),
+    OrganizationOrderField.CREATED_AT: (_TABLE.created_at, datetime),
+    OrganizationOrderField.UPDATED_AT: (_TABLE.updated_at, datetime),
 }
 
-sorted_by: Final = keyed(_ORDERS)
+
+def sorted_by(order_by: list[OrganizationOrder] | None = UNSET, **_filters: Any) -> list[Key]:
+    """The keys of an order; raises `GraphQLError` where a metric's key is missing or out of place."""
+    return [key for order in order_by or () for key in _keys(order)]
+
+
+def _keys(order: OrganizationOrder) -> list[Key]:
+    by_metric = order.field is OrganizationOrderField.METRIC
+    if by_metric != given(order.metric_key):
+        raise GraphQLError(
+            f"metricKey is wanted with METRIC and nowhere else, got {order.field.name} "
+            f"{'without' if by_metric else 'with'} it"
+        )
+    descending = order.direction is OrderDirection.DESC
+    if not by_metric:
+        return [Key(*_ORDERS[order.field], descending)]
+    number = _metric(order.metric_key).with_only_columns(models.MetricValue.__table__.c.value_value).scalar_subquery()
+    known = func.coalesce(number, literal(Decimal(0), ExactDecimal))
+    return [Key(case((number.is_(None), 1), else_=0)), Key(known, Decimal, descending, ordinal)]
+
+
+def _metric(key: Any) -> Select[Any]:
+    """The value of a metric of an organization, apart from those that compare it with another."""
+    value = models.MetricValue.__table__.c
+    return (
+        select(value.id)
+        .join(models.MetricDefinition.__table__, models.MetricDefinition.id == value.definition_id)
+        .where(value.subject_id == _TABLE.id, value.peer_id.is_(None), models.MetricDefinition.key == key)
+        .correlate(models.Organization.__table__)
+    )
+
+
+def _measured(asked: MetricWhere) -> Any:
+    conditions = each(
+        asked,
+        {
+            "value": lambda number: compares(models.MetricValue.__table__.c.value_value, number),
+            "state": lambda states: among(models.MetricValue.state, states),
+        },
+    )
+    return _metric(asked.key).where(*conditions).exists()
+
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def identified(organizations: Select[Any], id: Any, slug: Any) -> Any:
     """The one organization with this id or slug."""
-    table = models.Organization.__table__.c
     if given(id):
-        return organizations.where(table.id == number(id, "Organization"))
-    return organizations.where(table.slug == slug)
+        return organizations.where(_TABLE.id == number(id, "Organization"))
+    return organizations.where(_TABLE.slug == slug)
 
 
 def checked(arguments: Arguments) -> Arguments:
@@ -266,24 +333,27 @@ def checked(arguments: Arguments) -> Arguments:
         raise GraphQLError(f"either id or slug is wanted, got {'both' if given(id) else 'neither'}")
     if given(slug) and (not isinstance(slug, str) or not _SLUG.fullmatch(slug)):
         raise GraphQLError(f'a slug like "partnership-on-ai" is wanted, got {str(slug)[:80]!r}')
-    return {"id": None, "slug": None, **arguments}
+    return arguments
 
 
-def found(organizations: Select[Any], where: OrganizationWhere | None) -> Any:
-    """The organizations for which `where` holds."""
-    table, partnership = models.Organization.__table__.c, models.Partnership.__table__.c
+def found(organizations: Select[Any], where: OrganizationWhere | None, as_of: Any) -> Any:
+    """The organizations for which `where` holds, on that day as far as partners are concerned."""
+    partnership = table_of(inspect(models.Partnership))
+    partnerships = select().select_from(partnership).where(*(validity(partnership) if given(as_of) else ()))
+    convener, partner = partnership.c.convener_id, partnership.c.partner_id
     condition = holds(
         where,
         {
-            "name": lambda name: matches(table.name, name),
-            "sector": lambda sectors: among(table.sector, sectors),
-            "is_convener": lambda convenes: table.is_convener.is_(convenes),
-            "partner_of": lambda convener: table.id.in_(
-                select(partnership.partner_id).where(partnership.convener_id == number(convener, "Organization"))
+            "name": lambda name: matches(_TABLE.name, name),
+            "sector": lambda sectors: among(_TABLE.sector, sectors),
+            "is_convener": lambda convenes: _TABLE.is_convener.is_(convenes),
+            "partner_of": lambda id: _TABLE.id.in_(
+                partnerships.with_only_columns(partner).where(convener == number(id, "Organization"))
             ),
-            "has_partner": lambda partner: table.id.in_(
-                select(partnership.convener_id).where(partnership.partner_id == number(partner, "Organization"))
+            "has_partner": lambda id: _TABLE.id.in_(
+                partnerships.with_only_columns(convener).where(partner == number(id, "Organization"))
             ),
+            "metric": _measured,
         },
     )
     return organizations.where(condition)

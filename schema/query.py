@@ -1,12 +1,12 @@
 """The root of all reading: composition only."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import strawberry
 from graphql import GraphQLError
-from sqlalchemy import BigInteger, Select, Subquery, literal_column, select, union_all
-from sqlalchemy import cast as sql_cast
+from sqlalchemy import BigInteger, cast, literal_column
 from strawberry import UNSET
 
 from db import models
@@ -30,16 +30,25 @@ from schema.organization import (
 from schema.source import Source
 
 if TYPE_CHECKING:
-    from schema.compile.compiler import Compiler, Field, Row
+    from schema.compile.compiler import Compiler, Field
+    from schema.compile.row import Row
 
 MOST_NODES: Final = 100
+
+AsOf = Annotated[
+    date | None,
+    strawberry.argument(
+        description="A day: beneath, lists hold only the partnerships, tenures, claims and the like that may have been"
+        ' valid then. A partial date is every day that it may mean: "2016" is all of that year.'
+    ),
+]
 
 
 def bounded(arguments: Arguments) -> Arguments:
     """No list among them is longer than the most: a statement grows with it."""
     for name, value in arguments.items():
-        if isinstance(value, list) and len(cast(list[Any], value)) > MOST_NODES:
-            raise GraphQLError(f"{name} must be at most {MOST_NODES}, got {len(cast(list[Any], value))}")
+        if isinstance(value, list) and len(value) > MOST_NODES:  # pyright: ignore[reportUnknownArgumentType]
+            raise GraphQLError(f"{name} must be at most {MOST_NODES}, got {len(value)}")  # pyright: ignore[reportUnknownArgumentType]
     return arguments
 
 
@@ -58,26 +67,19 @@ class ById:
         ids: list[GlobalId] = arguments["ids"]
         if not ids:
             return constant("[]")
-        asked = union_all(*(_asked(place, id) for place, id in enumerate(ids))).subquery()
-        named = select(asked).order_by(asked.c.place).subquery(compiler.alias())
-        types = dict.fromkeys(_known(compiler, id) for id in ids)
+        alias = compiler.alias()
+        asked = " UNION ALL ".join(_asked(compiler, place, id) for place, id in enumerate(ids))
+        number = literal_column(f"{alias}.number")
         item = compiler.choice(
-            (_column(named, "type_name") == constant(name), compiler.by_number(name, _column(named, "number"), field))
-            for name in types
+            (f"{alias}.type_name = {constant(name)}", compiler.by_number(name, number, field))
+            for name in dict.fromkeys(_known(compiler, id) for id in ids)
         )
-        return compiler.list(item, named)
+        return compiler.list(item, f"(SELECT * FROM ({asked}) AS {alias} ORDER BY place) AS {alias}")
 
 
-def _asked(place: int, id: GlobalId) -> Select[Any]:
-    return select(
-        literal_column(str(place)).label("place"),
-        constant(id.type_name).label("type_name"),
-        sql_cast(id.number, BigInteger).label("number"),
-    )
-
-
-def _column(rows: Subquery, name: str) -> Sql:
-    return literal_column(f"{rows.name}.{name}")
+def _asked(compiler: "Compiler", place: int, id: GlobalId) -> str:
+    number = compiler.expression(cast(id.number, BigInteger))
+    return f"SELECT {place} AS place, {constant(id.type_name)} AS type_name, {number} AS number"
 
 
 def _known(compiler: "Compiler", id: GlobalId) -> str:
@@ -112,6 +114,7 @@ class Query:
         organizations: Any,
         id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = UNSET,
         slug: Annotated[str | None, strawberry.argument(description='Its slug: "partnership-on-ai".')] = UNSET,
+        as_of: AsOf = UNSET,
     ) -> Organization | None:
         """The organization with this id or slug, null where there is none."""
         return identified(organizations, id, slug)
@@ -124,9 +127,10 @@ class Query:
             list[OrganizationOrder] | None,
             strawberry.argument(description="In which order, by id where none is given."),
         ] = UNSET,
+        as_of: AsOf = UNSET,
     ) -> GroupedConnection[Organization]:
         """All organizations. Can be grouped by "sector"."""
-        return found(organizations, where)
+        return found(organizations, where, as_of)
 
     @rows(check=bounded)
     def compare_organizations(

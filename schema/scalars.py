@@ -27,10 +27,15 @@ def _edtf(value: Any) -> str:
 
 
 def _date(value: Any) -> date:
+    wanted = f'a date such as "2016-09-28" is wanted, got {value!r}'
     try:
-        return date.fromisoformat(_text(value, "a date"))
+        day = date.fromisoformat(_text(value, "a date"))
     except ValueError as error:
-        raise ValueError(f'a date such as "2016-09-28" is wanted, got {value!r}') from error
+        raise ValueError(wanted) from error
+    # The Postgres driver takes the first and the last day of all for infinities.
+    if day in (date.min, date.max):
+        raise ValueError(wanted)
+    return day
 
 
 def _moment(value: Any) -> datetime:

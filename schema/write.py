@@ -112,7 +112,7 @@ async def carry_out(info: strawberry.Info, write: Write | None, command: Command
     try:
         async with context.service.database.write() as session:
             change = await command(session, author)
-            rows = select(models.Change.__table__).where(models.Change.id == change.id)
+            rows = select().select_from(models.Change.__table__).where(models.Change.id == change.id)
             done = await context.payload(info, "WriteSuccess", rows, session)
     except errors.DomainError as error:
         return _refusal(error)

@@ -1,9 +1,10 @@
 """The compiler: a selection of fields over declared types becomes the SQL text of its JSON."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from datetime import datetime
+from decimal import Decimal
 from itertools import count
-from typing import Any, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 import strawberry
 from graphql import (
@@ -22,21 +23,27 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
-from sqlalchemy import Column, Select, and_, bindparam, case, func, inspect, literal_column, select
+from sqlalchemy import Column, ColumnElement, Dialect, Select, Table, bindparam, inspect
 from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, RelationshipProperty
-from sqlalchemy.sql import Subquery
 from strawberry.types.field import StrawberryField
 
+from db.types import ExactDecimal, UtcDateTime
 from schema.compile.arguments import convert, walk
 from schema.compile.declare import CANONICAL, MODEL, READ, VALUE, Checked, Reading, Variant
-from schema.compile.dialect import JsonDialect, Sql, concat, constant, or_null
+from schema.compile.dialect import DIALECTS, Sql, concat, constant, or_null
 from schema.compile.leaf import global_id, leaf
+from schema.compile.row import Embedded, Row
+from schema.compile.source import PARENT, TODAY, Kinds, Renderer, Source, everything, related
+from schema.compile.where import given
 from schema.identity import GlobalId
 
 DEFINITION = "strawberry-definition"
 
 # What SQLite's limit on the depth of an expression and SQLAlchemy's recursion leave room for, with some to spare.
 MAX_DEPTH = 15
+
+# The types of parameters that SQLAlchemy would take for others by their values.
+_TYPES: Final[dict[type, Any]] = {Decimal: ExactDecimal(), datetime: UtcDateTime()}
 
 
 class Unplannable(Exception):
@@ -77,71 +84,17 @@ class Graph:
                 self.entities[name], self.types[model] = inspect(model), type_
             if hasattr(origin, VALUE):
                 self.types[getattr(origin, VALUE)] = type_
+        self._renderers: dict[str, Renderer] = {}
+
+    def renderer(self, dialect: Dialect) -> Renderer:
+        """What writes SQLAlchemy's expressions for a database."""
+        known = self._renderers.get(dialect.name)
+        return known or self._renderers.setdefault(dialect.name, Renderer(dialect))
 
     def origin(self, type_: GraphQLNamedType) -> Any:
         """The Python class that declares a GraphQL type, or None."""
         definition = type_.extensions.get(DEFINITION)
         return definition and definition.origin
-
-
-class Row:
-    """A row in scope, under an alias: naming one of its columns brings the column into the subquery beneath."""
-
-    def __init__(self, mapper: Mapper[Any], alias: str) -> None:
-        self.mapper = mapper
-        self.alias = alias
-        self.columns: dict[str, Sql] = {}
-
-    def __getitem__(self, key: str) -> Sql:
-        return self.column(self.mapper.attrs[key].columns[0], key)
-
-    def column(self, expression: Sql, key: str) -> Sql:
-        # A plain name and not a column of the subquery, which can be made only when all its columns are known.
-        self.columns.setdefault(key, expression)
-        return literal_column(f'{self.alias}."{key}"', expression.type)
-
-    def attribute(self, name: str) -> Any:
-        return self.mapper.attrs.get(name)
-
-    def of(self, column: Sql) -> Sql:
-        return self[self.mapper.get_property_by_column(cast("Column[Any]", column)).key]
-
-    def related(self, reference: RelationshipProperty[Any]) -> Select[Any]:
-        """The rows at the other end of a relationship of this row, in the relationship's order."""
-        target = reference.mapper.local_table
-        statement = select(target)
-        if reference.secondary is None:
-            for local, remote in reference.local_remote_pairs or ():
-                statement = statement.where(remote == self.of(local))
-        else:
-            link = reference.secondary
-            far = and_(*(there == here for there, here in reference.secondary_synchronize_pairs or ()))
-            statement = statement.join(link, far)
-            for local, here in reference.synchronize_pairs:
-                statement = statement.where(here == self.of(local))
-        return statement.order_by(*reference.order_by) if reference.order_by else statement
-
-    def subquery(self, statement: Select[Any]) -> Subquery:
-        """The statement with just the columns that were named."""
-        if not self.columns:
-            self.of(self.mapper.primary_key[0])
-        columns = [expression.label(key) for key, expression in self.columns.items()]
-        return statement.with_only_columns(*columns, maintain_column_froms=True).subquery(self.alias)
-
-
-class Embedded:
-    """A composite value of a row: its attributes are some of the row's columns."""
-
-    def __init__(self, row: "Row | Embedded", composite: CompositeProperty[Any]) -> None:
-        self.row = row
-        names = (field.name for field in fields(composite.info["value"]))
-        self.attributes = dict(zip(names, composite.props, strict=True))
-
-    def attribute(self, name: str) -> Any:
-        return self.attributes.get(name)
-
-    def column(self, expression: Sql, key: str) -> Sql:
-        return self.row.column(expression, key)
 
 
 class Compiler:
@@ -150,52 +103,72 @@ class Compiler:
     def __init__(
         self,
         graph: Graph,
-        dialect: JsonDialect,
+        dialect: Dialect,
         operation: OperationDefinitionNode,
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: VariableValues,
     ) -> None:
         self.graph = graph
-        self.dialect = dialect
+        self.dialect = DIALECTS[dialect.name]
+        self.renderer = graph.renderer(dialect)
         self._operation = operation
         self._fragments = {name: FragmentDetails(fragment) for name, fragment in fragments.items()}
         self._variables = variables
         self._aliases = count()
         self._depth = 0
+        # Where the field at the root has `asOf`: the parameter that holds the day.
+        self._day: str | None = None
         self.argued: list[Argued] = []
+        # The parameters by name: their types, and the values that they have in this operation.
+        self.kinds: Kinds = {}
+        self.values: dict[str, Any] = {}
 
-    def operation(self) -> Select[Any]:
+    def operation(self) -> str:
         """A statement of one row and column: the bytes of the whole response."""
         query = self.graph.core.query_type
         if query is None or self._operation.operation is not OperationType.QUERY:
             raise Unplannable(self._operation.operation.value)
         selected = collect_fields(self.graph.core, self._fragments, self._variables, query, self._operation)
-        data = self._object(query, selected.grouped_field_set, lambda field: self.read(None, field))
-        return self._statement(concat(['{"data":', data, "}"]))
+        data = self._object(query, selected.grouped_field_set, self._root)
+        return self._statement(concat(constant('{"data":'), data, constant("}")))
 
-    def root_field(self, owner: GraphQLObjectType, details: list[FieldDetails]) -> Select[Any]:
+    def root_field(self, owner: GraphQLObjectType, details: list[FieldDetails]) -> str:
         """A statement of one row and column: the bytes of one root field's value."""
-        return self._statement(self.read(None, self._field(owner, details)))
+        return self._statement(self._root(self._field(owner, details)))
 
-    def node(self, id: GlobalId, owner: GraphQLObjectType, details: list[FieldDetails]) -> Select[Any]:
+    def _root(self, field: Field) -> Sql:
+        self._day = None
+        text = self.read(None, field)
+        return text if self._day is None else str(text).replace(TODAY, self._day)
+
+    def node(self, id: GlobalId, owner: GraphQLObjectType, details: list[FieldDetails]) -> str:
         """A statement of one row and column: the bytes of the row with this id, as one field of `owner` shows it."""
         return self._statement(self.by_number(id.type_name, id.number, self._field(owner, details)))
 
-    def payload(self, statement: Select[Any], type_: GraphQLObjectType, details: list[FieldDetails]) -> Select[Any]:
+    def payload(self, statement: Select[Any], type_: GraphQLObjectType, details: list[FieldDetails]) -> str:
         """A statement of one row and column: the bytes of the one row of `statement`, shown as `type_`."""
-        row = self.row(inspect(getattr(self.graph.origin(type_), MODEL)))
+        mapper: Mapper[Any] = inspect(getattr(self.graph.origin(type_), MODEL))
+        row = self.row(mapper)
         item = self.item(row, type_, details)
-        return self._statement(or_null(select(item).select_from(row.subquery(statement)).scalar_subquery()))
+        return self._statement(self.one(item, self.subquery(row, Source(mapper, statement))))
 
-    def _statement(self, text: Sql) -> Select[Any]:
-        return select(self.dialect.bytes(text))
+    def _statement(self, text: Sql) -> str:
+        return f"SELECT {self.dialect.bytes(text)}"
 
     def row(self, mapper: Mapper[Any]) -> Row:
-        return Row(mapper, self.alias())
+        return Row(mapper, self.alias(), self.renderer)
 
     def alias(self) -> str:
         """A name that no other subquery of the statement has."""
         return f"t{next(self._aliases)}"
+
+    def subquery(self, row: Row, source: Source) -> str:
+        """The rows of a source, under the row's alias."""
+        return row.subquery(self.renderer.rows(source, self.kinds))
+
+    def statement(self, source: Source) -> str:
+        """A source's statement, with the columns that it names itself."""
+        return self.renderer.statement(source.statement, self.kinds).replace(PARENT, source.parent)
 
     def item(self, row: Row | Embedded, type_: GraphQLObjectType, details: list[FieldDetails]) -> Sql:
         """The JSON object of a row, shown as `type_`."""
@@ -215,12 +188,12 @@ class Compiler:
     def _object(
         self, type_: GraphQLObjectType, selected: Mapping[str, list[FieldDetails]], read: Callable[[Field], Sql]
     ) -> Sql:
-        pieces: list[str | Sql] = []
+        pieces: list[Sql] = []
         for key, details in selected.items():
             is_name = details[0].node.name.value == "__typename"
-            value = f'"{type_.name}"' if is_name else read(self._field(type_, details))
-            pieces += ["," if pieces else "{", f'"{key}":', value]
-        return concat([*pieces, "}"] if pieces else ["{}"])
+            value = constant(f'"{type_.name}"') if is_name else read(self._field(type_, details))
+            pieces += [constant(f'{"," if pieces else "{"}"{key}":'), value]
+        return concat(*pieces, constant("}")) if pieces else constant("{}")
 
     def _field(self, owner: GraphQLObjectType, details: list[FieldDetails]) -> Field:
         name = details[0].node.name.value
@@ -248,19 +221,19 @@ class Compiler:
             case CompositeProperty():
                 return self._composite(row, attribute, field)
             case RelationshipProperty() if isinstance(row, Row):
-                return self.rows(attribute.mapper, row.related(attribute), field)
+                return self.rows(self.related(row, attribute), field)
             case _:
                 raise Unplannable(f"{field.owner.name}: {attribute}")
 
     def _column(self, row: Row | Embedded, attribute: ColumnProperty[Any], field: Field | None) -> Sql:
         expression = attribute.columns[0]
-        column = row.column(expression, attribute.key)
+        column = row.column(attribute)
         # A database without a NOT NULL could hold a null, which would swallow all the text around it.
         nullable = not isinstance(expression, Column) or bool(expression.nullable)
         named = field and get_named_type(field.definition.type)
         if field and named and named.name == "ID" and not is_list_type(_nullable(field.definition.type)):
             return global_id(field.declared.metadata.get("node", field.owner.name), column, nullable)
-        return leaf(column, nullable, self.dialect)
+        return leaf(column, expression.type, nullable, self.dialect)
 
     def _composite(self, row: Row | Embedded, composite: CompositeProperty[Any], field: Field) -> Sql:
         if is_leaf_type(self.named(field)):
@@ -270,7 +243,7 @@ class Compiler:
 
     def _embedded(
         self, row: Row | Embedded, composite: CompositeProperty[Any], details: list[FieldDetails]
-    ) -> tuple[Sql, Sql]:
+    ) -> tuple[str, Sql]:
         value = Embedded(row, composite)
         type_ = self.graph.types[composite.info["value"]]
         # There is a value where the first attribute that every value must have is there.
@@ -279,17 +252,17 @@ class Compiler:
             for definition in type_.fields.values()
             if is_non_null_type(definition.type)
         )
-        present = row.column(required.columns[0], required.key).is_not(None)
+        present = f"{row.column(required)} IS NOT NULL"
         return present, self.item(value, type_, details)
 
-    def variant(self, row: Row, variant: Variant, field: Field) -> tuple[Sql, Sql]:
+    def variant(self, row: Row, variant: Variant, field: Field) -> tuple[str, Sql]:
         """When a variant of an abstract field applies, and its text then."""
         attribute = row.attribute(variant.attribute)
-        when = None if variant.when is None else row[variant.when] == constant(variant.equals)
+        when = None if variant.when is None else f"{row[variant.when]} = {constant(variant.equals)}"
         match attribute:
             case RelationshipProperty():
-                there = and_(*(row.of(column).is_not(None) for column in attribute.local_columns))
-                return there if when is None else when, self.rows(attribute.mapper, row.related(attribute), field)
+                there = " AND ".join(f"{row.of(column)} IS NOT NULL" for column in attribute.local_columns)
+                return there if when is None else when, self.rows(self.related(row, attribute), field)
             case CompositeProperty():
                 present, text = self._embedded(row, attribute, field.details)
                 return present if when is None else when, text
@@ -298,49 +271,55 @@ class Compiler:
                 assert when is not None, f"what says that the row is to be shown as {variant.attribute}?"
                 return when, self.item(row, shown, field.details)
 
-    def choice(self, variants: Iterable[tuple[Sql, Sql]]) -> Sql:
+    def choice(self, variants: Iterable[tuple[str, Sql]]) -> str:
         """The text of the first variant whose condition holds, or null."""
-        return case(*variants, else_=constant("null"))
+        cases = " ".join(f"WHEN {when} THEN {text}" for when, text in variants)
+        return f"CASE {cases} ELSE 'null' END"
 
-    def by_number(self, type_name: str, number: Any, field: Field) -> Sql:
+    def by_number(self, type_name: str, number: Any, field: Field) -> str:
         """The text of the row of that entity with that number, or null."""
         mapper = self.graph.entities[type_name]
-        statement = select(mapper.local_table).where(mapper.primary_key[0] == number)
+        every = everything(mapper)
         row = self.row(mapper)
         item = self.item(row, self.graph.types[mapper.class_], field.details)
-        return or_null(select(item).select_from(row.subquery(statement)).scalar_subquery())
+        return self.one(item, self.subquery(row, every.but(every.statement.where(mapper.primary_key[0] == number))))
 
-    def origin(
-        self, row: Row | None, field: Field, of: str | None, type_: GraphQLObjectType
-    ) -> tuple[Mapper[Any], Select[Any]]:
+    def related(self, row: Row, reference: RelationshipProperty[Any]) -> Source:
+        """The rows at the other end of a row's relationship."""
+        locals_ = reference.local_columns
+        for column in locals_:
+            row.of(column)
+        return related(reference, row.alias, dated=self._day is not None)
+
+    def origin(self, row: Row | None, field: Field, of: str | None, type_: GraphQLObjectType) -> Source:
         """The rows that a field starts from: a relationship's, or at the root the whole table that `type_` shows."""
         if row is None:
-            mapper: Mapper[Any] = inspect(getattr(self.graph.origin(type_), MODEL))
-            return mapper, select(mapper.local_table)
-        reference: RelationshipProperty[Any] = row.attribute(of or field.declared.python_name)
-        return reference.mapper, row.related(reference)
+            return everything(inspect(getattr(self.graph.origin(type_), MODEL)))
+        return self.related(row, row.attribute(of or field.declared.python_name))
 
     def named(self, field: Field) -> GraphQLObjectType:
         return get_named_type(field.definition.type)  # pyright: ignore[reportReturnType]
 
-    def rows(self, mapper: Mapper[Any], statement: Select[Any], field: Field, show: str | None = None) -> Sql:
-        """The JSON text of a statement's rows: a list, or the one row or null, as the field's type says."""
-        row = self.row(mapper)
+    def rows(self, source: Source, field: Field, show: str | None = None) -> Sql:
+        """The JSON text of a source's rows: a list, or the one row or null, as the field's type says."""
+        row = self.row(source.mapper)
         if show is not None:
             item = self.attribute(row, row.attribute(show), field)
         else:
             named = get_named_type(field.definition.type)
-            shown = named if is_object_type(named) else self.graph.types[mapper.class_]
+            shown = named if is_object_type(named) else self.graph.types[source.mapper.class_]
             item = self.item(row, shown, field.details)
-        source = row.subquery(statement)
-        if is_list_type(_nullable(field.definition.type)):
-            return self.list(item, source)
-        return or_null(select(item).select_from(source).scalar_subquery())
+        rows = self.subquery(row, source)
+        return self.list(item, rows) if is_list_type(_nullable(field.definition.type)) else self.one(item, rows)
 
-    def list(self, item: Sql, source: Subquery) -> Sql:
+    def one(self, item: Sql, rows: str) -> str:
+        """The item of the one row of a subquery, or null."""
+        return or_null(f"(SELECT {item} FROM {rows})")
+
+    def list(self, item: Sql, rows: str) -> Sql:
         """The JSON array of an item for each row of a subquery, in its order."""
-        joined = select(self.dialect.join(item)).select_from(source).scalar_subquery()
-        return concat(["[", func.coalesce(joined, constant("")), "]"])
+        joined = f"coalesce((SELECT {self.dialect.join(item)} FROM {rows}), '')"
+        return concat(constant("["), joined, constant("]"))
 
     def arguments(self, field: Field, checked: Checked) -> dict[str, Any]:
         """The field's arguments, each scalar in them a bind parameter that has its present value."""
@@ -348,7 +327,18 @@ class Compiler:
             return {}
         prefix = f"a{len(self.argued)}"
         self.argued.append(Argued(prefix, field, checked.check))
-        return bound(self.graph, self.argued[-1], self._variables, bindparam)
+        arguments = bound(self.graph, self.argued[-1], self._variables, self._parameter)
+        if given(arguments.get("as_of")):
+            self._day = self.expression(arguments["as_of"])
+        return arguments
+
+    def expression(self, expression: ColumnElement[Any], table: Table | None = None) -> str:
+        """An expression of SQLAlchemy's, over a row of the table where there is one."""
+        return self.renderer.expression(expression, self.kinds, table)
+
+    def _parameter(self, name: str, value: Any) -> Any:
+        self.values[name] = value
+        return bindparam(name, value, type_=_TYPES.get(type(value)))
 
 
 def bound(graph: Graph, argued: Argued, variables: VariableValues, bind: Any) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import strawberry
-from sqlalchemy import Select
+from sqlalchemy import Select, literal_column
 
 from schema.compile.dialect import Sql, constant
 
 if TYPE_CHECKING:
-    from schema.compile.compiler import Compiler, Field, Row
+    from schema.compile.compiler import Compiler, Field
+    from schema.compile.row import Row
 
 T = TypeVar("T")
 
@@ -92,8 +93,8 @@ class Rows:
     check: Callable[[Arguments], Arguments] = unchecked
 
     def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
-        mapper, statement = compiler.origin(row, field, self.of, compiler.named(field))
-        return compiler.rows(mapper, self.refine(statement, **compiler.arguments(field, self)), field, self.show)
+        source = compiler.origin(row, field, self.of, compiler.named(field))
+        return compiler.rows(source.refined(self.refine, compiler.arguments(field, self)), field, self.show)
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,10 @@ class AnyNode:
     def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
         assert row is not None
         return compiler.choice(
-            (row[self.type_name] == constant(name), compiler.by_number(name, row[self.number], field))
+            (
+                f"{row[self.type_name]} = {constant(name)}",
+                compiler.by_number(name, literal_column(row[self.number]), field),
+            )
             for name in sorted(compiler.graph.entities)
         )
 

@@ -1,78 +1,105 @@
-"""How each database writes a JSON value as text: all that differs between the two, in one table."""
+"""How each database writes a JSON value as text: all that differs between the two, in one table.
+
+SQL is built as text here: an expression is a `str`, in which `marked` names stand for parameters until the whole
+statement is there. What SQLAlchemy writes are the rows that a subquery starts from (`schema.compile.source`).
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
-from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Text, cast, func, literal_column
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 
-Sql = ColumnElement[Any]
+class Constant(str):
+    """An SQL string literal: part of the statement's text, not a parameter."""
+
+    __slots__ = ()
+
+
+class Concat:
+    """Pieces of text one after the other, put together when the text is wanted."""
+
+    def __init__(self, pieces: Sequence[str]) -> None:
+        self.pieces = pieces
+
+    @cached_property
+    def text(self) -> str:
+        return _joined(self.pieces)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Sql = str | Concat
 
 
 @dataclass(frozen=True)
 class JsonDialect:
     """Functions from an SQL value to SQL text; `quote` gives a JSON string, the others its bare characters."""
 
-    quote: Callable[[Sql], Sql]
-    join: Callable[[Sql], Sql]
-    decimal: Callable[[Sql], Sql]
-    moment: Callable[[Sql], Sql]
-    float: Callable[[Sql], Sql]
-    hex: Callable[[Sql], Sql]
-    bytes: Callable[[Sql], Sql]
+    quote: Callable[[Sql], str]
+    join: Callable[[Sql], str]
+    decimal: Callable[[Sql], str]
+    moment: Callable[[Sql], str]
+    float: Callable[[Sql], str]
+    hex: Callable[[Sql], str]
+    bytes: Callable[[Sql], str]
+
+
+def text_of(value: Sql) -> str:
+    """A value in the database's own notation."""
+    return f"CAST({value} AS TEXT)"
 
 
 DIALECTS = {
     "sqlite": JsonDialect(
-        quote=lambda value: func.json_quote(value),
-        join=lambda item: func.group_concat(item, constant(",")),
+        quote=lambda value: f"json_quote({value})",
+        join=lambda item: f"group_concat({item}, ',')",
         # Decimals and moments are kept as the very text that is shown.
-        decimal=lambda value: value,
-        moment=lambda value: value,
+        decimal=str,
+        moment=str,
         # SQLite's own rendering of a float stops at 15 digits; 17 always give the same float back.
-        float=lambda value: func.printf(constant("%!.17g"), value),
-        hex=lambda text: func.lower(func.hex(text)),
-        bytes=lambda text: cast(text, LargeBinary),
+        float=lambda value: f"printf('%!.17g', {value})",
+        hex=lambda text: f"lower(hex({text}))",
+        bytes=lambda text: f"CAST({text} AS BLOB)",
     ),
     "postgresql": JsonDialect(
-        quote=lambda value: cast(func.to_json(value), Text),
-        join=lambda item: func.string_agg(item, constant(",")),
-        decimal=lambda value: cast(func.trim_scale(value), Text),
-        moment=lambda value: func.to_char(
-            func.timezone(constant("UTC"), value), constant('YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-        ),
-        float=lambda value: cast(value, Text),
-        hex=lambda text: func.encode(func.convert_to(text, constant("UTF8")), constant("hex")),
-        bytes=lambda text: func.convert_to(text, constant("UTF8")),
+        quote=lambda value: f"CAST(to_json({value}) AS TEXT)",
+        join=lambda item: f"string_agg({item}, ',')",
+        decimal=lambda value: f"CAST(trim_scale({value}) AS TEXT)",
+        moment=lambda value: f"""to_char(timezone('UTC', {value}), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+        float=text_of,
+        hex=lambda text: f"encode(convert_to({text}, 'UTF8'), 'hex')",
+        bytes=lambda text: f"convert_to({text}, 'UTF8')",
     ),
 }
 
 
-def constant(text: str) -> Sql:
-    """An SQL string literal: part of the statement's text, not a parameter."""
-    return literal_column("'" + text.replace("'", "''") + "'", Text())
+def constant(text: str) -> Constant:
+    """The text as an SQL string literal."""
+    return Constant("'" + text.replace("'", "''") + "'")
 
 
-class Concat(ColumnElement[str]):
-    """Pieces of text one after the other; SQLAlchemy's own `||` would nest as deep as there are pieces."""
+def concat(*pieces: Sql) -> Sql:
+    """The pieces as one SQL text; neighbours among them that are literals become one literal."""
+    merged: list[str] = []
+    for piece in pieces:
+        for part in piece.pieces if isinstance(piece, Concat) else (piece,):
+            if isinstance(part, Constant) and merged and isinstance(merged[-1], Constant):
+                merged[-1] = Constant(merged[-1][:-1] + part[1:])
+            else:
+                merged.append(part)
+    return merged[0] if len(merged) == 1 else Concat(merged)
 
-    inherit_cache = False
 
-    def __init__(self, pieces: Sequence[str | Sql]) -> None:
-        self.type = Text()
-        self.pieces = pieces
-
-    def self_group(self, against: Any = None) -> "Concat":  # pyright: ignore[reportIncompatibleMethodOverride]
-        return self
+def separated(pieces: Iterable[Sql]) -> list[Sql]:
+    """The pieces with a comma between each two."""
+    return [part for piece in pieces for part in (constant(","), piece)][1:]
 
 
-@compiles(Concat)
-def _render(element: Concat, compiler: SQLCompiler, **options: Any) -> str:  # pyright: ignore[reportUnusedFunction]
-    texts = [constant(piece) if isinstance(piece, str) else piece for piece in element.pieces]
-    return _joined([compiler.process(text, **options) for text in texts])
+def or_null(text: Sql) -> str:
+    """SQL NULL as JSON null; without it a NULL would swallow the whole text around it."""
+    return f"coalesce({text}, 'null')"
 
 
 def _joined(texts: Sequence[str]) -> str:
@@ -92,20 +119,3 @@ def _halved(texts: Sequence[str]) -> str:
         return texts[0]
     half = len(texts) // 2
     return f"({_halved(texts[:half])} || {_halved(texts[half:])})"
-
-
-def concat(pieces: Iterable[str | Sql]) -> Concat:
-    """The pieces as one SQL text; strings are literal JSON, and neighbours among them become one literal."""
-    merged: list[str | Sql] = []
-    for piece in pieces:
-        for part in piece.pieces if isinstance(piece, Concat) else (piece,):
-            if isinstance(part, str) and merged and isinstance(merged[-1], str):
-                merged[-1] += part
-            else:
-                merged.append(part)
-    return Concat(merged)
-
-
-def or_null(text: Sql) -> Sql:
-    """SQL NULL as JSON null; without it a NULL would swallow the whole text around it."""
-    return func.coalesce(text, constant("null"))

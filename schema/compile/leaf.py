@@ -2,41 +2,45 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, Enum, Float, Integer, String, Text, case, cast
+from sqlalchemy import JSON, Boolean, Date, Enum, Float, Integer, String
 
 from db.types import ExactDecimal, UtcDateTime
-from schema.compile.dialect import JsonDialect, Sql, concat, constant, or_null
+from schema.compile.dialect import JsonDialect, Sql, concat, constant, or_null, text_of
 
 
-def leaf(column: Sql, nullable: bool, dialect: JsonDialect) -> Sql:
+def leaf(column: str, kind: Any, nullable: bool, dialect: JsonDialect) -> Sql:
     """The JSON text of a column of any type of the model; raises `TypeError` for a type that it doesn't know."""
-    text = _text(column, column.type, dialect)
+    text = _text(column, kind, dialect)
     return or_null(text) if nullable else text
 
 
-def global_id(type_name: str, column: Sql, nullable: bool) -> Sql:
+def global_id(type_name: str, column: str, nullable: bool) -> Sql:
     """`"Organization:12"`, the global id of a row."""
-    text = concat([f'"{type_name}:', cast(column, Text), '"'])
+    text = concat(constant(f'"{type_name}:'), text_of(column), constant('"'))
     return or_null(text) if nullable else text
 
 
-def _text(column: Sql, kind: Any, dialect: JsonDialect) -> Sql:
+def _text(column: str, kind: Any, dialect: JsonDialect) -> Sql:
     match kind:
         case Boolean():
-            return case((column, constant("true")), (~column, constant("false")))
+            return f"CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END"
         case Enum():
-            return concat(['"', cast(column, Text), '"'])
+            return _quoted(column)
         case ExactDecimal():
-            return concat(['"', dialect.decimal(column), '"'])
+            return _quoted(dialect.decimal(column))
         case UtcDateTime():
-            return concat(['"', dialect.moment(column), '"'])
+            return _quoted(dialect.moment(column))
         case Date():
-            return concat(['"', cast(column, Text), '"'])
+            return _quoted(text_of(column))
         case Integer() | JSON():
-            return cast(column, Text)
+            return text_of(column)
         case Float():
             return dialect.float(column)
         case String():
             return dialect.quote(column)
         case _:
             raise TypeError(f"no JSON text is known for {column} of type {kind!r}")
+
+
+def _quoted(text: Sql) -> Sql:
+    return concat(constant('"'), text, constant('"'))

@@ -1,22 +1,24 @@
 """Connections: pages of a list by keyset, each with its own limit beneath its own parent."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, NamedTuple, TypeVar
 
 import strawberry
 from graphql import GraphQLError, GraphQLObjectType, get_named_type
-from sqlalchemy import Double, Select, Text, and_, case, cast, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Double, Select, Text, and_, case, cast, func, not_, or_, select
 
 from schema.compile.declare import Arguments, resolved
-from schema.compile.dialect import Sql, concat, constant, or_null
+from schema.compile.dialect import Sql, concat, constant, or_null, separated, text_of
 from schema.compile.leaf import leaf
+from schema.compile.source import Source, table_of
 from schema.compile.where import given
 from schema.identity import decode_cursor
 from schema.vocabulary import OrderDirection
 
 if TYPE_CHECKING:
-    from schema.compile.compiler import Compiler, Field, Row
+    from schema.compile.compiler import Compiler, Field
+    from schema.compile.row import Row
 
 T = TypeVar("T")
 
@@ -63,12 +65,37 @@ class GroupedConnection(Connection[T]):
         raise NotImplementedError
 
 
-class Key(NamedTuple):
-    """An expression that a list is ordered by; never null. `kind` is the Python type of its values."""
+def itself(value: Any) -> Any:
+    return value
 
-    expression: Sql
+
+class Key(NamedTuple):
+    """An expression that a list is ordered by; never null. `kind` is the Python type of its values.
+
+    `ordinal` is what to compare where the database doesn't compare the values themselves as it should.
+    """
+
+    expression: ColumnElement[Any]
     kind: type = int
     descending: bool = False
+    ordinal: Callable[[Any], ColumnElement[Any]] = itself
+
+    def order(self, *, backwards: bool) -> Any:
+        ordinal = self.ordinal(self.expression)
+        return ordinal.desc() if self.descending != backwards else ordinal
+
+    def beyond(self, value: Any, *, backwards: bool) -> ColumnElement[bool]:
+        """What holds for the rows that come later, or earlier."""
+        mine, other = self.ordinal(self.expression), self.ordinal(value)
+        return mine < other if self.descending != backwards else mine > other
+
+    def reached(self, value: Any, *, backwards: bool) -> ColumnElement[bool]:
+        """What holds for the rows that come later, or earlier, or at that value."""
+        mine, other = self.ordinal(self.expression), self.ordinal(value)
+        return mine <= other if self.descending != backwards else mine >= other
+
+    def tied(self, value: Any) -> ColumnElement[bool]:
+        return self.ordinal(self.expression) == self.ordinal(value)
 
 
 def keyed(fields: Mapping[Any, tuple[Any, type]]) -> Callable[..., list[Key]]:
@@ -96,24 +123,29 @@ class Page:
     groups: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def check(self, arguments: Arguments) -> Arguments:
-        filters = dict(arguments)
-        first, after = filters.pop("first"), filters.pop("after", None)
-        if not 1 <= first <= MOST:
-            raise GraphQLError(f"first must be 1..{MOST}, got {first}")
-        if not isinstance(after, str):
-            return {**filters, "first": first, "after": None}
+        filters = {name: value for name, value in arguments.items() if name not in _PAGING}
+        sizes = {name: arguments[name] for name in ("first", "last") if given(arguments.get(name))}
+        if len(sizes) == 2:
+            raise GraphQLError(f"either first or last is wanted, got first: {sizes['first']} and last: {sizes['last']}")
+        for name, size in sizes.items():
+            if not 1 <= size <= MOST:
+                raise GraphQLError(f"{name} must be 1..{MOST}, got {size}")
         kinds = [*(key.kind for key in self.order(**filters)), int]
-        return {**filters, "first": first, "after": decode_cursor(after, kinds)}
+        cursors = {
+            name: decode_cursor(arguments[name], kinds) if given(arguments.get(name)) else None
+            for name in ("after", "before")
+        }
+        return {**filters, **cursors, "size": next(iter(sizes.values()), DEFAULT), "backwards": "last" in sizes}
 
     def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
         node: Any = get_named_type(compiler.named(field).fields["nodes"].type)
-        mapper, statement = compiler.origin(row, field, self.of, node)
+        source = compiler.origin(row, field, self.of, node)
         arguments = compiler.arguments(field, self)
-        first, after = arguments.pop("first"), arguments.pop("after")
+        paging = {name: arguments.pop(name) for name in ("after", "before", "size", "backwards")}
         keys = list(self.order(**arguments))
-        keys.append(Key(mapper.primary_key[0], descending=keys[-1].descending if keys else self.newest_first))
-        whole = self.refine(statement.order_by(None), **arguments)
-        listing = Listing(compiler, node, whole, keys, first, None if after is None else _behind(keys, after))
+        keys.append(Key(source.mapper.primary_key[0], descending=keys[-1].descending if keys else self.newest_first))
+        whole = source.but(self.refine(source.statement.order_by(None), **arguments))
+        listing = Listing(compiler, node, whole, keys, **paging)
         parts: dict[str, Callable[[Field], Sql]] = {
             "nodes": listing.nodes,
             "edges": listing.edges,
@@ -128,52 +160,87 @@ class Page:
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of one list, and how each part of a connection is written from it."""
+    """One page of one list, and how each part of a connection is written from it.
+
+    The page is the first, or `backwards` the last, `size` rows of those between two cursors.
+    """
 
     compiler: "Compiler"
     node: GraphQLObjectType
-    whole: Select[Any]
+    whole: Source
     keys: Sequence[Key]
-    first: Any
-    behind: Sql | None
+    size: Any
+    backwards: bool
+    after: Sequence[Any] | None
+    before: Sequence[Any] | None
 
     def nodes(self, field: "Field") -> Sql:
         row = self._row()
-        item = self.compiler.item(row, self.node, field.details)
-        return self.compiler.list(item, row.subquery(self._rows().limit(self.first)))
+        return self.compiler.list(self.compiler.item(row, self.node, field.details), self._page(row))
 
     def edges(self, field: "Field") -> Sql:
         row = self._row()
         item = self.compiler.compose(self.compiler.named(field), field.details, lambda part: self._edge(row, part))
-        return self.compiler.list(item, row.subquery(self._rows().limit(self.first)))
+        return self.compiler.list(item, self._page(row))
 
     def page_info(self, field: "Field") -> Sql:
         parts: dict[str, Callable[[], Sql]] = {
-            "has_next_page": lambda: self._any(self._rows().limit(1).offset(self.first)),
-            "has_previous_page": lambda: (
-                constant("false") if self.behind is None else self._any(self.whole.where(not_(self.behind)).limit(1))
-            ),
-            "start_cursor": self._start_cursor,
-            "end_cursor": self._end_cursor,
+            "has_next_page": lambda: self._has_more(at_the_end=True),
+            "has_previous_page": lambda: self._has_more(at_the_end=False),
+            "start_cursor": lambda: self._cursor_at(the_end=False),
+            "end_cursor": lambda: self._cursor_at(the_end=True),
         }
         return self.compiler.compose(
             self.compiler.named(field), field.details, lambda part: parts[part.declared.python_name]()
         )
 
     def total_count(self, _field: "Field") -> Sql:
-        counted = self._row().subquery(self.whole)
-        return cast(select(func.count()).select_from(counted).scalar_subquery(), Text)
+        return text_of(f"(SELECT count(*) FROM {self.compiler.subquery(self._row(), self.whole)})")
 
     def _row(self) -> "Row":
-        return self.compiler.row(self.compiler.graph.entities[self.node.name])
+        return self.compiler.row(self.whole.mapper)
 
-    def _rows(self) -> Select[Any]:
-        rows = self.whole if self.behind is None else self.whole.where(self.behind)
-        return rows.order_by(*(key.expression.desc() if key.descending else key.expression for key in self.keys))
+    def _between(self) -> Select[Any]:
+        """The rows that the page is taken from."""
+        rows = self.whole.statement
+        for bound, backwards in ((self.after, False), (self.before, True)):
+            if bound is not None:
+                rows = rows.where(_beyond(self.keys, bound, backwards=backwards))
+        return rows
 
-    def _any(self, rows: Select[Any]) -> Sql:
-        found = select(constant("true")).select_from(self._row().subquery(rows)).scalar_subquery()
-        return func.coalesce(found, constant("false"))
+    def _taken(self) -> Select[Any]:
+        order = (key.order(backwards=self.backwards) for key in self.keys)
+        return self._between().order_by(*order).limit(self.size)
+
+    def _page(self, row: "Row") -> str:
+        order = f" {self._order(row, backwards=False)}" if self.backwards else ""
+        taken = self.compiler.subquery(row, self.whole.but(self._taken()))
+        # The last rows are found in reverse, and shown in the list's order all the same.
+        return f"(SELECT * FROM {taken}{order}) AS {row.alias}" if self.backwards else taken
+
+    def _order(self, row: "Row", *, backwards: bool) -> str:
+        """The list's order, or its reverse, among the rows of a page."""
+        columns = (
+            self._named(row, f"order{index}", key.ordinal(key.expression)) for index, key in enumerate(self.keys)
+        )
+        directions = ("DESC" if key.descending != backwards else "ASC" for key in self.keys)
+        return "ORDER BY " + ", ".join(map(" ".join, zip(columns, directions, strict=True)))
+
+    def _named(self, row: "Row", name: str, expression: ColumnElement[Any]) -> str:
+        return row.added(name, self.compiler.expression(expression, table_of(row.mapper)))
+
+    def _has_more(self, *, at_the_end: bool) -> Sql:
+        """Whether the list goes on after the page, or before it, up to the cursor there or from it on."""
+        bound = self.before if at_the_end else self.after
+        found: list[Select[Any]] = []
+        if bound is not None:
+            found.append(self.whole.statement.where(not_(_beyond(self.keys, bound, backwards=at_the_end))))
+        if at_the_end != self.backwards:
+            found.append(self._taken().limit(1).offset(self.size))
+        exist = " OR ".join(
+            f"EXISTS (SELECT 1 FROM {self.compiler.subquery(self._row(), self.whole.but(rows))})" for rows in found
+        )
+        return f"CASE WHEN {exist} THEN 'true' ELSE 'false' END" if exist else constant("false")
 
     def _edge(self, row: "Row", part: "Field") -> Sql:
         if part.declared.python_name == "cursor":
@@ -181,26 +248,19 @@ class Listing:
         return self.compiler.item(row, self.node, part.details)
 
     def _cursor(self, row: "Row") -> Sql:
-        values = [leaf(column, False, self.compiler.dialect) for column in self._columns(row)]
-        pieces = [piece for value in values for piece in (",", value)][1:]
-        return concat(['"', self.compiler.dialect.hex(concat(["[", *pieces, "]"])), '"'])
-
-    def _columns(self, row: "Row") -> list[Sql]:
-        return [row.column(key.expression, f"key{index}") for index, key in enumerate(self.keys)]
-
-    def _start_cursor(self) -> Sql:
-        row = self._row()
-        return or_null(select(self._cursor(row)).select_from(row.subquery(self._rows().limit(1))).scalar_subquery())
-
-    def _end_cursor(self) -> Sql:
-        row = self._row()
-        cursor = self._cursor(row)
-        backwards = [
-            column if key.descending else column.desc()
-            for column, key in zip(self._columns(row), self.keys, strict=True)
+        dialect = self.compiler.dialect
+        values = [
+            leaf(self._named(row, f"key{index}", key.expression), key.expression.type, False, dialect)
+            for index, key in enumerate(self.keys)
         ]
-        page = row.subquery(self._rows().limit(self.first))
-        return or_null(select(cursor).select_from(page).order_by(*backwards).limit(1).scalar_subquery())
+        text = dialect.hex(concat(constant("["), *separated(values), constant("]")))
+        return concat(constant('"'), text, constant('"'))
+
+    def _cursor_at(self, *, the_end: bool) -> Sql:
+        row = self._row()
+        cursor, order = self._cursor(row), self._order(row, backwards=the_end)
+        page = self.compiler.subquery(row, self.whole.but(self._taken()))
+        return or_null(f"(SELECT {cursor} FROM {page} {order} LIMIT 1)")
 
 
 @dataclass(frozen=True)
@@ -231,49 +291,47 @@ def page(
     return declare
 
 
+def _argument(kind: Any, description: str) -> tuple[Any, Any]:
+    return Annotated[kind | None, strawberry.argument(description=description)], strawberry.UNSET
+
+
 _PAGING: Final = {
-    "first": (Annotated[int, strawberry.argument(description=f"How many items at most, 1..{MOST}.")], DEFAULT),
-    "after": (
-        Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")],
-        strawberry.UNSET,
-    ),
+    "first": _argument(int, f"How many items at most from the page's beginning, 1..{MOST}; {DEFAULT} unless told."),
+    "after": _argument(str, "The cursor behind which the page lies."),
+    "last": _argument(int, f"How many items at most from the page's end, 1..{MOST}; excludes `first`."),
+    "before": _argument(str, "The cursor ahead of which the page lies."),
 }
 
 
-def _behind(keys: Sequence[Key], values: Iterable[Any]) -> Sql:
-    """What holds for the rows behind the cursor of these values."""
+def _beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool) -> ColumnElement[bool]:
+    """What holds for the rows behind the cursor of these values, or `backwards` for those ahead of it."""
     pairs = list(zip(keys, values, strict=True))
-    ties = [and_(true(), *(key.expression == value for key, value in pairs[:place])) for place in range(len(pairs))]
-    steps = [tie & _further(key, value) for tie, (key, value) in zip(ties, pairs, strict=True)]
-    (lead, value), *rest = pairs
+    steps = [
+        and_(*(key.tied(value) for key, value in pairs[:place]), last.beyond(value, backwards=backwards))
+        for place, (last, value) in enumerate(pairs)
+    ]
     # The first key's bound is implied, but an index can be entered by it.
-    entry = lead.expression <= value if lead.descending else lead.expression >= value
-    return and_(entry, or_(*steps)) if rest else steps[0]
+    lead, value = pairs[0]
+    return and_(lead.reached(value, backwards=backwards), or_(*steps)) if len(steps) > 1 else steps[0]
 
 
-def _further(key: Key, value: Any) -> Sql:
-    return key.expression < value if key.descending else key.expression > value
-
-
-def _groups(compiler: "Compiler", whole: Select[Any], grouping: Grouping, field: "Field") -> Sql:
+def _groups(compiler: "Compiler", whole: Source, grouping: Grouping, field: "Field") -> Sql:
     names = compiler.arguments(field, grouping)["by"]
     values = [
         case(*((name == known, cast(expression, Text)) for known, expression in grouping.by.items())).label(f"k{index}")
         for index, name in enumerate(names)
     ]
-    members = whole.with_only_columns(*values, maintain_column_froms=True).subquery()
+    members = whole.statement.with_only_columns(*values).subquery()
     n = func.count()
     # Windows come after grouping: the sum of the groups' counts is the whole list's.
     share = cast(n, Double) / cast(func.sum(n).over(), Double)
     groups = select(*members.c, n.label("n"), share.label("share")).group_by(*members.c).order_by(n.desc(), *members.c)
-    group = groups.subquery()
-    dialect = compiler.dialect
-    keys = [or_null(dialect.quote(group.c[f"k{index}"])) for index in range(len(names))]
-    pieces = [piece for key in keys for piece in (",", key)][1:]
+    alias, dialect = compiler.alias(), compiler.dialect
+    keys = separated(or_null(dialect.quote(f"{alias}.k{index}")) for index in range(len(names)))
     texts: dict[str, Sql] = {
-        "keys": concat(["[", *pieces, "]"]),
-        "count": cast(group.c.n, Text),
-        "share": dialect.float(group.c.share),
+        "keys": concat(constant("["), *keys, constant("]")),
+        "count": text_of(f"{alias}.n"),
+        "share": dialect.float(f"{alias}.share"),
     }
     item = compiler.compose(compiler.named(field), field.details, lambda part: texts[part.declared.python_name])
-    return compiler.list(item, group)
+    return compiler.list(item, f"({compiler.statement(whole.but(groups))}) AS {alias}")

@@ -1,5 +1,6 @@
 """Plans: compiled statements with what fills their parameters, kept for the next request of the same shape."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Generic, TypeVar
@@ -7,25 +8,24 @@ from typing import Any, Generic, TypeVar
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, visit
 from graphql.execution.values import VariableValues
 from graphql.language import VariableNode, Visitor
-from sqlalchemy import Dialect, Select
+from sqlalchemy import Dialect
 
 from schema.compile.compiler import Argued, Compiler, Graph, bound
-from schema.compile.dialect import DIALECTS
+from schema.compile.source import TODAY
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
 class Plan:
-    """An SQL text and how to fill its parameters from an operation's variables."""
+    """An SQL text in the driver's own style, and how to fill its parameters from an operation's variables."""
 
-    def __init__(self, graph: Graph, statement: Select[Any], argued: list[Argued], dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        self.sql = compiled.string
-        self._graph = graph
-        self._constants = dict(compiled.params)
-        self._moving = [field for field in argued if _has_variable(field)]
-        self._order = [(name, _processor(compiled.binds[name].type, dialect)) for name in compiled.positiontup or ()]  # pyright: ignore[reportAttributeAccessIssue]
+    def __init__(self, compiler: Compiler, text: str, dialect: Dialect) -> None:
+        self.sql, names = _placed(text.replace(TODAY, "CURRENT_DATE"), numbered=dialect.name == "postgresql")
+        self._graph = compiler.graph
+        self._constants = compiler.values
+        self._moving = [field for field in compiler.argued if _has_variable(field)]
+        self._order = [(name, _processor(compiler.kinds[name], dialect)) for name in names]
 
     def parameters(self, variables: VariableValues) -> list[Any]:
         """The statement's parameters in order; raises `GraphQLError` for bad arguments."""
@@ -43,12 +43,23 @@ def plan(
     operation: OperationDefinitionNode,
     fragments: Mapping[str, FragmentDefinitionNode],
     variables: VariableValues,
-    statement: Callable[[Compiler], Select[Any]],
+    statement: Callable[[Compiler], str],
 ) -> Plan:
     """The plan of what `statement` compiles; raises `Unplannable`, and `GraphQLError` for bad arguments."""
-    compiler = Compiler(graph, DIALECTS[dialect.name], operation, fragments, variables)
-    compiled = statement(compiler)
-    return Plan(graph, compiled, compiler.argued, dialect)
+    compiler = Compiler(graph, dialect, operation, fragments, variables)
+    return Plan(compiler, statement(compiler), dialect)
+
+
+def _placed(text: str, *, numbered: bool) -> tuple[str, list[str]]:
+    """The text with a driver's placeholders for its marked names, and the names in the order of the parameters."""
+    names: list[str] = []
+
+    def placeholder(mark: re.Match[str]) -> str:
+        if not numbered or mark[1] not in names:
+            names.append(mark[1])
+        return f"${names.index(mark[1]) + 1}" if numbered else "?"
+
+    return re.sub("\0(.*?)\0", placeholder, text), names
 
 
 class Cache(Generic[K, V]):

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import strawberry
-from sqlalchemy import and_, false, func, literal, not_, or_, true
+from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, true
 
-from schema.compile.dialect import Sql
+from db.ordinal import ordinal
+
+Condition = ColumnElement[Any]
 
 
 def given(value: Any) -> bool:
@@ -14,16 +16,22 @@ def given(value: Any) -> bool:
     return value is not None and value is not strawberry.UNSET
 
 
-def among(column: Any, values: Iterable[Any]) -> Sql:
+def among(column: Any, values: Iterable[Any]) -> Condition:
     """The column has one of the values; nothing has one of none."""
     return or_(false(), *(column == value for value in values))
 
 
-def holds(where: Any, conditions: Mapping[str, Callable[[Any], Sql]]) -> Sql:
-    """What an input object asks for, each of its keys by the condition of the same name."""
+def each(asked: Any, conditions: Mapping[str, Callable[[Any], Condition]]) -> list[Condition]:
+    """What an input object's keys ask for, each by the condition of the same name."""
+    values = {key: getattr(asked, key) for key in conditions}
+    return [conditions[key](value) for key, value in values.items() if given(value)]
+
+
+def holds(where: Any, conditions: Mapping[str, Callable[[Any], Condition]]) -> Condition:
+    """What a filter asks for, `and`, `or` and `not` included."""
     if not given(where):
         return true()
-    asked = [condition(getattr(where, key)) for key, condition in conditions.items() if given(getattr(where, key))]
+    asked = each(where, conditions)
     if given(where.and_):
         asked += [holds(part, conditions) for part in where.and_]
     if given(where.or_):
@@ -33,12 +41,23 @@ def holds(where: Any, conditions: Mapping[str, Callable[[Any], Sql]]) -> Sql:
     return and_(true(), *asked)
 
 
-def matches(column: Any, text: Any) -> Sql:
+def matches(column: Any, text: Any) -> Condition:
     """What a `StringFilter` asks of a column that isn't null; letters must be the same in case on both databases."""
-    tests: dict[str, Callable[[Any], Sql]] = {
+    conditions: dict[str, Callable[[Any], Condition]] = {
         "eq": lambda value: column == value,
         "in_": lambda values: among(column, values),
         "contains": lambda part: func.length(func.replace(column, part, literal(""))) < func.length(column),
         "starts_with": lambda start: func.substr(column, 1, func.length(start)) == start,
     }
-    return and_(true(), *(test(getattr(text, key)) for key, test in tests.items() if given(getattr(text, key))))
+    return and_(true(), *each(text, conditions))
+
+
+def compares(column: Any, number: Any) -> Condition:
+    """What a `DecimalFilter` asks of an exact decimal; nothing but `is_null` holds of null."""
+    conditions: dict[str, Callable[[Any], Condition]] = {
+        "eq": lambda value: column == value,
+        "gte": lambda least: ordinal(column) >= ordinal(least),
+        "lte": lambda most: ordinal(column) <= ordinal(most),
+        "is_null": lambda unknown: column.is_(None) if unknown else column.is_not(None),
+    }
+    return and_(true(), *each(number, conditions))

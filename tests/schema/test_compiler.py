@@ -6,13 +6,13 @@ import pytest
 import strawberry
 from graphql import parse, validate
 from graphql.execution.values import VariableValues
+from sqlalchemy.dialects import sqlite
 from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
 
 from db import models
 from schema.compile.compiler import Compiler, Graph, Unplannable
 from schema.compile.declare import entity, rows
-from schema.compile.dialect import DIALECTS
 from schema.scalars import SCALARS
 
 
@@ -58,7 +58,7 @@ def compile_(selection: str) -> Any:
     graph = Graph(SCHEMA)
     assert validate(graph.core, document) == []
     operation: Any = document.definitions[0]
-    return Compiler(graph, DIALECTS["sqlite"], operation, {}, VariableValues({}, {})).operation()
+    return Compiler(graph, sqlite.dialect(), operation, {}, VariableValues({}, {})).operation()
 
 
 def test_a_column_of_the_same_name_is_compiled() -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from tests.schema.conftest import Client
 
-PARTNERS = """query($first: Int!, $after: String, $where: PartnershipWhere, $order: [PartnershipOrder!]) {
-  organization(slug: "partnership-on-ai") {
-    partnerships(first: $first, after: $after, where: $where, orderBy: $order) {
+PARTNERS = """query(
+  $first: Int, $after: String, $last: Int, $before: String, $where: PartnershipWhere, $order: [PartnershipOrder!]
+) { organization(slug: "partnership-on-ai") {
+    partnerships(first: $first, after: $after, last: $last, before: $before, where: $where, orderBy: $order) {
       totalCount nodes { id partner { name } } edges { cursor node { id } }
       pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     } } }"""
@@ -39,6 +40,44 @@ async def test_pages_put_together_are_the_whole_list(client: Client, first: int,
     whole = await partners(client, first=100, order=order)
     assert await all_pages(client, first, order=order) == [node["partner"]["name"] for node in whole["nodes"]]
     assert whole["totalCount"] == 9
+
+
+@pytest.mark.parametrize("last", [1, 2, 4, 9, 100])
+@pytest.mark.parametrize("order", [None, BY_NAME_DOWN, [{"field": "START"}, *BY_NAME_DOWN]])
+async def test_pages_backwards_put_together_are_the_whole_list(client: Client, last: int, order: Any) -> None:
+    whole = await partners(client, first=100, order=order)
+    ids: list[str] = []
+    before = None
+    while True:
+        page = await partners(client, last=last, before=before, order=order)
+        ids = [node["id"] for node in page["nodes"]] + ids
+        assert [edge["node"]["id"] for edge in page["edges"]] == [node["id"] for node in page["nodes"]]
+        assert page["pageInfo"]["startCursor"] == page["edges"][0]["cursor"]
+        assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"]
+        assert page["pageInfo"]["hasNextPage"] is (before is not None)
+        if not page["pageInfo"]["hasPreviousPage"]:
+            break
+        before = page["pageInfo"]["startCursor"]
+    assert ids == [node["id"] for node in whole["nodes"]]
+
+
+@pytest.mark.parametrize(
+    ("size", "places", "goes_on"),
+    [({"first": 2}, [2, 3], (True, True)), ({"last": 2}, [4, 5], (True, True)), ({}, [2, 3, 4, 5], (True, True))],
+)
+async def test_two_cursors_bound_the_page(
+    client: Client, size: Any, places: list[int], goes_on: tuple[bool, bool]
+) -> None:
+    whole = (await partners(client, first=100))["edges"]
+    page = await partners(client, after=whole[1]["cursor"], before=whole[6]["cursor"], **size)
+    assert [edge["cursor"] for edge in page["edges"]] == [whole[place]["cursor"] for place in places]
+    assert (page["pageInfo"]["hasPreviousPage"], page["pageInfo"]["hasNextPage"]) == goes_on
+
+
+async def test_cursors_that_cross_leave_nothing(client: Client) -> None:
+    whole = (await partners(client, first=100))["edges"]
+    page = await partners(client, after=whole[6]["cursor"], before=whole[1]["cursor"])
+    assert page["nodes"] == []
 
 
 async def test_descending_names_come_in_descending_order(client: Client) -> None:
@@ -105,7 +144,10 @@ async def test_each_parent_has_its_own_limit(client: Client) -> None:
     [
         ("first: 0", "first must be 1..100, got 0"),
         ("first: 101", "first must be 1..100, got 101"),
+        ("last: -1", "last must be 1..100, got -1"),
+        ("first: 1, last: 2", "either first or last is wanted, got first: 1 and last: 2"),
         ('after: "5b5d"', "a cursor that this list gave in this order is wanted, got '5b5d'"),
+        ('before: "5b5d"', "a cursor that this list gave in this order is wanted, got '5b5d'"),
         ('after: "nonsense"', "a cursor that this list gave in this order is wanted, got 'nonsense'"),
         ('after: "5b2261225d"', "a cursor that this list gave in this order is wanted, got '5b2261225d'"),
     ],

@@ -1,0 +1,150 @@
+"""The rows that a subquery starts from: SQLAlchemy's selects, written as text whose parameters are marked names."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import Column, ColumnElement, Dialect, Label, Select, Table, func, literal_column, or_, select
+from sqlalchemy.orm import Mapper, RelationshipProperty
+
+# The types of a statement's parameters, by name.
+Kinds = dict[str, Any]
+
+# The day as of which a statement reads: today, where no field around it asks for another.
+TODAY: Final = "\0today\0"
+# In the text of a subquery, the alias of the row that it belongs to. No client's text can hold these characters.
+PARENT: Final = "\1"
+_HERE: Final = "\2"
+
+
+def marked(name: str) -> str:
+    """What stands for a parameter until its place in the whole statement is known."""
+    return f"\0{name}\0"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows of a mapper's table, in the scope of the row under the alias `parent`.
+
+    `origin` says what the statement was made of where that makes the same statement each time; otherwise it is None.
+    """
+
+    mapper: Mapper[Any]
+    statement: Select[Any]
+    parent: str = ""
+    origin: Hashable = None
+
+    def refined(self, refine: Callable[..., Any], arguments: dict[str, Any]) -> "Source":
+        origin = None if arguments or self.origin is None else (self.origin, refine)
+        return replace(self, statement=refine(self.statement, **arguments), origin=origin)
+
+    def but(self, statement: Select[Any]) -> "Source":
+        """Another statement in the same scope."""
+        return replace(self, statement=statement, origin=None)
+
+
+def table_of(mapper: Mapper[Any]) -> Table:
+    table = mapper.local_table
+    assert isinstance(table, Table)
+    return table
+
+
+def everything(mapper: Mapper[Any]) -> Source:
+    """All rows of a mapper's table."""
+    return Source(mapper, select().select_from(table_of(mapper)), origin=mapper)
+
+
+def related(reference: RelationshipProperty[Any], parent: str, *, dated: bool) -> Source:
+    """The rows at the other end of a relationship, in its order; `dated` lists only those of the day asked for."""
+    mapper = reference.mapper
+    target = table_of(mapper)
+    statement = select().select_from(target)
+    if reference.secondary is None:
+        for local, remote in reference.local_remote_pairs or ():
+            statement = statement.where(remote == _of_parent(reference, local))
+    else:
+        statement = select().select_from(target.join(reference.secondary, reference.secondaryjoin))
+        for local, remote in reference.synchronize_pairs:
+            statement = statement.where(remote == _of_parent(reference, local))
+    if dated and reference.uselist:
+        statement = statement.where(*validity(target))
+    if reference.order_by:
+        statement = statement.order_by(*reference.order_by)
+    return Source(mapper, statement, parent, (reference, dated))
+
+
+def _of_parent(reference: RelationshipProperty[Any], column: Any) -> ColumnElement[Any]:
+    key = reference.parent.get_property_by_column(column).key
+    return literal_column(f'{PARENT}."{key}"', column.type)
+
+
+def validity(table: Table) -> list[ColumnElement[bool]]:
+    """What holds for the rows that may have been valid on the day: a partial date is all the days that it may mean."""
+    days = func.current_date()
+    for first, last in (("start_earliest", "end_latest"), ("valid_during_earliest", "valid_during_latest")):
+        if first in table.c and last in table.c:
+            begin, end = table.c[first], table.c[last]
+            return [or_(begin.is_(None), begin <= days), or_(end.is_(None), end >= days)]
+    return []
+
+
+class Renderer:
+    """Writes SQLAlchemy's expressions in one database's SQL, and remembers those that are always the same."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect: Any = type(dialect)(paramstyle="named")  # pyright: ignore[reportCallIssue]
+        self._dialect.statement_compiler = _marking(dialect.statement_compiler)
+        self._rows: dict[Hashable, str] = {}
+        self._columns: dict[ColumnElement[Any], str] = {}
+
+    def rows(self, source: Source, kinds: Kinds) -> str:
+        """The source's statement from its FROM on; the types of its parameters are added to `kinds`."""
+        text = self._rows.get(source.origin) if source.origin is not None else None
+        if text is None:
+            whole = self.statement(source.statement.with_only_columns(literal_column(_HERE)), kinds)
+            text = whole.partition(_HERE)[2].strip()
+            if source.origin is not None:
+                self._rows[source.origin] = text
+        return text.replace(PARENT, source.parent)
+
+    def column(self, expression: ColumnElement[Any], table: Table) -> str:
+        """A column of the table, or what its mapper reads in place of one."""
+        text = self._columns.get(expression)
+        if text is None:
+            text = self._columns[expression] = self._column(expression, table)
+        return text
+
+    def _column(self, expression: ColumnElement[Any], table: Table) -> str:
+        if not isinstance(expression, Column):
+            return self.expression(expression, {}, table)
+        preparer = self._dialect.identifier_preparer
+        return f"{preparer.format_table(table)}.{preparer.format_column(expression)}"
+
+    def expression(self, expression: ColumnElement[Any], kinds: Kinds, table: Table | None = None) -> str:
+        """An expression, over a row of the table where there is one."""
+        bare: Any = expression.element if isinstance(expression, Label) else expression
+        statement = select(bare.label(_HERE))
+        whole = self.statement(statement if table is None else statement.select_from(table), kinds)
+        return whole.partition(f' AS "{_HERE}"')[0].removeprefix("SELECT ")
+
+    def statement(self, statement: Select[Any], kinds: Kinds) -> str:
+        """A whole statement."""
+        compiled = statement.compile(dialect=self._dialect)
+        kinds.update((name, bind.type) for name, bind in compiled.binds.items() if not bind.unique)
+        return compiled.string
+
+
+def _marking(compiler: Any) -> Any:
+    """A dialect's compiler that marks our parameters and the day, and writes constants of the code as literals."""
+
+    class Marking(compiler):
+        def visit_bindparam(self, bindparam: Any, **options: Any) -> str:
+            return super().visit_bindparam(bindparam, **options | {"literal_binds": bindparam.unique})
+
+        def bindparam_string(self, name: str, **options: Any) -> str:
+            return super().bindparam_string(name, **options).replace(f":{name}", marked(name), 1)
+
+        def visit_current_date_func(self, _function: Any, **_options: Any) -> str:
+            return TODAY
+
+    return Marking
