@@ -89,7 +89,7 @@ class Graph:
     def renderer(self, dialect: Dialect) -> Renderer:
         """What writes SQLAlchemy's expressions for a database."""
         known = self._renderers.get(dialect.name)
-        return known or self._renderers.setdefault(dialect.name, Renderer(dialect))
+        return known or self._renderers.setdefault(dialect.name, Renderer(dialect, self.entities.values()))
 
     def origin(self, type_: GraphQLNamedType) -> Any:
         """The Python class that declares a GraphQL type, or None."""

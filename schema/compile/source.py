@@ -1,7 +1,8 @@
 """The rows that a subquery starts from: SQLAlchemy's selects, written as text whose parameters are marked names."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Dialect, Label, Select, Table, func, literal_column, or_, select
@@ -56,6 +57,11 @@ def everything(mapper: Mapper[Any]) -> Source:
 
 def related(reference: RelationshipProperty[Any], parent: str, *, dated: bool) -> Source:
     """The rows at the other end of a relationship, in its order; `dated` lists only those of the day asked for."""
+    return replace(_related(reference, dated), parent=parent)
+
+
+@cache
+def _related(reference: RelationshipProperty[Any], dated: bool) -> Source:
     mapper = reference.mapper
     target = table_of(mapper)
     statement = select().select_from(target)
@@ -70,7 +76,7 @@ def related(reference: RelationshipProperty[Any], parent: str, *, dated: bool) -
         statement = statement.where(*validity(target))
     if reference.order_by:
         statement = statement.order_by(*reference.order_by)
-    return Source(mapper, statement, parent, (reference, dated))
+    return Source(mapper, statement, origin=(reference, dated))
 
 
 def _of_parent(reference: RelationshipProperty[Any], column: Any) -> ColumnElement[Any]:
@@ -89,13 +95,21 @@ def validity(table: Table) -> list[ColumnElement[bool]]:
 
 
 class Renderer:
-    """Writes SQLAlchemy's expressions in one database's SQL, and remembers those that are always the same."""
+    """Writes SQLAlchemy's expressions in one database's SQL, and remembers those that are always the same.
 
-    def __init__(self, dialect: Dialect) -> None:
+    Those of the mappers are written at once, for the first query that needs them not to be the one that waits.
+    """
+
+    def __init__(self, dialect: Dialect, mappers: Iterable[Mapper[Any]] = ()) -> None:
         self._dialect: Any = type(dialect)(paramstyle="named")  # pyright: ignore[reportCallIssue]
         self._dialect.statement_compiler = _marking(dialect.statement_compiler)
         self._rows: dict[Hashable, str] = {}
         self._columns: dict[ColumnElement[Any], str] = {}
+        for mapper in mappers:
+            for attribute in mapper.column_attrs:
+                self.column(attribute.columns[0], table_of(mapper))
+            for reference in mapper.relationships:
+                self.rows(related(reference, "", dated=False), {})
 
     def rows(self, source: Source, kinds: Kinds) -> str:
         """The source's statement from its FROM on; the types of its parameters are added to `kinds`."""
