@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from api import graphiql, health
+from api import graphiql, health, prometheus
 from api.embedded import EmbeddedRedis
 from api.graphql import GraphQL
 from api.headers import RequestHeaders
+from api.persisted import PersistedQueries
 from db.engine import Database
 from db.settings import Settings
 from schema.service import Service
@@ -29,7 +30,8 @@ def create_app(settings: Settings, *, with_worker: bool = True) -> Starlette:
     While it runs, `app.state.redis` says which Redis the worker has: `given`, `embedded` or `absent`.
     """
     database = Database(settings.database)
-    service = Service(database)
+    service = Service(database, limits=settings)
+    persisted, requests = PersistedQueries(), prometheus.Requests()
     queue: ArqQueue | None = None
 
     @asynccontextmanager
@@ -37,6 +39,7 @@ def create_app(settings: Settings, *, with_worker: bool = True) -> Starlette:
         nonlocal queue
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.dispose)
+            service.warm()
             url, app.state.redis = settings.redis_url, "given" if settings.redis_url else "absent"
             if url is None and with_worker and (url := await _embedded(stack, settings)):
                 app.state.redis = "embedded"
@@ -49,10 +52,12 @@ def create_app(settings: Settings, *, with_worker: bool = True) -> Starlette:
             yield
 
     routes = [
+        # First, for routes are tried one after the other.
+        Route("/graphql", GraphQL(service, database, persisted, requests.observe)),
         Route("/", _front),
-        Route("/graphql", GraphQL(service, database)),
         *graphiql.routes(),
         *health.routes(database, lambda: queue),
+        *prometheus.routes(service, database, persisted, requests),
     ]
     return Starlette(routes=routes, middleware=[Middleware(RequestHeaders)], lifespan=lifespan)
 

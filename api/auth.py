@@ -1,7 +1,6 @@
 """Who asks: the API key that a request carries, or nobody in particular."""
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 
 from db.commands.key import find_key
 from db.engine import Database
@@ -9,16 +8,14 @@ from db.models.vocabulary import KeyRole
 from schema.service import Caller
 
 
-async def authenticate(request: Request, database: Database) -> Caller:
+async def authenticate(authorization: bytes | None, request_id: str, database: Database) -> Caller:
     """The caller whose key the request carries as `Authorization: Bearer KEY`, or the anonymous one without a header.
 
     Raises `HTTPException` 401 for a header of another form, and for a key that is unknown or revoked.
     """
-    header = request.headers.get("authorization")
-    request_id: str = request.state.request_id
-    if header is None:
+    if authorization is None:
         return Caller(request_id=request_id)
-    scheme, _, secret = header.strip().partition(" ")
+    scheme, _, secret = authorization.decode("latin-1").strip().partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise _unauthorized("Authorization must be `Bearer KEY`, got another form")
     async with database.read() as session:

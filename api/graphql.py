@@ -1,200 +1,156 @@
 """`/graphql`: GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/), requests and responses.
 
-A POST must be `application/json`, which no page of another origin can send without asking first; a GET only reads.
+A POST must be `application/json`, which no page of another origin can send without asking first; a GET only reads, and
+its answer may be kept by whoever asks each time whether it still holds.
 """
 
-from collections.abc import Mapping
-from types import NoneType
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Any, Final, NamedTuple
 
 import orjson
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from api.auth import authenticate
+from api.etag import entity_tag, is_among
+from api.persisted import NotFound, PersistedQueries, hash_asked
+from api.request import GRAPHQL_RESPONSE, JSON, MAX_BODY_BYTES, Asked, acceptable, header_fields, posted, queried
 from db.engine import Database
-from schema.service import Operation, Service
+from db.pool import Busy
+from schema.service import UNKNOWN, Answer, Caller, Operation, Outcome, Service
+
+__all__ = ["GRAPHQL_RESPONSE", "JSON", "MAX_BODY_BYTES", "GraphQL"]
 
 log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
+# Called with the kind of an operation, what came of it, and how long that took in seconds.
+Observe = Callable[[str, str, float], None]
 
-JSON = "application/json"
-GRAPHQL_RESPONSE = "application/graphql-response+json"
-MAX_BODY_BYTES = 1024 * 1024
-
-_KINDS: dict[type, str] = {
-    NoneType: "null",
-    bool: "a boolean",
-    int: "a number",
-    float: "a number",
-    str: "a string",
-    list: "an array",
-    dict: "an object",
+# What is true now may not be in a moment: no cache may keep an answer without asking.
+_NO_STORE: Final = ((b"cache-control", b"no-store"),)
+_CONTENT_TYPES: Final = {
+    media_type: (b"content-type", f"{media_type}; charset=utf-8".encode()) for media_type in (JSON, GRAPHQL_RESPONSE)
 }
+
+
+class Reply(NamedTuple):
+    """A response that is ready to be sent, and what is counted of it. One without a media type has no body."""
+
+    body: bytes = b""
+    status: int = 200
+    media_type: str | None = JSON
+    headers: tuple[tuple[bytes, bytes], ...] = _NO_STORE
+    kind: str = UNKNOWN
+    outcome: str = Outcome.REFUSED
+
+    async def __call__(self, send: Send) -> None:
+        headers = list(self.headers)
+        if self.media_type:
+            headers += (_CONTENT_TYPES[self.media_type], (b"content-length", b"%d" % len(self.body)))
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 class GraphQL:
     """The ASGI endpoint. A refused request is answered with `{"errors": [{"message": …}]}` and a 4xx status."""
 
-    def __init__(self, service: Service, database: Database) -> None:
+    def __init__(self, service: Service, database: Database, persisted: PersistedQueries, observe: Observe) -> None:
         self._service = service
         self._database = database
+        self._persisted = persisted
+        self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._respond(Request(scope, receive))
-        await response(scope, receive, send)
+        began = perf_counter()
+        reply = await self._reply(scope, receive)
+        self._observe(reply.kind, reply.outcome, perf_counter() - began)
+        await reply(send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         media_type = JSON
+        request_id: str = scope["state"]["request_id"]
         try:
-            media_type = acceptable(",".join(request.headers.getlist("accept")))
-            return await self._answer(request, media_type)
+            fields = header_fields(scope)
+            media_type = acceptable(fields.get(b"accept", b""))
+            return await self._answer(scope, receive, fields, media_type)
         except HTTPException as refusal:
             return _refuse(refusal, media_type)
+        except NotFound:
+            error = {"message": "PersistedQueryNotFound", "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"}}
+            return Reply(orjson.dumps({"errors": [error]}), 200, media_type)
         except ClientDisconnect:
             # Nobody is there to read it, but an ASGI application answers.
             return _refuse(HTTPException(400, "the request was cut off"), media_type)
+        except Busy as busy:
+            return _refuse(HTTPException(503, str(busy), {"Retry-After": "1"}), media_type)
         except Exception:
-            request_id = request.state.request_id
             log.exception("a request failed")
             error = {"message": "Internal server error", "extensions": {"requestId": request_id}}
-            return _respond(orjson.dumps({"errors": [error]}), media_type, 500)
+            return Reply(orjson.dumps({"errors": [error]}), 500, media_type, outcome="failed")
 
-    async def _answer(self, request: Request, media_type: str) -> Response:
-        match request.method:
+    async def _answer(self, scope: Scope, receive: Receive, fields: Mapping[bytes, bytes], media_type: str) -> Reply:
+        match scope["method"]:
             case "POST":
-                operation = await posted(request)
+                operation = self._operation(await posted(fields, receive))
             case "GET":
-                operation = queried(request)
+                operation = self._operation(queried(scope))
             case other:
                 raise HTTPException(405, f"the method must be GET or POST, got {other}", {"Allow": "GET, POST"})
-        caller = await authenticate(request, self._database)
-        answer = await self._service.answer(operation, caller, read_only=request.method == "GET")
-        if answer.is_write:
-            return _respond(answer.body, media_type, 405, {"Allow": "POST"})
-        # Clients of the older type take any status but 200 for a broken connection, so only the newer one has 400.
-        return _respond(answer.body, media_type, 400 if answer.is_request_error and media_type != JSON else 200)
+        authorization = fields.get(b"authorization")
+        caller = await authenticate(authorization, scope["state"]["request_id"], self._database)
+        if scope["method"] == "GET":
+            return await self._read(operation, caller, media_type, fields)
+        return _answered(await self._service.answer(operation, caller), media_type)
+
+    def _operation(self, asked: Asked) -> Operation:
+        """What is asked for, its document found where only its hash was sent; raises `NotFound` where it can't be."""
+        query = asked.query
+        if hash := hash_asked(asked.extensions, query):
+            query = self._persisted.find(hash) if query is None else query
+        if query is None:
+            raise HTTPException(400, "query must be a GraphQL document, got none; /graphiql is a page to write one in")
+        operation = Operation(query, asked.variables, asked.operation_name)
+        if hash and asked.query and self._service.is_valid(operation):
+            self._persisted.kept.put(hash, query)
+        return operation
+
+    async def _read(
+        self, operation: Operation, caller: Caller, media_type: str, fields: Mapping[bytes, bytes]
+    ) -> Reply:
+        """A GET's answer, or only that it is still the one that the client has."""
+        tag = entity_tag(await self._database.state(), operation, caller, media_type)
+        private = b"private, no-cache" if b"authorization" in fields else b"no-cache"
+        tagged = (
+            (b"etag", tag.encode()),
+            (b"cache-control", private),
+            (b"vary", b"Accept, Authorization"),
+        )
+        known = fields.get(b"if-none-match", b"").decode("latin-1")
+        unchanged = Reply(status=304, media_type=None, headers=tagged, kind="query", outcome="unchanged")
+        if is_among(tag, known):
+            return unchanged
+        answer = await self._service.answer(operation, caller, read_only=True)
+        if answer.outcome is not Outcome.DATA:
+            return _answered(answer, media_type)
+        # Whatever the client has will do: that there is an answer, only answering shows.
+        if known.strip() == "*":
+            return unchanged
+        return Reply(answer.body, 200, media_type, tagged, answer.kind, answer.outcome)
 
 
-def acceptable(accept: str) -> str:
-    """The response's media type that an Accept header asks for: JSON unless it names the newer one.
-
-    Raises `HTTPException` 406 where it rules out both.
-    """
-    if not accept.strip():
-        return JSON
-    qualities = dict(_quality(item) for item in accept.split(","))
-    json = qualities.get(JSON, qualities.get("application/*", qualities.get("*/*", 0.0)))
-    newer = qualities.get(GRAPHQL_RESPONSE, 0.0)
-    if not json and not newer:
-        raise HTTPException(406, f"Accept must allow {GRAPHQL_RESPONSE} or {JSON}, got {accept!r}")
-    return GRAPHQL_RESPONSE if newer >= json else JSON
+def _answered(answer: Answer, media_type: str) -> Reply:
+    if answer.outcome is Outcome.WRITE:
+        headers = (*_NO_STORE, (b"allow", b"POST"))
+        return Reply(answer.body, 405, media_type, headers, answer.kind, answer.outcome)
+    # Clients of the older type take any status but 200 for a broken connection, so only the newer one has 400.
+    status = 400 if answer.is_request_error and media_type != JSON else 200
+    return Reply(answer.body, status, media_type, kind=answer.kind, outcome=answer.outcome)
 
 
-def _quality(item: str) -> tuple[str, float]:
-    media_type, *parameters = (part.strip().lower() for part in item.split(";"))
-    for parameter in parameters:
-        if parameter.startswith("q="):
-            try:
-                return media_type, float(parameter[2:])
-            except ValueError:
-                return media_type, 0.0
-    return media_type, 1.0
-
-
-async def posted(request: Request) -> Operation:
-    """The operation in a POST's body, which must be a JSON object of at most `MAX_BODY_BYTES` in UTF-8."""
-    _check_content(request)
-    body = await _body(request)
-    try:
-        parameters: object = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise HTTPException(400, f"the body must be a JSON object in UTF-8, got: {error}") from None
-    if not isinstance(parameters, dict):
-        raise HTTPException(400, f"the body must be a JSON object, got {_kind(parameters)}")
-    return operation(cast(dict[str, Any], parameters))
-
-
-def queried(request: Request) -> Operation:
-    """The operation in a GET's address, where variables and extensions are written as JSON."""
-    parameters: dict[str, Any] = dict(request.query_params)
-    for name in ("variables", "extensions"):
-        if text := parameters.pop(name, ""):
-            try:
-                parameters[name] = orjson.loads(text)
-            except orjson.JSONDecodeError as error:
-                raise HTTPException(400, f"{name} must be a JSON object, got: {error}") from None
-    return operation(parameters)
-
-
-def operation(parameters: Mapping[str, Any]) -> Operation:
-    """The operation of a request's parameters; raises `HTTPException` 400 where one is of the wrong type."""
-    if "query" not in parameters:
-        raise HTTPException(400, "query must be a GraphQL document, got none; /graphiql is a page to write one in")
-    _optional(parameters, "extensions", dict)
-    return Operation(
-        query=_checked("query", parameters["query"], str),
-        variables=cast(dict[str, Any] | None, _optional(parameters, "variables", dict)),
-        operation_name=_optional(parameters, "operationName", str) or None,
-    )
-
-
-def _optional(parameters: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
-    value = parameters.get(name)
-    return None if value is None else _checked(name, value, kind)
-
-
-def _checked(name: str, value: object, kind: type[T]) -> T:
-    if not isinstance(value, kind):
-        raise HTTPException(400, f"{name} must be {_KINDS[kind]}, got {_kind(value)}")
-    return value
-
-
-def _kind(value: object) -> str:
-    return _KINDS[type(value)]
-
-
-def _check_content(request: Request) -> None:
-    media_type, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
-    if media_type != JSON:
-        raise HTTPException(415, f"Content-Type must be {JSON}, got {media_type or 'none'}")
-    for parameter in parameters:
-        if parameter.startswith("charset=") and parameter[8:].strip('"') not in ("utf-8", "utf8"):
-            raise HTTPException(415, f"the charset must be utf-8, got {parameter[8:]}")
-    if (encoding := request.headers.get("content-encoding", "identity").lower()) != "identity":
-        raise HTTPException(415, f"Content-Encoding must be identity, got {encoding}")
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > MAX_BODY_BYTES:
-        raise _too_large()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise _too_large()
-    return bytes(body)
-
-
-def _too_large() -> HTTPException:
-    # The rest of the body is never read, so the connection cannot carry another request.
-    return HTTPException(413, f"the body must be at most {MAX_BODY_BYTES} bytes, got more", {"Connection": "close"})
-
-
-def _refuse(refusal: HTTPException, media_type: str) -> Response:
-    body = orjson.dumps({"errors": [{"message": refusal.detail}]})
-    return _respond(body, media_type, refusal.status_code, refusal.headers)
-
-
-def _respond(body: bytes, media_type: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    # What is true now may not be in a moment, and a key decides what is seen: no cache may keep an answer.
-    return Response(
-        body,
-        status,
-        {"Content-Type": f"{media_type}; charset=utf-8", "Cache-Control": "no-store", **(headers or {})},
-    )
+def _refuse(refusal: HTTPException, media_type: str) -> Reply:
+    error: dict[str, Any] = {"message": refusal.detail}
+    headers = tuple((name.lower().encode(), value.encode()) for name, value in (refusal.headers or {}).items())
+    return Reply(orjson.dumps({"errors": [error]}), refusal.status_code, media_type, _NO_STORE + headers)

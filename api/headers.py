@@ -1,11 +1,11 @@
 """What every response carries: the id to quote when asking about it, and headers that keep browsers strict."""
 
 import re
-from uuid import uuid4
+from random import getrandbits
+from typing import Final
 
-import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 # A route's own header wins, as GraphiQL's policy does.
 STRICT = {
@@ -13,6 +13,9 @@ STRICT = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+_RAW: Final = tuple((name.lower().encode(), value.encode()) for name, value in STRICT.items())
+_WELL_FORMED: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 class RequestHeaders:
@@ -25,21 +28,26 @@ class RequestHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = request_id_for(Headers(scope=scope).get("x-request-id", ""))
+        request_id = request_id_for(next((value for name, value in scope["headers"] if name == b"x-request-id"), b""))
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in STRICT.items():
-                    headers.setdefault(name, value)
+                given = message["headers"]
+                names = {name for name, _ in given}
+                strict = [header for header in _RAW if header[0] not in names]
+                message["headers"] = [*given, (b"x-request-id", request_id.encode()), *strict]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        tokens = bind_contextvars(request_id=request_id)
+        try:
             await self._app(scope, receive, send_with_headers)
+        finally:
+            reset_contextvars(**tokens)
 
 
-def request_id_for(given: str) -> str:
+def request_id_for(given: bytes) -> str:
     """The given id where it is 1..64 letters, digits, dots, dashes or underscores; otherwise a new one."""
-    return given if re.fullmatch(r"[\w.-]{1,64}", given, re.ASCII) else uuid4().hex
+    text = given.decode("latin-1")
+    # It must differ from others, not be hard to guess: the operating system's random numbers cost a call each.
+    return text if _WELL_FORMED.fullmatch(text) else f"{getrandbits(128):032x}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import os
 import signal
 import socket
@@ -27,6 +28,9 @@ from seed.load import default_record, is_empty, load_record
 REQUESTS_END_S: Final = 2
 STOP_S: Final = 6.0
 KILL_S: Final = 9.0
+
+# Objects that are made, and not freed again, before the collector looks at them: 700 without this.
+GARBAGE: Final = 50_000
 
 
 class CannotListen(OSError):
@@ -55,6 +59,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            spare_the_collector()
             self._on_started()
 
 
@@ -71,6 +76,17 @@ def serve(settings: Settings, *, with_worker: bool, say: Callable[[str], None]) 
     )
     with listener, asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_serve(settings, config, app, listener, with_worker, say))
+
+
+def spare_the_collector() -> None:
+    """What is there now is never looked at by the garbage collector again, and what comes later less often.
+
+    The schema, the models and the libraries are 150,000 objects that stay until the end, and an answer leaves no
+    cycles behind: looking through them all again and again took more than a third of the time of an answer.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
 
 
 def listen(settings: Settings) -> socket.socket:

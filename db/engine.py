@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from time import perf_counter
+from typing import Any, Final
+from uuid import uuid4
 
 import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url
@@ -13,6 +16,9 @@ from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_dbapi
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
+from db.histogram import Histogram
+from db.ordinal import FUNCTION, ordinal_text
+from db.pool import Pool, PostgresConnection, SqliteConnection
 from db.session import ReadSession, WriteSession
 
 # The wheel's SQLite, not the machine's: Debian 12's parser overflows at nine nested objects. Where the platform has no
@@ -31,24 +37,60 @@ SQLITE_PRAGMAS = (
 # Nested statements on fast disks: both settings together halve their time.
 POSTGRES_SETTINGS = {"jit": "off", "random_page_cost": "1.1", "TimeZone": "UTC"}
 
+# For what only reads. The page query takes 4 ms to plan and 1.5 ms to run; planned for any parameters, it is
+# planned once for each connection. (Left to itself, the server plans it for the parameters of each of the first five
+# requests, and then compares costs that hardly count the planning.)
+READER_SETTINGS = POSTGRES_SETTINGS | {"default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan"}
+
+# A planned statement takes the server about 90 bytes a character in each connection: the page query's 3 MB. So few are
+# kept, and none of those that are much longer; such a one is planned each time.
+READER_STATEMENTS: dict[str, Any] = {
+    "statement_cache_size": 32,
+    "max_cacheable_statement_size": 64 * 1024,
+    "max_cached_statement_lifetime": 0,
+}
+
+
+# What tells one connection from another, and what they see: see `Database.state`.
+SQLITE_STATE: Final = "SELECT connection_id() || '.' || data_version FROM pragma_data_version"
+POSTGRES_STATE: Final = """SELECT concat_ws('.', (SELECT system_identifier FROM pg_control_system()),
+  (SELECT oid FROM pg_database WHERE datname = current_database()),
+  extract(epoch FROM pg_postmaster_start_time()), pg_current_snapshot())"""
+
+# Statements that read at a time. More would only wait for a processor, and each keeps plans or pages in memory.
+POSTGRES_READERS: Final = 8
+SQLITE_READERS: Final = 4
+
 
 class Database:
     """A database's connections: `read` for single statements, `write` for units of work.
 
-    `url` is `sqlite:///PATH` or `postgresql://…`; anything else raises `ValueError`.
+    `url` is `sqlite:///PATH` or `postgresql://…`; anything else raises `ValueError`. `statement_s` tells how long the
+    statements of `fetch_bytes` took.
     """
 
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
+        self.statement_s = Histogram()
         match parsed.get_backend_name():
             case "sqlite":
-                self.reader = _sqlite(parsed)
-                self.writer = _sqlite(parsed)
+                path = _path(parsed)
+                self.reader = _sqlite(parsed, path)
+                self.writer = _sqlite(parsed, path)
                 # A transaction that reads before it writes would fail where another wrote in between.
                 event.listen(self.writer.sync_engine, "begin", _begin_immediate)
+                self.connect_reader = partial(_sqlite_reader, path)
+                self._statements = Pool(self.connect_reader, SQLITE_READERS)
+                # What one connection has seen change is its own to say, so that this one is always the same.
+                self._watcher = Pool(self.connect_reader, 1)
+                self._state = SQLITE_STATE
             case "postgresql":
                 self.reader = _postgres(parsed, isolation_level="AUTOCOMMIT")
                 self.writer = _postgres(parsed)
+                self.connect_reader = partial(_postgres_reader, self.reader, parsed)
+                self._statements = Pool(self.connect_reader, POSTGRES_READERS)
+                self._watcher = self._statements
+                self._state = POSTGRES_STATE
             case other:
                 raise ValueError(f"the database must be sqlite or postgresql, got {other}")
         self._read = async_sessionmaker(self.reader, class_=ReadSession)
@@ -59,9 +101,19 @@ class Database:
         return self.reader.dialect
 
     async def fetch_bytes(self, sql: str, parameters: Sequence[Any]) -> bytes:
-        """The one value that one driver-level statement yields, as bytes, in its own snapshot."""
-        async with self.reader.connect() as connection:
-            return (await connection.exec_driver_sql(sql, tuple(parameters))).scalar_one()
+        """The one value that one driver-level statement yields, as bytes, in its own snapshot; raises `Busy`."""
+        began = perf_counter()
+        value = await self._statements.fetch(sql, parameters)
+        self.statement_s.observe(perf_counter() - began)
+        return value
+
+    async def state(self) -> str:
+        """What is committed now, as a text: where two are equal, nothing was committed in between. Raises `Busy`.
+
+        They may differ without a commit: on Postgres a rollback counts as well, and so does another database of the
+        server; on SQLite each process has its own.
+        """
+        return await self._watcher.fetch(self._state, ())
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[ReadSession]:
@@ -75,6 +127,8 @@ class Database:
             yield session
 
     async def dispose(self) -> None:
+        await self._statements.dispose()
+        await self._watcher.dispose()
         await self.reader.dispose()
         await self.writer.dispose()
 
@@ -92,8 +146,20 @@ def _postgres(url: URL, **options: Any) -> AsyncEngine:
     )
 
 
-def _sqlite(url: URL) -> AsyncEngine:
-    # The wheel's SQLite, not the machine's: Debian 12's parser overflows at nine nested objects.
+async def _postgres_reader(engine: AsyncEngine, url: URL) -> PostgresConnection:
+    # As SQLAlchemy reads the URL, so that both kinds of connections lead to the same place.
+    place = engine.dialect.create_connect_args(url)[1]
+    return await PostgresConnection.connect({**place, **READER_STATEMENTS, "server_settings": READER_SETTINGS})
+
+
+def _path(url: URL) -> str:
+    if not url.database:
+        raise ValueError(f"an SQLite URL must name a file, got {url.render_as_string()}")
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    return url.database
+
+
+def _sqlite(url: URL, path: str) -> AsyncEngine:
     adapter: Any = AsyncAdapt_aiosqlite_dbapi(aiosqlite, sqlite)
     for name in (
         "Error",
@@ -104,21 +170,8 @@ def _sqlite(url: URL) -> AsyncEngine:
         "NotSupportedError",
     ):
         setattr(adapter, name, getattr(sqlite, name))
-    path = url.database
-    if not path:
-        raise ValueError(f"an SQLite URL must name a file, got {url.render_as_string()}")
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-
-    async def connect() -> aiosqlite.Connection:
-        connection = aiosqlite.Connection(lambda: sqlite.connect(path, isolation_level=None), iter_chunk_size=64)
-        try:
-            return await connection
-        except BaseException:
-            # Its thread ends by telling this event loop, which must not be closed before.
-            connection._thread.join()  # pyright: ignore[reportPrivateUsage]
-            raise
-
-    engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), module=adapter, async_creator=connect)
+    options: dict[str, Any] = {"module": adapter, "async_creator": partial(_sqlite_connect, path)}
+    engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), **options)
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -128,3 +181,32 @@ def _sqlite(url: URL) -> AsyncEngine:
         cursor.close()
 
     return engine
+
+
+def _sqlite_open(path: str) -> Any:
+    raw = sqlite.connect(path, isolation_level=None)
+    raw.create_function(FUNCTION, 1, ordinal_text, deterministic=True)
+    return raw
+
+
+async def _sqlite_connect(path: str) -> aiosqlite.Connection:
+    connection = aiosqlite.Connection(partial(_sqlite_open, path), iter_chunk_size=64)
+    try:
+        return await connection
+    except BaseException:
+        # Its thread ends by telling this event loop, which must not be closed before.
+        connection._thread.join()  # pyright: ignore[reportPrivateUsage]
+        raise
+
+
+async def _sqlite_reader(path: str) -> SqliteConnection:
+    raw = await _sqlite_connect(path)
+    try:
+        id = uuid4().hex
+        await raw.create_function("connection_id", 0, lambda: id)  # pyright: ignore[reportUnknownMemberType]
+        for pragma in (*SQLITE_PRAGMAS, "query_only=ON"):
+            await raw.execute_fetchall(f"PRAGMA {pragma}")
+    except BaseException:
+        await raw.close()
+        raise
+    return SqliteConnection(raw)

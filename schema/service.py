@@ -1,7 +1,9 @@
 """Answering operations: one statement where the whole operation compiles, else one for each root field."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import count
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -19,27 +21,35 @@ from graphql import (
     validate,
 )
 from graphql.execution.collect_fields import FieldDetails
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from graphql.utilities import get_operation_ast
 from sqlalchemy import Select
 
 from db.engine import Database
 from db.session import WriteSession
+from db.settings import Limits
 from schema.build import build
+from schema.cache import Cache
 from schema.compile.arguments import shape
 from schema.compile.compiler import Compiler, Graph, Unplannable
-from schema.compile.plan import Cache, Plan, plan
+from schema.compile.plan import Plan, plan
 from schema.execution import Compiled, Executor
 from schema.identity import GlobalId
+from schema.limits import Sizes, check, check_text
+from schema.variables import Variables
 
 log = structlog.get_logger()
 
+UNKNOWN: Final = "unknown"
+
+# A parsed document takes about 100 bytes a character, and a plan little more than its SQL, of a byte a character.
+DOCUMENTS: Final = 1000
+DOCUMENT_CHARACTERS: Final = 500_000
 PLANS: Final = 1000
-MAX_TOKENS: Final = 10_000
+PLAN_CHARACTERS: Final = 20_000_000
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """What a client asks for."""
 
     query: str
@@ -47,34 +57,59 @@ class Operation:
     operation_name: str | None = None
 
 
-@dataclass(frozen=True)
-class Caller:
-    """Who asks."""
+class Caller(NamedTuple):
+    """Who asks. What differs in what it `sees` is planned, and named in an answer's tag, apart."""
 
     actor: str = "anonymous"
     is_admin: bool = False
     request_id: str | None = None
+    sees: str = "everything"
 
 
-@dataclass(frozen=True)
-class Answer:
-    """A complete response body. A request error is one that kept the operation from running: it has no `data`.
+class Outcome(StrEnum):
+    """What came of an operation; a refused one did not run, and its answer has no `data`."""
 
-    `is_write` tells a request error that comes of `read_only` alone.
-    """
+    DATA = "data"
+    ERRORS = "errors"
+    REFUSED = "refused"
+    # One that writes, where only reading is allowed.
+    WRITE = "write"
+
+
+class Answer(NamedTuple):
+    """A complete response body. `kind` is the operation's, or `unknown` where the document could not be read."""
 
     body: bytes
-    is_request_error: bool = False
-    is_write: bool = False
+    outcome: Outcome = Outcome.DATA
+    kind: str = UNKNOWN
+
+    @property
+    def is_request_error(self) -> bool:
+        return self.outcome in (Outcome.REFUSED, Outcome.WRITE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Document:
     """A parsed and validated document with the operation in it that is to run."""
 
     tree: DocumentNode
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
+    sizes: Sizes
+    variables: Variables
+    kind: str
+    length: int
+    # What plans are kept under: a document that is no longer kept can't be held by its plans.
+    number: int = field(default_factory=count().__next__)
+
+    def variables_of(self, operation: Operation) -> VariableValues:
+        """The operation's values of the document's variables; raises `RequestErrors` or `GraphQLError`."""
+        given = operation.variables or {}
+        self.sizes.check(given)
+        coerced = self.variables.coerce(given)
+        if isinstance(coerced, list):
+            raise RequestErrors(coerced)
+        return coerced
 
 
 class Resolving(NamedTuple):
@@ -109,7 +144,7 @@ class Context:
     async def _compiled(
         self,
         info: strawberry.Info,
-        statement: Callable[[Compiler, Resolving], Select[Any]],
+        statement: Callable[[Compiler, Resolving], str],
         session: WriteSession | None = None,
     ) -> Compiled:
         raw = info._raw_info  # pyright: ignore[reportPrivateUsage]
@@ -135,37 +170,48 @@ class Service:
     `on_commit` is called, in no one's way, after each mutation that has committed.
     """
 
-    def __init__(self, database: Database, on_commit: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, database: Database, on_commit: Callable[[], None] = lambda: None, limits: Limits | None = None
+    ) -> None:
         self.database = database
         self.on_commit = on_commit
+        self.limits = limits or Limits()
         self.schema = build()
         self.graph = Graph(self.schema)
-        self._documents: Cache[tuple[str, str | None], Document] = Cache(PLANS)
-        self._plans: Cache[Any, Plan | Unplannable] = Cache(PLANS)
+        self.documents: Cache[tuple[str, str | None], Document] = Cache(
+            DOCUMENTS, DOCUMENT_CHARACTERS, lambda document: document.length
+        )
+        self.plans: Cache[Any, Plan | Unplannable] = Cache(PLANS, PLAN_CHARACTERS, _length)
 
     @property
     def sdl(self) -> str:
         return self.schema.as_str()
 
+    def warm(self) -> None:
+        """What is built when it is first needed is there: the first request takes no longer than the second."""
+        operation = Operation("{ organizations(first: 1) { nodes { id metrics { value { value } } } } }")
+        document = self.document(operation)
+        self.planned(document, document.variables_of(operation), Caller())
+
     async def answer(self, operation: Operation, caller: Caller, *, read_only: bool = False) -> Answer:
-        """The response to an operation; nothing a client sends makes it raise. `read_only` refuses mutations."""
+        """The response to an operation; nothing a client sends makes it raise. `read_only` refuses all but queries."""
+        kind = UNKNOWN
         try:
             document = self.document(operation)
-            if read_only and document.operation.operation is not OperationType.QUERY:
-                kind = document.operation.operation.value
-                return replace(
-                    refusal([GraphQLError(f"GET answers queries only, got a {kind}: POST it")]), is_write=True
-                )
-            variables = self._variables(document, operation)
-            planned = self.planned(document, operation, variables)
+            kind = document.kind
+            if read_only and kind != OperationType.QUERY.value:
+                error = GraphQLError(f"GET answers queries only, got a {kind}: POST it")
+                return refusal([error], kind, Outcome.WRITE)
+            variables = document.variables_of(operation)
+            planned = self.planned(document, variables, caller)
             if isinstance(planned, Plan):
-                return Answer(await self.fetch(planned, variables))
+                return Answer(await self.fetch(planned, variables), kind=kind)
         except RecursionError:
-            return refusal([GraphQLError("the document is nested too deeply")])
+            return refusal([GraphQLError("the document is nested too deeply")], kind)
         except RequestErrors as refused:
-            return refusal(refused.errors)
+            return refusal(refused.errors, kind)
         except GraphQLError as error:
-            return refusal([error])
+            return refusal([error], kind)
         return await self._execute(document, operation, caller)
 
     async def fetch(self, planned: Plan, variables: VariableValues, session: WriteSession | None = None) -> bytes:
@@ -179,12 +225,19 @@ class Service:
     def document(self, operation: Operation) -> Document:
         """The parsed and validated document, kept for the next time; raises `GraphQLError` or `RequestErrors`."""
         key = operation.query, operation.operation_name
-        return self._documents.get(key) or self._documents.put(key, self._parse(operation))
+        return self.documents.get(key) or self.documents.put(key, self._parse(operation))
+
+    def is_valid(self, operation: Operation) -> bool:
+        """Whether the document can be read and run; whatever its variables are."""
+        try:
+            self.document(operation)
+        except (GraphQLError, RequestErrors, RecursionError):
+            return False
+        return True
 
     def _parse(self, operation: Operation) -> Document:
-        tree = parse(operation.query, max_tokens=MAX_TOKENS)
-        if errors := validate(self.graph.core, tree):
-            raise RequestErrors(errors)
+        check_text(operation.query, self.limits)
+        tree = parse(operation.query, max_tokens=self.limits.max_tokens)
         chosen = get_operation_ast(tree, operation.operation_name)
         if chosen is None:
             names = [d.name.value for d in tree.definitions if isinstance(d, OperationDefinitionNode) and d.name]
@@ -193,20 +246,17 @@ class Service:
                 f" got {operation.operation_name!r}"
             )
         fragments = {d.name.value: d for d in tree.definitions if isinstance(d, FragmentDefinitionNode)}
-        return Document(tree, chosen, fragments)
+        # Before it is validated, which takes time that grows with the square of some sizes.
+        sizes = check(tree, chosen, fragments, self.limits, self.graph.core)
+        if errors := validate(self.graph.core, tree):
+            raise RequestErrors(errors)
+        variables = Variables(self.graph.core, chosen.variable_definitions or ())
+        return Document(tree, chosen, fragments, sizes, variables, chosen.operation.value, len(operation.query))
 
-    def _variables(self, document: Document, operation: Operation) -> VariableValues:
-        coerced = get_variable_values(
-            self.graph.core, document.operation.variable_definitions or (), operation.variables or {}
-        )
-        if isinstance(coerced, list):
-            raise RequestErrors(coerced)
-        return coerced
-
-    def planned(self, document: Document, operation: Operation, variables: VariableValues) -> Plan | Unplannable:
+    def planned(self, document: Document, variables: VariableValues, caller: Caller) -> Plan | Unplannable:
         """The plan of an operation of this shape, kept for the next time, or why there is none."""
-        key = operation.query, operation.operation_name, shape(variables.coerced)
-        known = self._plans.get(key)
+        key = document.number, shape(variables.coerced), caller.sees
+        known = self.plans.get(key)
         if known is not None:
             return known
         try:
@@ -220,7 +270,7 @@ class Service:
             )
         except Unplannable as unplannable:
             made = unplannable
-        return self._plans.put(key, made)
+        return self.plans.put(key, made)
 
     async def _execute(self, document: Document, operation: Operation, caller: Caller) -> Answer:
         result: Any = execute(
@@ -232,10 +282,10 @@ class Service:
             executor_class=Executor,
         )
         result = result if not hasattr(result, "__await__") else await result
-        response: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            response["errors"] = [formatted(error, caller) for error in result.errors]
-        return Answer(orjson.dumps(response))
+        if not result.errors:
+            return Answer(orjson.dumps({"data": result.data}), kind=document.kind)
+        errors = [formatted(error, caller) for error in result.errors]
+        return Answer(orjson.dumps({"data": result.data, "errors": errors}), Outcome.ERRORS, document.kind)
 
 
 class RequestErrors(Exception):
@@ -246,9 +296,13 @@ class RequestErrors(Exception):
         self.errors = errors
 
 
-def refusal(errors: list[GraphQLError]) -> Answer:
+def refusal(errors: list[GraphQLError], kind: str, outcome: Outcome = Outcome.REFUSED) -> Answer:
     """A response without data."""
-    return Answer(orjson.dumps({"errors": [error.formatted for error in errors]}), is_request_error=True)
+    return Answer(orjson.dumps({"errors": [error.formatted for error in errors]}), outcome, kind)
+
+
+def _length(planned: Plan | Unplannable) -> int:
+    return len(planned.sql) if isinstance(planned, Plan) else 0
 
 
 def formatted(error: GraphQLError, caller: Caller) -> Any:

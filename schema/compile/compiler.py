@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple, cast
 import strawberry
 from graphql import (
     FragmentDefinitionNode,
-    GraphQLError,
     GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -28,7 +27,7 @@ from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, Relationsh
 from strawberry.types.field import StrawberryField
 
 from db.types import ExactDecimal, UtcDateTime
-from schema.compile.arguments import convert, walk
+from schema.compile.arguments import Argued
 from schema.compile.declare import CANONICAL, MODEL, READ, VALUE, Checked, Reading, Variant
 from schema.compile.dialect import DIALECTS, Sql, concat, constant, or_null
 from schema.compile.leaf import global_id, leaf
@@ -38,9 +37,6 @@ from schema.compile.where import given
 from schema.identity import GlobalId
 
 DEFINITION = "strawberry-definition"
-
-# What SQLite's limit on the depth of an expression and SQLAlchemy's recursion leave room for, with some to spare.
-MAX_DEPTH = 15
 
 # The types of parameters that SQLAlchemy would take for others by their values.
 _TYPES: Final[dict[type, Any]] = {Decimal: ExactDecimal(), datetime: UtcDateTime()}
@@ -57,14 +53,6 @@ class Field(NamedTuple):
     definition: GraphQLField
     declared: StrawberryField
     details: list[FieldDetails]
-
-
-class Argued(NamedTuple):
-    """A field whose arguments are bound under `prefix`."""
-
-    prefix: str
-    field: Field
-    check: Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Graph:
@@ -115,7 +103,6 @@ class Compiler:
         self._fragments = {name: FragmentDetails(fragment) for name, fragment in fragments.items()}
         self._variables = variables
         self._aliases = count()
-        self._depth = 0
         # Where the field at the root has `asOf`: the parameter that holds the day.
         self._day: str | None = None
         self.argued: list[Argued] = []
@@ -176,14 +163,8 @@ class Compiler:
 
     def compose(self, type_: GraphQLObjectType, details: list[FieldDetails], read: Callable[[Field], Sql]) -> Sql:
         """The JSON object of the fields that `details` select of `type_`, each of them as `read` writes it."""
-        if self._depth == MAX_DEPTH:
-            raise GraphQLError(f"fields may be nested {MAX_DEPTH} deep, got more", details[0].node)
         selected = collect_subfields(self.graph.core, self._fragments, self._variables, self._operation, type_, details)
-        self._depth += 1
-        try:
-            return self._object(type_, selected.grouped_field_set, read)
-        finally:
-            self._depth -= 1
+        return self._object(type_, selected.grouped_field_set, read)
 
     def _object(
         self, type_: GraphQLObjectType, selected: Mapping[str, list[FieldDetails]], read: Callable[[Field], Sql]
@@ -325,9 +306,9 @@ class Compiler:
         """The field's arguments, each scalar in them a bind parameter that has its present value."""
         if not field.definition.args:
             return {}
-        prefix = f"a{len(self.argued)}"
-        self.argued.append(Argued(prefix, field, checked.check))
-        arguments = bound(self.graph, self.argued[-1], self._variables, self._parameter)
+        argued = Argued(self.graph.schema, f"a{len(self.argued)}", field, checked.check, self._variables)
+        self.argued.append(argued)
+        arguments = argued.bound(self._parameter)
         if given(arguments.get("as_of")):
             self._day = self.expression(arguments["as_of"])
         return arguments
@@ -339,17 +320,6 @@ class Compiler:
     def _parameter(self, name: str, value: Any) -> Any:
         self.values[name] = value
         return bindparam(name, value, type_=_TYPES.get(type(value)))
-
-
-def bound(graph: Graph, argued: Argued, variables: VariableValues, bind: Any) -> dict[str, Any]:
-    """The arguments of a field with `bind(name, value)` called for each scalar in them; raises `GraphQLError`."""
-    field = argued.field
-    given = convert(graph.schema, field.definition, field.declared, field.details[0], variables)
-    kinds = {argument.python_name: argument.type for argument in field.declared.arguments}
-    return {
-        name: walk(value, kinds.get(name), f"{argued.prefix}_{name}", bind)
-        for name, value in argued.check(given).items()
-    }
 
 
 def _nullable(type_: Any) -> Any:

@@ -25,6 +25,8 @@ T = TypeVar("T")
 DEFAULT: Final = 25
 MOST: Final = 100
 MOST_KEYS: Final = 3
+# What is behind a cursor grows with the square of the keys.
+MOST_ORDERS: Final = 5
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -130,6 +132,9 @@ class Page:
         for name, size in sizes.items():
             if not 1 <= size <= MOST:
                 raise GraphQLError(f"{name} must be 1..{MOST}, got {size}")
+        orders = len(filters.get("order_by") or ())
+        if orders > MOST_ORDERS:
+            raise GraphQLError(f"orderBy must list at most {MOST_ORDERS} orders, got {orders}")
         kinds = [*(key.kind for key in self.order(**filters)), int]
         cursors = {
             name: decode_cursor(arguments[name], kinds) if given(arguments.get(name)) else None

@@ -1,20 +1,15 @@
-"""Plans: compiled statements with what fills their parameters, kept for the next request of the same shape."""
+"""Plans: compiled statements with what fills their parameters."""
 
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from graphql import FragmentDefinitionNode, OperationDefinitionNode, visit
+from graphql import FragmentDefinitionNode, OperationDefinitionNode
 from graphql.execution.values import VariableValues
-from graphql.language import VariableNode, Visitor
 from sqlalchemy import Dialect
 
-from schema.compile.compiler import Argued, Compiler, Graph, bound
+from schema.compile.compiler import Compiler, Graph
 from schema.compile.source import TODAY
-
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
 
 
 class Plan:
@@ -22,9 +17,8 @@ class Plan:
 
     def __init__(self, compiler: Compiler, text: str, dialect: Dialect) -> None:
         self.sql, names = _placed(text.replace(TODAY, "CURRENT_DATE"), numbered=dialect.name == "postgresql")
-        self._graph = compiler.graph
         self._constants = compiler.values
-        self._moving = [field for field in compiler.argued if _has_variable(field)]
+        self._moving = [argued for argued in compiler.argued if argued.is_moving]
         self._order = [(name, _processor(compiler.kinds[name], dialect)) for name in names]
 
     def parameters(self, variables: VariableValues) -> list[Any]:
@@ -33,7 +27,7 @@ class Plan:
         if self._moving:
             values = dict(values)
             for argued in self._moving:
-                bound(self._graph, argued, variables, values.__setitem__)
+                argued.rebind(variables, values.__setitem__)
         return [values[name] if process is None else process(values[name]) for name, process in self._order]
 
 
@@ -62,44 +56,5 @@ def _placed(text: str, *, numbered: bool) -> tuple[str, list[str]]:
     return re.sub("\0(.*?)\0", placeholder, text), names
 
 
-class Cache(Generic[K, V]):
-    """The `size` most recently used values."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._values: OrderedDict[K, V] = OrderedDict()
-
-    def get(self, key: K) -> V | None:
-        value = self._values.get(key)
-        if value is not None:
-            self._values.move_to_end(key)
-        return value
-
-    def put(self, key: K, value: V) -> V:
-        self._values[key] = value
-        if len(self._values) > self._size:
-            self._values.popitem(last=False)
-        return value
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-
 def _processor(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
     return kind.dialect_impl(dialect).bind_processor(dialect)
-
-
-def _has_variable(argued: Argued) -> bool:
-    found = _Variables()
-    for argument in argued.field.details[0].node.arguments or ():
-        visit(argument, found)
-    return found.any
-
-
-class _Variables(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.any = False
-
-    def enter_variable(self, _node: VariableNode, *_: Any) -> None:
-        self.any = True

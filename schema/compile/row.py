@@ -18,13 +18,13 @@ class Row:
         self._columns: dict[str, str] = {}
 
     def __getitem__(self, key: str) -> str:
-        return self.column(self.mapper.attrs[key])
+        return self.column(self.mapper.column_attrs[key])
 
     def attribute(self, name: str) -> Any:
         return self.mapper.attrs.get(name)
 
     def of(self, column: Any) -> str:
-        return self.column(self.mapper.get_property_by_column(column))
+        return self[self.mapper.get_property_by_column(column).key]
 
     def column(self, attribute: ColumnProperty[Any]) -> str:
         return self.added(attribute.key, self._renderer.column(attribute.columns[0], table_of(self.mapper)))

@@ -1,7 +1,7 @@
 """A registry that holds the Partnership on AI, and a way to ask it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -25,11 +25,17 @@ class Client:
         self.database = database
         self.service = Service(database)
         self.statements: list[str] = []
+        self._fetch_bytes = database.fetch_bytes
+        database.fetch_bytes = self._fetched
         for engine in {database.reader, database.writer}:
             event.listen(engine.sync_engine, "before_cursor_execute", self._record)
 
     def _record(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         self.statements.append(statement)
+
+    async def _fetched(self, sql: str, parameters: Sequence[Any]) -> bytes:
+        self.statements.append(sql)
+        return await self._fetch_bytes(sql, parameters)
 
     async def ask(self, query: str, variables: dict[str, Any] | None = None, caller: Caller = ADMIN) -> dict[str, Any]:
         """The whole response."""

@@ -156,6 +156,12 @@ async def test_a_bad_page_is_refused_with_what_was_got(client: Client, arguments
     assert await client.error(f"{{ organizations({arguments}) {{ nodes {{ id }} }} }}") == message
 
 
+async def test_an_order_of_too_many_keys_is_refused(client: Client) -> None:
+    orders = "{field: NAME} " * 6
+    message = await client.error(f"{{ organizations(orderBy: [{orders}]) {{ totalCount }} }}")
+    assert message == "orderBy must list at most 5 orders, got 6"
+
+
 async def test_an_unknown_group_is_refused_with_those_that_there_are(client: Client) -> None:
     message = await client.error('{ organizations { groups(by: ["name"]) { count } } }')
     assert message == "by must be 1..3 of sector, got ['name']"

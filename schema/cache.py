@@ -1,0 +1,51 @@
+"""What was made once and is kept for the next request, bounded in number and in size."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Cache(Generic[K, V]):
+    """The most recently used values: at most `count` of them, which `measure` finds to be at most `room` together.
+
+    `hits` and `misses` count what was looked for, `size` is what `measure` found in all that is kept.
+    """
+
+    def __init__(self, count: int, room: int, measure: Callable[[V], int]) -> None:
+        self._count = count
+        self._room = room
+        self._measure = measure
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self.hits = 0
+        self.misses = 0
+        self.size = 0
+
+    def get(self, key: K) -> V | None:
+        value = self._values.get(key)
+        if value is None:
+            self.misses += 1
+            return None
+        self.hits += 1
+        self._values.move_to_end(key)
+        return value
+
+    def put(self, key: K, value: V) -> V:
+        """The value, which is kept unless it alone has no room."""
+        self._forget(self._values.pop(key, None))
+        size = self._measure(value)
+        if size <= self._room:
+            self._values[key] = value
+            self.size += size
+        while len(self._values) > self._count or self.size > self._room:
+            self._forget(self._values.popitem(last=False)[1])
+        return value
+
+    def _forget(self, value: Any) -> None:
+        if value is not None:
+            self.size -= self._measure(value)
+
+    def __len__(self) -> int:
+        return len(self._values)
