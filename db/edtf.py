@@ -24,8 +24,8 @@ _SEASONS: Final = {21: (3, 5), 22: (6, 8), 23: (9, 11), 24: (12, 14)}
 def parse(text: str) -> tuple[date | None, date | None]:
     """The earliest and the latest day that `text` may mean, both inclusive; None where that side is open or unknown.
 
-    An interval runs from the earliest day of its start to the latest day of its end. Years are 0001 to 9999, and a
-    season is the meteorological one of the northern hemisphere. Raises `ValueError`.
+    An interval runs from the earliest day of its start to the latest day of its end. Days are 0001-01-02 to 9999-12-30,
+    and a season is the meteorological one of the northern hemisphere. Raises `ValueError`.
     """
     ends = text.split("/")
     if len(ends) > 2 or all(_is_open(end) for end in ends):
@@ -34,6 +34,9 @@ def parse(text: str) -> tuple[date | None, date | None]:
         earliest, latest = (None if _is_open(end) else _days(end) for end in (ends[0], ends[-1]))
     except ValueError as error:
         raise ValueError(f"{WANTED} is wanted, got {text[:80]!r}") from error
+    # The Postgres driver takes the first and the last day of all for infinities.
+    if date.min in (earliest or ()) or date.max in (latest or ()):
+        raise ValueError(f"{WANTED} from 0001-01-02 to 9999-12-30 is wanted, got {text[:80]!r}")
     if earliest and latest and earliest[0] > latest[1]:
         raise ValueError(f"a date must not end before it starts, got {text[:80]!r}")
     return earliest and earliest[0], latest and latest[1]

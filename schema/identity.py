@@ -1,13 +1,15 @@
 """Global ids, `Organization:12`, and keyset cursors: the strings by which clients name rows and places in a list."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import orjson
 from graphql import GraphQLError
+
+from db.quantity import MOST_DIGITS
 
 LARGEST: Final = 2**63 - 1
 _ID: Final = re.compile(r"([A-Z][A-Za-z]{1,40}):([1-9][0-9]{0,18})")
@@ -48,14 +50,30 @@ def decode_cursor(text: str, kinds: Sequence[type]) -> list[Any]:
 
 
 def _typed(value: Any, kind: type) -> Any:
-    if kind in (date, datetime):
-        return kind.fromisoformat(value) if isinstance(value, str) else _refuse(value)
-    if kind is Decimal:
-        return Decimal(value) if isinstance(value, str) else _refuse(value)
+    if kind in _WRITTEN and isinstance(value, str):
+        return _WRITTEN[kind](value)
     if type(value) is not kind or (kind is int and not -LARGEST <= value <= LARGEST):
         _refuse(value)
     return value
 
 
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else _refuse(text)
+
+
+def _decimal(text: str) -> Decimal:
+    number = Decimal(text)
+    return number if number.is_finite() and abs(number.adjusted()) <= MOST_DIGITS else _refuse(text)
+
+
 def _refuse(value: Any) -> Any:
     raise ValueError(value)
+
+
+# What is written as a string in a cursor, and how it is read.
+_WRITTEN: Final[dict[type, Callable[[str], Any]]] = {
+    date: date.fromisoformat,
+    datetime: _moment,
+    Decimal: _decimal,
+}

@@ -143,7 +143,7 @@ class Query:
         """The same derived numbers of several organizations, metric by metric; nothing for one that has none."""
         table = models.MetricValue.__table__.c
         wanted = among(table.subject_id, (number(id, "Organization") for id in ids)) & among(DEFINITION_KEY, keys)
-        return values.where(wanted).order_by(table.definition_id, table.subject_id)
+        return values.where(wanted).order_by(table.definition_id, table.subject_id, table.id)
 
     @rows()
     def source(

@@ -89,7 +89,7 @@ class Passage(Base):
     text: Mapped[str]
 
     source: Mapped[Source] = relationship(lazy="raise", overlaps="passages")
-    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.start", lazy="raise")
+    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.start, Citation.id", lazy="raise")
 
 
 class Citation(Base):

@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from typing import Final
+
+# How many operands a chain of concatenations has at most.
+CHAIN: Final = 16
 
 
 class Constant(str):
@@ -105,9 +109,10 @@ def or_null(text: Sql) -> str:
 def _joined(texts: Sequence[str]) -> str:
     """`a || b || c`, but shallow where it matters.
 
-    `a || b || c` is an expression as deep as it is long, and SQLite allows 1,000 levels, in which each subquery's depth
-    counts once more for every subquery around it. So what holds a subquery is kept near the top, and the plain texts
-    between two of those become one operand, which is halved until it is short.
+    SQLite appends to what a chain has so far, where a tree would copy it, but the first operand of a chain is an
+    expression as deep as the chain is long. It allows 1,000 levels, in which each subquery's depth counts once more for
+    every subquery around it. So what holds a subquery is kept near the top, and the plain texts between two of those
+    become one operand; of either, chains are halved until they are short.
     """
     runs = [list(run) for _, run in groupby(texts, key=lambda text: "SELECT " in text)]
     operands = [text for run in runs for text in (run if "SELECT " in run[0] else [_halved(run)])]
@@ -117,5 +122,7 @@ def _joined(texts: Sequence[str]) -> str:
 def _halved(texts: Sequence[str]) -> str:
     if len(texts) == 1:
         return texts[0]
+    if len(texts) <= CHAIN:
+        return f"({' || '.join(texts)})"
     half = len(texts) // 2
     return f"({_halved(texts[:half])} || {_halved(texts[half:])})"

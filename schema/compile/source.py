@@ -1,21 +1,38 @@
 """The rows that a subquery starts from: SQLAlchemy's selects, written as text whose parameters are marked names."""
 
+import re
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from sqlalchemy import Column, ColumnElement, Dialect, Label, Select, Table, func, literal_column, or_, select
-from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Dialect,
+    FromClause,
+    Label,
+    Select,
+    Table,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty
+from sqlalchemy.sql.util import ClauseAdapter
 
 # The types of a statement's parameters, by name.
 Kinds = dict[str, Any]
 
 # The day as of which a statement reads: today, where no field around it asks for another.
 TODAY: Final = "\0today\0"
-# In the text of a subquery, the alias of the row that it belongs to. No client's text can hold these characters.
-PARENT: Final = "\1"
-_HERE: Final = "\2"
+# What stands for a column of the row that a subquery belongs to, for joins to the subquery's table, for the name of the
+# table that an expression is of, and for a place that is looked for. No client's text can hold these characters.
+_PARENT: Final = re.compile("\1(.*?)\1")
+JOINS: Final = "\2"
+_TABLE: Final = "\3"
+_HERE: Final = "\4"
 
 
 def marked(name: str) -> str:
@@ -23,16 +40,24 @@ def marked(name: str) -> str:
     return f"\0{name}\0"
 
 
+class Columns(Protocol):
+    """A row in scope."""
+
+    def __getitem__(self, key: str) -> str:
+        """What refers to a column from outside of the subquery that the row comes from."""
+        ...
+
+
 @dataclass(frozen=True)
 class Source:
-    """Rows of a mapper's table, in the scope of the row under the alias `parent`.
+    """Rows of a mapper's table, in the scope of the row `parent`.
 
     `origin` says what the statement was made of where that makes the same statement each time; otherwise it is None.
     """
 
     mapper: Mapper[Any]
     statement: Select[Any]
-    parent: str = ""
+    parent: Columns | None = None
     origin: Hashable = None
 
     def refined(self, refine: Callable[..., Any], arguments: dict[str, Any]) -> "Source":
@@ -52,10 +77,11 @@ def table_of(mapper: Mapper[Any]) -> Table:
 
 def everything(mapper: Mapper[Any]) -> Source:
     """All rows of a mapper's table."""
-    return Source(mapper, select().select_from(table_of(mapper)), origin=mapper)
+    table = table_of(mapper)
+    return Source(mapper, select().select_from(table).with_hint(table, JOINS), origin=mapper)
 
 
-def related(reference: RelationshipProperty[Any], parent: str, *, dated: bool) -> Source:
+def related(reference: RelationshipProperty[Any], parent: Columns | None, *, dated: bool) -> Source:
     """The rows at the other end of a relationship, in its order; `dated` lists only those of the day asked for."""
     return replace(_related(reference, dated), parent=parent)
 
@@ -64,12 +90,13 @@ def related(reference: RelationshipProperty[Any], parent: str, *, dated: bool) -
 def _related(reference: RelationshipProperty[Any], dated: bool) -> Source:
     mapper = reference.mapper
     target = table_of(mapper)
-    statement = select().select_from(target)
+    statement = select().select_from(target).with_hint(target, JOINS)
     if reference.secondary is None:
         for local, remote in reference.local_remote_pairs or ():
             statement = statement.where(remote == _of_parent(reference, local))
     else:
         statement = select().select_from(target.join(reference.secondary, reference.secondaryjoin))
+        statement = statement.with_hint(target, JOINS)
         for local, remote in reference.synchronize_pairs:
             statement = statement.where(remote == _of_parent(reference, local))
     if dated and reference.uselist:
@@ -81,7 +108,7 @@ def _related(reference: RelationshipProperty[Any], dated: bool) -> Source:
 
 def _of_parent(reference: RelationshipProperty[Any], column: Any) -> ColumnElement[Any]:
     key = reference.parent.get_property_by_column(column).key
-    return literal_column(f'{PARENT}."{key}"', column.type)
+    return literal_column(f"\1{key}\1", column.type)
 
 
 def validity(table: Table) -> list[ColumnElement[bool]]:
@@ -107,42 +134,56 @@ class Renderer:
         self._columns: dict[ColumnElement[Any], str] = {}
         for mapper in mappers:
             for attribute in mapper.column_attrs:
-                self.column(attribute.columns[0], table_of(mapper))
+                self.column(attribute)
             for reference in mapper.relationships:
-                self.rows(related(reference, "", dated=False), {})
+                self._template(related(reference, None, dated=False), {})
 
     def rows(self, source: Source, kinds: Kinds) -> str:
         """The source's statement from its FROM on; the types of its parameters are added to `kinds`."""
+        return self._within(source.parent, self._template(source, kinds))
+
+    def _template(self, source: Source, kinds: Kinds) -> str:
         text = self._rows.get(source.origin) if source.origin is not None else None
         if text is None:
-            whole = self.statement(source.statement.with_only_columns(literal_column(_HERE)), kinds)
+            whole = self._text(source.statement.with_only_columns(literal_column(_HERE)), kinds)
             text = whole.partition(_HERE)[2].strip()
             if source.origin is not None:
                 self._rows[source.origin] = text
-        return text.replace(PARENT, source.parent)
-
-    def column(self, expression: ColumnElement[Any], table: Table) -> str:
-        """A column of the table, or what its mapper reads in place of one."""
-        text = self._columns.get(expression)
-        if text is None:
-            text = self._columns[expression] = self._column(expression, table)
         return text
 
-    def _column(self, expression: ColumnElement[Any], table: Table) -> str:
-        if not isinstance(expression, Column):
-            return self.expression(expression, {}, table)
-        preparer = self._dialect.identifier_preparer
-        return f"{preparer.format_table(table)}.{preparer.format_column(expression)}"
+    def _within(self, parent: Columns | None, text: str) -> str:
+        return text if parent is None else _PARENT.sub(lambda mark: parent[mark[1]], text)
 
-    def expression(self, expression: ColumnElement[Any], kinds: Kinds, table: Table | None = None) -> str:
+    def column(self, attribute: ColumnProperty[Any], name: str | None = None) -> str:
+        """A mapped column, or what its mapper reads in place of one, of the table under its own or another name."""
+        expression = attribute.columns[0]
+        template = self._columns.get(expression)
+        if template is None:
+            template = self._columns[expression] = self._column(expression, table_of(attribute.parent))
+        return template.replace(_TABLE, name or self.name(attribute.parent))
+
+    def name(self, mapper: Mapper[Any]) -> str:
+        return self._dialect.identifier_preparer.format_table(table_of(mapper))
+
+    def _column(self, expression: ColumnElement[Any], table: Table) -> str:
+        if isinstance(expression, Column):
+            return f"{_TABLE}.{self._dialect.identifier_preparer.format_column(expression)}"
+        renamed = table.alias(_TABLE)
+        text = self.expression(ClauseAdapter(renamed).traverse(expression), {}, renamed)
+        return text.replace(f'"{_TABLE}"', _TABLE)
+
+    def expression(self, expression: ColumnElement[Any], kinds: Kinds, table: FromClause | None = None) -> str:
         """An expression, over a row of the table where there is one."""
         bare: Any = expression.element if isinstance(expression, Label) else expression
         statement = select(bare.label(_HERE))
-        whole = self.statement(statement if table is None else statement.select_from(table), kinds)
+        whole = self._text(statement if table is None else statement.select_from(table), kinds)
         return whole.partition(f' AS "{_HERE}"')[0].removeprefix("SELECT ")
 
-    def statement(self, statement: Select[Any], kinds: Kinds) -> str:
-        """A whole statement."""
+    def statement(self, source: Source, kinds: Kinds) -> str:
+        """A source's statement, with the columns that it names itself."""
+        return self._within(source.parent, self._text(source.statement, kinds).replace(JOINS, ""))
+
+    def _text(self, statement: Select[Any], kinds: Kinds) -> str:
         compiled = statement.compile(dialect=self._dialect)
         kinds.update((name, bind.type) for name, bind in compiled.binds.items() if not bind.unique)
         return compiled.string
@@ -157,6 +198,15 @@ def _marking(compiler: Any) -> Any:
 
         def bindparam_string(self, name: str, **options: Any) -> str:
             return super().bindparam_string(name, **options).replace(f":{name}", marked(name), 1)
+
+        def format_from_hint_text(self, sqltext: str, table: Any, hint: str, iscrud: bool) -> str:
+            return sqltext + hint
+
+        def limit_clause(self, select: Any, **options: Any) -> str:
+            # Where SQLite sees a bare parameter as a limit, it prepares the statement anew for every value.
+            limit, offset = select._limit_clause, select._offset_clause
+            text = f"\n LIMIT {self.process(limit, **options)} + 0"
+            return text if offset is None else f"{text} OFFSET {self.process(offset, **options)}"
 
         def visit_current_date_func(self, _function: Any, **_options: Any) -> str:
             return TODAY

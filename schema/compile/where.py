@@ -46,7 +46,9 @@ def matches(column: Any, text: Any) -> Condition:
     conditions: dict[str, Callable[[Any], Condition]] = {
         "eq": lambda value: column == value,
         "in_": lambda values: among(column, values),
-        "contains": lambda part: func.length(func.replace(column, part, literal(""))) < func.length(column),
+        "contains": lambda part: or_(
+            func.length(part) == 0, func.length(func.replace(column, part, literal(""))) < func.length(column)
+        ),
         "starts_with": lambda start: func.substr(column, 1, func.length(start)) == start,
     }
     return and_(true(), *each(text, conditions))

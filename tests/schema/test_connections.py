@@ -106,6 +106,7 @@ async def test_an_empty_page_has_no_cursors(client: Client) -> None:
         ({"partnerName": {"contains": "oo"}}, ["Google"]),
         ({"partnerName": {"in": ["IBM", "Apple"]}}, ["Apple", "IBM"]),
         ({"partnerName": {"in": []}}, []),
+        ({"partnerName": {"contains": "", "startsWith": "I"}}, ["IBM"]),
         ({"sector": ["MEDIA"]}, []),
         ({"current": False}, []),
         ({"or": [{"partnerName": {"eq": "IBM"}}, {"role": ["PARTNER"]}], "not": {"partnerName": {"eq": "OpenAI"}}},
@@ -154,6 +155,22 @@ async def test_each_parent_has_its_own_limit(client: Client) -> None:
 )
 async def test_a_bad_page_is_refused_with_what_was_got(client: Client, arguments: str, message: str) -> None:
     assert await client.error(f"{{ organizations({arguments}) {{ nodes {{ id }} }} }}") == message
+
+
+@pytest.mark.parametrize(
+    ("order", "values"),
+    [
+        ({"field": "METRIC", "metricKey": "ratio"}, '[0,"NaN",1]'),
+        ({"field": "METRIC", "metricKey": "ratio"}, '[0,"1e999999999",1]'),
+        ({"field": "CREATED_AT"}, '["2026-11-22T00:00:00",1]'),
+        ({"field": "NAME"}, "[1,1]"),
+    ],
+)
+async def test_a_cursor_that_no_list_gave_is_refused(client: Client, order: Any, values: str) -> None:
+    query = """query($order: [OrganizationOrder!], $after: String) {
+      organizations(orderBy: $order, after: $after) { totalCount } }"""
+    message = await client.error(query, order=[order], after=values.encode().hex())
+    assert message.startswith("a cursor that this list gave in this order is wanted")
 
 
 async def test_an_order_of_too_many_keys_is_refused(client: Client) -> None:

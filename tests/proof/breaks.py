@@ -1,0 +1,48 @@
+"""Five ways to break the compiler, each of which the proof must notice: what is wrong, and how it is made wrong."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+
+from schema.compile import leaf, page, source
+from schema.compile.dialect import DIALECTS
+
+Break = Callable[[pytest.MonkeyPatch], None]
+
+
+def drop_a_coalesce(patch: pytest.MonkeyPatch) -> None:
+    """A scalar that is NULL is no longer shown as null, and swallows the text around it."""
+    patch.setattr(leaf, "or_null", str)
+
+
+def drop_a_correlation(patch: pytest.MonkeyPatch) -> None:
+    """The rows of a relationship are no longer those of the parent, but every parent's."""
+    patch.setattr(source, "_of_parent", lambda _reference, column: column)
+    # What was written before is remembered, and what is written now must not be.
+    patch.setattr(source, "_related", source._related.__wrapped__)
+
+
+def drop_an_order(patch: pytest.MonkeyPatch) -> None:
+    """Of what a list is ordered by, only the id is left."""
+    order = page.Key.order
+
+    def by_id(key: page.Key, *, backwards: bool) -> Any:
+        return order(key, backwards=backwards) if key.kind is int else key.expression.is_(None)
+
+    patch.setattr(page.Key, "order", by_id)
+
+
+def drop_an_escape(patch: pytest.MonkeyPatch) -> None:
+    """Text is put between quotes as it is."""
+    for dialect in DIALECTS.values():
+        patch.setitem(vars(dialect), "quote", lambda value: f"""('"' || {value} || '"')""")
+
+
+def drop_a_limit(patch: pytest.MonkeyPatch) -> None:
+    """A page goes on to the end of its list."""
+    taken = page.Listing._taken
+    patch.setattr(page.Listing, "_taken", lambda listing: taken(listing).limit(None))
+
+
+BREAKS: Final[tuple[Break, ...]] = (drop_a_coalesce, drop_a_correlation, drop_an_order, drop_an_escape, drop_a_limit)

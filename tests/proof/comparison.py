@@ -1,0 +1,138 @@
+"""The service's answers beside the reference's: their meaning must be the same, the order of keys included."""
+
+import asyncio
+import json
+import re
+import traceback
+from collections.abc import Mapping
+from copy import copy
+from difflib import unified_diff
+from typing import Any, Final
+
+from db.engine import Database
+from schema.service import Caller, Operation, Service
+from tests.proof import operations, registry
+from tests.proof.reduction import reduced
+from tests.proof.reference import Reference, Refused
+
+CALLER = Caller(actor="the proof")
+REFUSED: Final = "refused"
+FAILED: Final = "failed"
+_TOO_LARGE: Final = re.compile(r"must be at most \d+, got \d+")
+
+
+class Comparison:
+    """One registry in memory and in databases, each database asked by a service of its own, in one event loop."""
+
+    def __init__(self, urls: Mapping[str, str], seed: int) -> None:
+        rows = registry.rows(seed)
+        self._runner = asyncio.Runner()
+        self._databases = {name: Database(url) for name, url in urls.items()}
+        self.services = self._services()
+        self._runner.run(self._write(rows))
+        sdl = next(iter(self.services.values())).sdl
+        self.reference = Reference(sdl, rows)
+
+    async def _write(self, rows: registry.Rows) -> None:
+        await asyncio.gather(*(registry.write(database, rows) for database in self._databases.values()))
+
+    def anew(self) -> "Comparison":
+        """The same registry, asked by services that remember nothing."""
+        other = copy(self)
+        other.services = self._services()
+        return other
+
+    def _services(self) -> dict[str, Service]:
+        services = {name: Service(database) for name, database in self._databases.items()}
+        # Parsing and validation are the same on each database, and take longer than all else.
+        first, *others = services.values()
+        for other in others:
+            other.documents = first.documents
+        return services
+
+    def close(self) -> None:
+        for database in self._databases.values():
+            self._runner.run(database.dispose())
+        self._runner.close()
+
+    def check(self, operation: operations.Operation) -> None:
+        """Every database gives the reference's answer; raises `AssertionError` with what can be pasted."""
+        if self.differences(operation):
+            smallest = reduced(operation, lambda smaller: bool(self.differences(smaller)))
+            raise AssertionError("\n\n".join([str(smallest), *self.differences(smallest)]))
+
+    def differences(self, operation: operations.Operation) -> list[str]:
+        """How each database's answer differs from the reference's, where it does."""
+        expected = self.expected(operation)
+        return [
+            f"{name} answers otherwise than the reference\n\n{_report(expected, got)}"
+            for name, got in self._runner.run(self._answers(operation)).items()
+            if not self._agree(operation, expected, got)
+        ]
+
+    def _agree(self, operation: operations.Operation, expected: str, got: str) -> bool:
+        if not got.startswith(REFUSED):
+            return got == expected
+        # How large an operation may be is no matter of meaning.
+        if _TOO_LARGE.search(got):
+            return True
+        # Validation takes as long as all else here, so it is done only where it can have made the difference.
+        return expected == REFUSED or not self.reference.is_valid(operation.query)
+
+    def expected(self, operation: operations.Operation) -> str:
+        try:
+            return canonical(self.reference.answer(operation.query, operation.variables, operation.name))
+        except Refused:
+            return REFUSED
+
+    async def _answers(self, operation: operations.Operation) -> dict[str, str]:
+        asked = Operation(operation.query, operation.variables, operation.name)
+        answers = await asyncio.gather(*(_answer(service, asked) for service in self.services.values()))
+        return dict(zip(self.services, answers, strict=True))
+
+
+async def _answer(service: Service, operation: Operation) -> str:
+    try:
+        return _meaning((await service.answer(operation, CALLER)).body)
+    except Exception:
+        return f"{FAILED}\n{traceback.format_exc()}"
+
+
+def _meaning(body: bytes) -> str:
+    response = json.loads(body)
+    if "data" not in response:
+        return REFUSED + "".join(f": {error['message']}" for error in response["errors"])
+    return canonical({"data": response["data"], "errors": bool(response.get("errors"))})
+
+
+def canonical(value: Any) -> str:
+    """The value as text in which nothing is lost but how a number or a cursor is written."""
+    return json.dumps(_plain(value), ensure_ascii=True)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case float() if value.is_integer():
+            return int(value)
+        case str() if value.startswith("5b") and value.endswith("5d"):
+            return _cursor(value)
+        case _:
+            return value
+
+
+def _cursor(text: str) -> Any:
+    try:
+        return {"a cursor of": json.loads(bytes.fromhex(text))}
+    except ValueError:
+        return text
+
+
+def _report(expected: str, got: str) -> str:
+    if REFUSED in (expected, got.partition(":")[0]) or got.startswith(FAILED):
+        return f"{expected[:300]}\n\n{got[-3000:]}"
+    lines = (json.dumps(json.loads(text), indent=1).splitlines() for text in (expected, got))
+    return "\n".join(list(unified_diff(*lines, "the reference", "the service", n=4, lineterm=""))[:60])

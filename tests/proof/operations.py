@@ -1,0 +1,323 @@
+"""Operations drawn from the schema: whatever it has is asked for, with arguments that find something."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLSchema,
+    get_named_type,
+    get_nullable_type,
+    is_abstract_type,
+    is_composite_type,
+    is_enum_type,
+    is_input_object_type,
+    is_interface_type,
+    is_list_type,
+    is_object_type,
+    is_required_argument,
+    is_union_type,
+)
+from graphql.language.print_string import print_string
+from hypothesis import strategies as st
+
+from tests.proof.arguments import Arguments
+from tests.proof.reference.fields import ONE_OF
+from tests.proof.reference.tables import TABLES, TYPES
+from tests.proof.registry import LOGGED
+
+# Objects within objects, as deep as the service admits.
+MOST_DEPTH: Final = 15
+# About how many rows an answer may hold beneath one field, how many items a list has, and how many fields are selected.
+MOST_ROWS: Final = 64
+FAN: Final = 4
+MOST_FIELDS: Final = 36
+
+# How many bytes tell an operation: enough for all the choices of most.
+TAPE: Final = 800
+
+# Longer than Postgres lets a name be, like names of SQL, and like what the compiler itself might call something.
+ALIASES: Final = ("_", "t0", "select", "k0", "a" * 70, "id", "x")
+
+# Types without an interface that are shown in one place nevertheless.
+UNITED: Final = {"Quantity", "TextValue", "DateValue", "NodeValue"}
+
+INTROSPECTION: Final = (
+    "__schema { queryType { name } }",
+    '__type(name: "Organization") { kind name fields { name } }',
+)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a client sends."""
+
+    query: str
+    variables: dict[str, Any]
+    name: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.query}\n\nvariables: {json.dumps(self.variables)}\noperationName: {json.dumps(self.name)}"
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A named fragment, and the room that it needs."""
+
+    name: str
+    on: str
+    text: str
+    depth: int
+
+
+def operations(schema: GraphQLSchema, arguments: Arguments) -> st.SearchStrategy[Operation]:
+    """Valid operations, a few of them with bad arguments.
+
+    Each is told by one text of bytes and not by a draw a choice, which would take longer than to answer it. Where the
+    text ends, the simplest is chosen.
+    """
+    return st.binary(min_size=TAPE, max_size=TAPE).map(
+        lambda tape: _Document(iter(tape), schema, arguments).operation()
+    )
+
+
+@dataclass
+class _Document:
+    """A document in the making: what has been declared so far, and how much more it may ask."""
+
+    tape: Iterator[int]
+    schema: GraphQLSchema
+    arguments: Arguments
+    declared: list[str] = field(default_factory=list[str])
+    reusable: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    given: dict[str, Any] = field(default_factory=dict[str, Any])
+    fragments: list[Fragment] = field(default_factory=list[Fragment])
+    keys: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict[tuple[str, str], tuple[str, str]])
+    others: dict[tuple[str, tuple[str, str]], str] = field(default_factory=dict[tuple[str, tuple[str, str]], str])
+    fields_left: int = MOST_FIELDS
+    is_deep: bool = False
+
+    def below(self, limit: int) -> int:
+        drawn = next(self.tape, 0) << 8 | next(self.tape, 0) if limit > 256 else next(self.tape, 0) << 8
+        return drawn * limit >> 16
+
+    def pick(self, values: Sequence[Any]) -> Any:
+        return values[self.below(len(values))]
+
+    def chance(self, percent: int) -> bool:
+        return self.below(100) >= 100 - percent
+
+    def operation(self) -> Operation:
+        self.is_deep = self.chance(15)
+        self.arguments = self.arguments.drawn(self.below, with_errors=self.chance(12))
+        depth = MOST_DEPTH if self.is_deep else 2 + self.below(7)
+        query = self.schema.query_type
+        assert query is not None
+        selected = self.selection(query, depth, 1)
+        if self.chance(4):
+            selected = f"{{ {self.pick(INTROSPECTION)} {selected[1:]}"
+        declared = f"({', '.join(self.declared)})" if self.declared else ""
+        fragments = [f"fragment {one.name} on {one.on} {one.text}" for one in self.fragments]
+        name = "Asked" if self.chance(10) else None
+        others = ["query Other { __typename }"] if name else []
+        head = f"query {name or ''}{declared} " if declared or name or self.chance(50) else ""
+        if self.chance(5):
+            self.given["undeclared"] = [None]
+        return Operation("\n".join([*others, head + selected, *fragments]), self.given, name)
+
+    def selection(self, type_: Any, depth: int, rows: int, likely: Sequence[str] = ()) -> str:
+        """A selection set of at most `depth` more objects within each other, beneath about `rows` rows.
+
+        `likely` names the types that the rows may well be of, where the schema leaves that open.
+        """
+        count = 1 + (self.below(6) if self.fields_left > 0 else 0) + type_.name.endswith(("Connection", "Value"))
+        items = [self.item(type_, depth, rows, likely) for _ in range(count)]
+        has_more = self.fields_left > -MOST_FIELDS
+        if self.is_deep and has_more and depth and (deeper := self.composite(type_, depth, rows, likely)):
+            items.append(deeper)
+        return f"{{ {' '.join(items)} }}"
+
+    def item(self, type_: Any, depth: int, rows: int, likely: Sequence[str]) -> str:
+        kind = self.below(100) if self.fields_left > 0 else 0
+        if is_union_type(type_):
+            return "__typename" if kind < 20 or not depth else self.inline(type_, depth, rows, likely)
+        if kind >= 97:
+            return self.typename()
+        if kind >= 88 or (kind >= 40 and is_abstract_type(type_)):
+            return self.inline(type_, depth, rows, likely)
+        if kind >= 80:
+            return self.spread(type_, depth, rows)
+        leaves = self.fitting(type_, 0, rows)
+        # Connections have little else than objects, and are nothing without them.
+        leading = 45 if 2 * len(leaves) > len(type_.fields) else 80
+        if not leaves or (not self.is_deep and self.fields_left > 0 and self.chance(leading)):
+            deeper = self.composite(type_, depth, rows, likely)
+            if deeper or not leaves:
+                return deeper or self.typename()
+        return self.field(type_, self.pick(leaves), depth, rows)
+
+    def typename(self) -> str:
+        return f"__typename{self.directives()}"
+
+    def fitting(self, type_: Any, depth: int, rows: int) -> list[str]:
+        """The fields for which there is room: leaves always, lists while the rows are few."""
+        return [
+            name
+            for name, definition in type_.fields.items()
+            if not is_composite_type(get_named_type(definition.type))
+            or (depth > 0 and (rows * FAN <= MOST_ROWS or not _is_list(type_, definition)))
+        ]
+
+    def composite(self, type_: Any, depth: int, rows: int, likely: Sequence[str]) -> str | None:
+        """A field that leads further down, where the type has one and there is room."""
+        if is_abstract_type(type_):
+            return self.inline(type_, depth, rows, likely)
+        fits = [
+            name
+            for name in self.fitting(type_, depth, rows)
+            if is_composite_type(get_named_type(type_.fields[name].type))
+        ]
+        # What may be of several types is picked more often, for each of them to come up.
+        fits += [name for name in fits if is_abstract_type(get_named_type(type_.fields[name].type))] * 3
+        return self.field(type_, self.pick(fits), depth, rows) if fits else None
+
+    def field(self, owner: Any, name: str, depth: int, rows: int) -> str:
+        self.fields_left -= 1
+        definition: GraphQLField = owner.fields[name]
+        values = self.arguments.of(owner.name, name, definition)
+        text = self.rendered(values, definition.args)
+        key = self.key(owner, name, text, str(definition.type))
+        prefix = "" if key == name else f"{key}: "
+        named = get_named_type(definition.type)
+        selected = ""
+        if is_composite_type(named):
+            size = values.get("first") or values.get("last") or FAN
+            fan = min(FAN, size if isinstance(size, int) else FAN) if _is_list(owner, definition) else 1
+            selected = f" {self.selection(named, depth - 1, rows * max(1, fan), _likely(owner.name, name, values))}"
+        return f"{prefix}{name}{text}{self.directives()}{selected}"
+
+    def key(self, owner: Any, name: str, arguments: str, shown: str) -> str:
+        """A response key that nothing else of another shape can have beside it."""
+        wanted = self.pick(ALIASES) if self.chance(8) else name
+        scope = "" if is_interface_type(owner) or owner.interfaces or owner.name in UNITED else owner.name
+        signature = f"{name}{arguments}", shown
+        if self.keys.setdefault((scope, wanted), signature) != signature:
+            wanted = self.others.setdefault((scope, signature), f"{name}_{len(self.others)}")
+        return wanted
+
+    def inline(self, type_: Any, depth: int, rows: int, likely: Sequence[str]) -> str:
+        self.fields_left -= 1
+        on = ""
+        if is_union_type(type_) or not self.chance(10):
+            on = self.pick(likely) if likely and self.chance(80) else self.pick(self.conditions(type_))
+        narrowed = self.schema.type_map[on] if on else type_
+        return f"...{on and f' on {on}'}{self.directives()} {self.selection(narrowed, depth, rows)}"
+
+    def spread(self, type_: Any, depth: int, rows: int) -> str:
+        names = self.conditions(type_)
+        known = [one for one in self.fragments if one.on in names and one.depth <= depth and rows * FAN <= MOST_ROWS]
+        if not known or self.chance(40):
+            on, room = self.pick(names), min(depth, 2)
+            text = self.selection(self.schema.type_map[on], room, MOST_ROWS // FAN)
+            known = [Fragment(f"F{len(self.fragments)}", on, text, room)]
+            self.fragments += known
+            if rows * FAN > MOST_ROWS:
+                return f"...{known[0].name} @include(if: false)"
+        return f"...{self.pick(known).name}{self.directives()}"
+
+    def conditions(self, type_: Any) -> list[str]:
+        """The types that a fragment within `type_` can be on."""
+        if is_object_type(type_):
+            return [type_.name, *(interface.name for interface in type_.interfaces)]
+        possible = [one.name for one in self.schema.get_possible_types(type_)]
+        return [*possible, type_.name] if is_interface_type(type_) else possible
+
+    def directives(self) -> str:
+        if not self.chance(10):
+            return ""
+        kind, is_kept = self.pick(("include", "skip")), not self.chance(35)
+        value = is_kept if kind == "include" else not is_kept
+        directive = self.schema.get_directive(kind)
+        assert directive is not None
+        return f" @{kind}(if: {self.value(value, directive.args['if'].type)})"
+
+    def rendered(self, values: Mapping[str, Any], declared: Mapping[str, GraphQLArgument]) -> str:
+        parts = [f"{name}: {self.value(value, declared[name].type)}" for name, value in values.items()]
+        for name, argument in declared.items():
+            if name not in values and not is_required_argument(argument) and self.chance(4):
+                # A variable that isn't given: as if the argument weren't there.
+                parts.append(f"{name}: {self.declare(str(get_nullable_type(argument.type)))}")
+        return f"({', '.join(parts)})" if parts else ""
+
+    def declare(self, type_name: str, default: str | None = None) -> str:
+        name = f"$v{len(self.declared)}"
+        self.declared.append(f"{name}: {type_name}" + (f" = {default}" if default is not None else ""))
+        return name
+
+    def value(self, value: Any, type_: Any) -> str:
+        """The value's literal, with a variable in its place or within it at times."""
+        if self.chance(25):
+            return self.variable(value, type_)
+        if value is None:
+            return "null"
+        type_ = get_nullable_type(type_)
+        if is_list_type(type_):
+            return f"[{', '.join(self.value(item, type_.of_type) for item in value)}]"
+        if is_input_object_type(type_):
+            kinds = type_.fields
+            pairs = (f"{key}: {self.value(item, kinds[key].type)}" for key, item in value.items())
+            return f"{{{', '.join(pairs)}}}"
+        return literal(value, type_)
+
+    def variable(self, value: Any, type_: Any) -> str:
+        exact, shown = str(type_), json.dumps(value)
+        if (exact, shown) in self.reusable and self.chance(60):
+            return self.reusable[exact, shown]
+        bare = get_nullable_type(type_)
+        kind = self.below(4)
+        if kind == 1 and value is not None:
+            # The default is what counts.
+            return self.declare(str(bare), literal(value, bare))
+        if kind == 2:
+            # The default doesn't count, where null is given neither.
+            name = self.declare(str(bare), literal(self.arguments.sample(bare), bare))
+        elif kind == 3 and value is not None:
+            name = self.declare(f"{bare}!")
+        else:
+            name = self.declare(exact)
+        self.given[name[1:]] = value
+        self.reusable.setdefault((exact, shown), name)
+        return name
+
+
+def _is_list(owner: Any, definition: GraphQLField) -> bool:
+    """Whether a field multiplies rows: a list, or a connection, whose own lists then don't."""
+    named = get_named_type(definition.type)
+    is_list = is_list_type(get_nullable_type(definition.type)) and not owner.name.endswith("Connection")
+    return is_list or named.name.endswith("Connection")
+
+
+def _likely(owner: str, name: str, arguments: Mapping[str, Any]) -> list[str]:
+    """The types that an abstract field can have, where the schema leaves open which they are."""
+    ids = [arguments.get("id"), *(arguments.get("ids") or ())] if owner == "Query" else []
+    named = [type_name for id in ids if id and (type_name := id.partition(":")[0]) in TABLES]
+    if f"{owner}.{name}" == "Change.node":
+        return [TYPES[table] for table in LOGGED]
+    return named or [TYPES[table] for table in ONE_OF.get(f"{owner}.{name}", ())]
+
+
+def literal(value: Any, type_: Any) -> str:
+    """A value as GraphQL writes it."""
+    type_ = get_nullable_type(type_)
+    if value is None:
+        return "null"
+    if is_list_type(type_) and isinstance(value, list):
+        return f"[{', '.join(literal(item, type_.of_type) for item in value)}]"
+    if is_input_object_type(type_):
+        return f"{{{', '.join(f'{key}: {literal(item, type_.fields[key].type)}' for key, item in value.items())}}}"
+    if is_enum_type(type_):
+        return value
+    return print_string(value) if isinstance(value, str) else json.dumps(value)

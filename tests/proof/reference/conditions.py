@@ -1,0 +1,120 @@
+"""Filters: every key that is given must hold; null asks for nothing."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from tests.proof.reference.tables import Condition, Row, Tables, is_current, on
+
+Where = Mapping[str, Any]
+Asked = Callable[[Row, Any], bool]
+
+
+def holds(where: Where | None, tests: Mapping[str, Asked], row: Row) -> bool:
+    """Whether all that a filter asks is so of a row."""
+    asked = {key: value for key, value in (where or {}).items() if value is not None}
+    return all(_is_so(key, value, tests, row) for key, value in asked.items())
+
+
+def _is_so(key: str, value: Any, tests: Mapping[str, Asked], row: Row) -> bool:
+    match key:
+        case "and":
+            return all(holds(part, tests, row) for part in value)
+        case "or":
+            return any(holds(part, tests, row) for part in value)
+        case "not":
+            return not holds(value, tests, row)
+        case _:
+            return tests[key](row, value)
+
+
+TEXT: Mapping[str, Callable[[str, Any], bool]] = {
+    "eq": lambda text, wanted: text == wanted,
+    "in": lambda text, wanted: text in wanted,
+    "contains": lambda text, wanted: wanted in text,
+    "startsWith": lambda text, wanted: text.startswith(wanted),
+}
+
+NUMBER: Mapping[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda number, wanted: number is not None and number == wanted,
+    "gte": lambda number, wanted: number is not None and number >= wanted,
+    "lte": lambda number, wanted: number is not None and number <= wanted,
+    "isNull": lambda number, wanted: (number is None) is wanted,
+}
+
+
+def matches(tests: Mapping[str, Callable[[Any, Any], bool]], value: Any, asked: Where) -> bool:
+    """Whether a value passes all the tests that are asked for."""
+    return all(tests[key](value, wanted) for key, wanted in asked.items() if wanted is not None)
+
+
+def organization_condition(tables: Tables, where: Where | None, day: date | None) -> Condition:
+    """Whether an organization passes, partnerships and metrics taken as of the day."""
+
+    def partners(row: Row, id: str, here: str, there: str) -> bool:
+        other = int(id.partition(":")[2])
+        return any(one[there] == row["id"] for one in on(day, tables.of("partnership", here, other)))
+
+    tests: dict[str, Asked] = {
+        "name": lambda row, asked: matches(TEXT, row["name"], asked),
+        "sector": lambda row, sectors: row["sector"] in sectors,
+        "isConvener": lambda row, convenes: row["is_convener"] is convenes,
+        "partnerOf": lambda row, id: partners(row, id, "convener_id", "partner_id"),
+        "hasPartner": lambda row, id: partners(row, id, "partner_id", "convener_id"),
+        "metric": lambda row, asked: _metric(tables, row, asked),
+    }
+    return lambda row: holds(where, tests, row)
+
+
+def _metric(tables: Tables, organization: Row, asked: Where) -> bool:
+    value = own_metric(tables, organization, asked["key"])
+    if value is None:
+        return False
+    tests: dict[str, Callable[[Any, Any], bool]] = {
+        "key": lambda _row, _key: True,
+        "value": lambda row, wanted: matches(NUMBER, number(row), wanted),
+        "state": lambda row, states: state(tables, row["subject_id"], row["outcome"]) in states,
+    }
+    return matches(tests, value, asked)
+
+
+def own_metric(tables: Tables, organization: Row, key: str) -> Row | None:
+    """The organization's value of a metric that compares it to no other."""
+    values = tables.of("metric_value", "subject_id", organization["id"])
+    wanted = {definition["id"] for definition in tables.of("metric_definition", "key", key)}
+    return next((one for one in values if one["peer_id"] is None and one["definition_id"] in wanted), None)
+
+
+def number(metric: Row | None) -> Any:
+    """The number of a metric's value, None where there is none."""
+    return None if metric is None or metric["value"] is None else metric["value"].value
+
+
+def state(tables: Tables, organization: int, outcome: str) -> str:
+    """STALE while the organization has a mark, else the outcome."""
+    return "STALE" if tables.of("mark", "organization_id", organization) else outcome
+
+
+def partnership_condition(tables: Tables, where: Where | None, day: date | None) -> Condition:
+    def partner(row: Row) -> Row:
+        return tables.get("organization", row["partner_id"])
+
+    tests: dict[str, Asked] = {
+        "role": lambda row, roles: row["role"] in roles,
+        "sector": lambda row, sectors: partner(row)["sector"] in sectors,
+        "current": lambda row, current: is_current(row, day) is current,
+        "partnerName": lambda row, asked: matches(TEXT, partner(row)["name"], asked),
+    }
+    return lambda row: holds(where, tests, row)
+
+
+def claim_condition(tables: Tables, where: Where | None) -> Condition:
+    def key(row: Row) -> str:
+        return tables.get("property", row["property_id"])["key"]
+
+    tests: dict[str, Asked] = {
+        "property": lambda row, asked: matches(TEXT, key(row), asked),
+        "rank": lambda row, ranks: row["rank"] in ranks,
+        "certainty": lambda row, certainties: row["certainty"] in certainties,
+    }
+    return lambda row: holds(where, tests, row)

@@ -1,0 +1,249 @@
+"""graphql-core runs an operation over the resolvers; what it may not be asked is found out beforehand."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLScalarType,
+    build_schema,
+    execute_sync,
+    get_named_type,
+    get_operation_ast,
+    is_composite_type,
+    is_object_type,
+    parse,
+    validate,
+)
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
+from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+
+from tests.proof.reference.arguments import Bad, check, type_of
+from tests.proof.reference.fields import ONE_OF, RESOLVERS
+from tests.proof.reference.lists import Edge, Listing
+from tests.proof.reference.tables import TABLES, TYPES, Seen, Tables
+from tests.proof.values import Day, Number, shown
+
+MAX_DEPTH: Final = 15
+
+
+class Refused(Exception):
+    """A request error: the operation is not run."""
+
+
+class Reference:
+    """Answers operations on the schema that `sdl` prints from rows in memory.
+
+    `asked` collects what was looked at in answering: fields as `Type.field`, arguments as `Type.field(name)`, and
+    keys of input objects as `Input.key`.
+    """
+
+    def __init__(self, sdl: str, rows: Mapping[str, Any]) -> None:
+        self.schema = build_schema(sdl)
+        self.tables = Tables(rows)
+        self.asked: set[str] = set()
+        _give_scalars(self.schema.type_map)
+
+    def is_valid(self, query: str) -> bool:
+        return not validate(self.schema, parse(query))
+
+    def answer(self, query: str, variables: dict[str, Any], operation_name: str | None = None) -> dict[str, Any]:
+        """The response to a valid query, its data in the order of the selection; raises `Refused`."""
+        operation = _Operation(self, query, variables, operation_name)
+        result = execute_sync(
+            self.schema,
+            operation.document,
+            variable_values=variables,
+            operation_name=operation_name,
+            field_resolver=operation.resolve,
+            type_resolver=_type_of,
+        )
+        unforeseen = [error for error in result.errors or () if not error.path or error.path[0] not in operation.bad]
+        if unforeseen:
+            raise AssertionError(unforeseen) from unforeseen[0].original_error
+        return {"data": result.data, "errors": bool(result.errors)}
+
+
+class _Operation:
+    """An operation, found to be good but for the root fields in `bad`, which are answered on their own."""
+
+    def __init__(self, reference: Reference, query: str, variables: dict[str, Any], name: str | None) -> None:
+        self.reference = reference
+        self.schema = reference.schema
+        try:
+            self.document = parse(query)
+            self.node = get_operation_ast(self.document, name)
+            if self.node is None:
+                raise Refused(name)
+            self.variables = self._coerced(variables)
+            self.bad = self._checked()
+        except (GraphQLError, Bad) as error:
+            raise Refused from error
+
+    def _coerced(self, variables: dict[str, Any]) -> VariableValues:
+        assert self.node is not None
+        coerced = get_variable_values(self.schema, self.node.variable_definitions or (), variables)
+        if isinstance(coerced, list):
+            raise Refused(coerced)
+        return coerced
+
+    def _checked(self) -> set[str]:
+        """The response keys of the root fields that are bad; raises where that is the whole request's error."""
+        query = self.schema.query_type
+        assert query is not None
+        assert self.node is not None
+        self.fragments = {
+            definition.name.value: FragmentDetails(definition)
+            for definition in self.document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        selected = collect_fields(self.schema, self.fragments, self.variables, query, self.node).grouped_field_set
+        is_introspecting = any(details[0].node.name.value in ("__schema", "__type") for details in selected.values())
+        bad: set[str] = set()
+        for key, details in selected.items():
+            try:
+                self._check(query, details, 0)
+            except (GraphQLError, Bad):
+                if not is_introspecting:
+                    raise
+                bad.add(key)
+        return bad
+
+    def _check(self, owner: GraphQLObjectType, details: list[FieldDetails], depth: int) -> None:
+        """Raises for a field whose arguments are bad, or that of any beneath it, whatever the rows are."""
+        name = details[0].node.name.value
+        if name.startswith("__"):
+            return
+        definition = owner.fields[name]
+        arguments = get_argument_values(definition, details[0].node, self.variables)
+        field = f"{owner.name}.{name}"
+        kinds = {name: argument.type for name, argument in definition.args.items()}
+        self.reference.asked.update(_asked(field, arguments, kinds))
+        check(field, arguments, kinds, self.reference.tables)
+        named = get_named_type(definition.type)
+        if not is_composite_type(named):
+            return
+        if depth == MAX_DEPTH:
+            raise Bad(field)
+        possible = [named.name] if is_object_type(named) else _possible(field, arguments)
+        for type_name in possible:
+            self._check_beneath(self.schema.type_map[type_name], details, depth + 1)
+
+    def _check_beneath(self, type_: Any, details: list[FieldDetails], depth: int) -> None:
+        assert self.node is not None
+        selected = collect_subfields(self.schema, self.fragments, self.variables, self.node, type_, details)
+        for beneath in selected.grouped_field_set.values():
+            self._check(type_, beneath, depth)
+
+    def resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        if source is None and info.path.key in self.bad:
+            raise Bad(info.path.key)
+        field = f"{info.parent_type.name}.{info.field_name}"
+        self.reference.asked.add(field)
+        match source:
+            case Listing():
+                return _part(source, info.field_name, arguments)
+            case Edge(cursor, node):
+                return cursor if info.field_name == "cursor" else node
+            case tuple():
+                return getattr(source, _snake(info.field_name))
+            case _ if (resolver := RESOLVERS.get(field)) is not None:
+                return resolver(self.reference.tables, source, arguments)
+            case _:
+                return source[_snake(info.field_name)]
+
+
+def _part(listing: Listing, name: str, arguments: Mapping[str, Any]) -> Any:
+    nodes = [Seen(row, TYPES[row.table], listing.day) for row in listing.page]
+    match name:
+        case "nodes":
+            return nodes
+        case "edges":
+            return [Edge(listing.cursor(node.row), node) for node in nodes]
+        case "pageInfo":
+            return listing.page_info()
+        case "totalCount":
+            return len(listing.rows)
+        case "groups":
+            return listing.counted(arguments["by"])
+        case _:
+            raise AssertionError(name)
+
+
+def _possible(field: str, arguments: Mapping[str, Any]) -> list[str]:
+    """The types that an abstract field can show."""
+    match field:
+        case "Query.node":
+            return [type_of(arguments["id"])]
+        case "Query.nodes":
+            return sorted({type_of(id) for id in arguments["ids"]})
+        case "Change.node":
+            return sorted(TABLES)
+        case "Claim.value":
+            return ["Quantity", "TextValue", "DateValue", "NodeValue"]
+        case _:
+            return [TYPES[table] for table in ONE_OF[field]]
+
+
+def _type_of(value: Any, *_: Any) -> str:
+    match value:
+        case Number():
+            return "Quantity"
+        case Day():
+            return "DateValue"
+        case _:
+            return value.type_name
+
+
+def _asked(field: str, arguments: Mapping[str, Any], kinds: Mapping[str, Any]) -> Iterator[str]:
+    """The arguments that are given, and the keys of the objects in them."""
+    for name, value in arguments.items():
+        yield f"{field}({name})"
+        yield from _keys(value, get_named_type(kinds[name]))
+
+
+def _keys(value: Any, kind: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _keys(item, kind)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield f"{kind.name}.{key}"
+            yield from _keys(item, get_named_type(kind.fields[key].type))
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def _give_scalars(types: Mapping[str, Any]) -> None:
+    """The scalars beyond GraphQL's own read and write what the registry's rows hold."""
+    scalars: dict[str, GraphQLScalarType] = {name: types[name] for name in ("Date", "DateTime", "Decimal", "EDTF")}
+    for scalar in scalars.values():
+        scalar.coerce_output_value = shown
+    scalars["EDTF"].coerce_output_value = lambda value: value.edtf if isinstance(value, Day) else value
+    scalars["Date"].coerce_input_value = _date
+    scalars["Decimal"].coerce_input_value = _decimal
+
+
+def _date(value: Any) -> date:
+    if not isinstance(value, str):
+        raise GraphQLError(f"a date is wanted, got {value!r}")
+    return date.fromisoformat(value)
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise GraphQLError(f"a decimal is wanted, got {value!r}")
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation as error:
+        raise GraphQLError(f"a decimal is wanted, got {value!r}") from error
+    if not number.is_finite() or abs(number.adjusted()) > 100:
+        raise GraphQLError(f"a decimal is wanted, got {value!r}")
+    return number

@@ -1,0 +1,334 @@
+"""What each field shows: a plain function of the row above it and of the arguments."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from tests.proof.reference.conditions import (
+    claim_condition,
+    organization_condition,
+    partnership_condition,
+    state,
+)
+from tests.proof.reference.lists import Key, Listing, organization_keys, partnership_keys, with_id
+from tests.proof.reference.tables import TABLES, TYPES, VIEWS, Condition, Row, Seen, Tables, best, by_id, is_current, on
+from tests.proof.registry import CITED
+
+Arguments = Mapping[str, Any]
+Resolver = Callable[[Tables, Any, Arguments], Any]
+
+# What a field refers to: the table, and the column that has the number of its row.
+TO_ONE: Final = {
+    "Assessment.subject": ("organization", "subject_id"),
+    "Change.organization": ("organization", "organization_id"),
+    "Citation.passage": ("passage", "passage_id"),
+    "Claim.property": ("property", "property_id"),
+    "ClaimConflict.chosen": ("claim", "chosen_id"),
+    "ClaimConflict.property": ("property", "property_id"),
+    "Issue.organization": ("organization", "organization_id"),
+    "MetricValue.definition": ("metric_definition", "definition_id"),
+    "MetricValue.peer": ("organization", "peer_id"),
+    "MetricValue.subject": ("organization", "subject_id"),
+    "OrganizationRelation.from": ("organization", "from_organization_id"),
+    "OrganizationRelation.to": ("organization", "to_organization_id"),
+    "Output.workstream": ("workstream", "workstream_id"),
+    "Participation.partnership": ("partnership", "partnership_id"),
+    "Participation.workstream": ("workstream", "workstream_id"),
+    "Partnership.convener": ("organization", "convener_id"),
+    "Partnership.partner": ("organization", "partner_id"),
+    "Passage.source": ("source", "source_id"),
+    "Position.issue": ("issue", "issue_id"),
+    "Post.organization": ("organization", "organization_id"),
+    "Tenure.onBehalfOf": ("organization", "on_behalf_of_id"),
+    "Tenure.person": ("person", "person_id"),
+    "Tenure.post": ("post", "post_id"),
+    "Workstream.convener": ("organization", "convener_id"),
+}
+
+# What refers to a row: the table, and the column that has the row's number. Arguments are named as columns.
+TO_MANY: Final = {
+    **{f"{TYPES[table]}.citations": ("citation", column) for table, column in CITED.items()},
+    "Issue.positions": ("position", "issue_id"),
+    "MetricValue.slices": ("metric_slice", "metric_value_id"),
+    "MetricValue.warnings": ("metric_warning", "metric_value_id"),
+    "Organization.assessments": ("assessment", "subject_id"),
+    "Organization.identifiers": ("identifier", "organization_id"),
+    "Organization.issues": ("issue", "organization_id"),
+    "Organization.otherNames": ("other_name", "organization_id"),
+    "Organization.posts": ("post", "organization_id"),
+    "Organization.relations": ("organization_relation", "from_organization_id"),
+    "Output.claims": ("claim", "subject_output_id"),
+    "Partnership.participations": ("participation", "partnership_id"),
+    "Passage.citations": ("citation", "passage_id"),
+    "Person.tenures": ("tenure", "person_id"),
+    "Post.tenures": ("tenure", "post_id"),
+    "Source.passages": ("passage", "source_id"),
+    "Workstream.claims": ("claim", "subject_workstream_id"),
+}
+
+ORDERS: Final[dict[str, Callable[[Row], Any]]] = {
+    "Passage.citations": lambda row: (row["start"], row["id"]),
+    "Source.passages": lambda row: row["ordinal"],
+}
+
+# Rows that pairs join: the pairs, their columns here and there, and the table.
+LINKED: Final = {
+    "Assessment.supportedBy": ("assessment_claim", "assessment_id", "claim_id", "claim"),
+    "ClaimConflict.claims": ("claim_conflict_claim", "conflict_id", "claim_id", "claim"),
+    "Organization.sources": ("source_subject", "organization_id", "source_id", "source"),
+    "Position.holders": ("position_holder", "position_id", "organization_id", "organization"),
+}
+
+# A reference to one of several types: the first of these columns that has a number.
+_SUBJECTS: Final = {name: f"subject_{name}_id" for name in ("organization", "workstream", "output", "person", "post")}
+ONE_OF: Final = {
+    "Claim.subject": _SUBJECTS,
+    "ClaimConflict.subject": _SUBJECTS,
+    "NodeValue.node": {"organization": "value_organization_id", "person": "value_person_id"},
+    "MetricInput.node": {"claim": "claim_id", "partnership": "partnership_id"},
+    "Citation.supports": CITED,
+}
+
+# The best-ranked claim's part that a field of an organization shows.
+SHORTCUTS: Final = {
+    "Organization.annualRevenue": ("ANNUAL_REVENUE", "quantity"),
+    "Organization.employees": ("EMPLOYEES", "quantity"),
+    "Organization.foundedOn": ("FOUNDING_DATE", "date"),
+    "Organization.headquarters": ("HEADQUARTERS", "text"),
+    "Organization.reportedPartnerCount": ("PARTNER_COUNT", "quantity"),
+    "Organization.website": ("WEBSITE", "text"),
+}
+
+# The rows that a connection pages through.
+PAGED: Final = {
+    "Organization.changes": ("change", "organization_id"),
+    "Organization.claims": ("claim", "subject_organization_id"),
+    "Organization.memberships": ("partnership", "partner_id"),
+    "Organization.partnerships": ("partnership", "convener_id"),
+    "Organization.workstreams": ("workstream", "convener_id"),
+    "Workstream.outputs": ("output", "workstream_id"),
+    "Workstream.participations": ("participation", "workstream_id"),
+}
+
+
+def seen(row: Row | None, day: date | None, type_name: str | None = None) -> Seen | None:
+    """The row as its own type shows it, or another."""
+    return None if row is None else Seen(row, type_name or TYPES.get(row.table) or VIEWS[row.table], day)
+
+
+def all_seen(rows: Sequence[Row], day: date | None) -> list[Seen | None]:
+    return [seen(row, day) for row in on(day, rows)]
+
+
+def to_one(name: str) -> Resolver:
+    table, column = TO_ONE[name]
+    return lambda tables, parent, _: seen(tables.find(table, parent[column]), parent.day)
+
+
+def to_many(name: str) -> Resolver:
+    table, column = TO_MANY[name]
+    order = ORDERS.get(name, by_id)
+
+    def rows(tables: Tables, parent: Seen, arguments: Arguments) -> Any:
+        asked = {name: value for name, value in arguments.items() if value is not None}
+        found = sorted(tables.of(table, column, parent["id"]), key=order)
+        return all_seen([row for row in found if all(row[name] == value for name, value in asked.items())], parent.day)
+
+    return rows
+
+
+def linked(name: str) -> Resolver:
+    link, here, there, table = LINKED[name]
+    return lambda tables, parent, _: all_seen(tables.linked(link, here, parent["id"], there, table), parent.day)
+
+
+def one_of(name: str) -> Resolver:
+    def row(tables: Tables, parent: Seen, _: Arguments) -> Any:
+        table = next((table for table, column in ONE_OF[name].items() if parent[column] is not None), None)
+        return table and seen(tables.find(table, parent[ONE_OF[name][table]]), parent.day)
+
+    return row
+
+
+def shortcut(name: str) -> Resolver:
+    key, part = SHORTCUTS[name]
+
+    def shown(tables: Tables, parent: Seen, _: Arguments) -> Any:
+        claim = best_claim(tables, parent, {"property": key})
+        return claim and claim[part]
+
+    return shown
+
+
+def best_claim(tables: Tables, organization: Seen, arguments: Arguments) -> Seen | None:
+    keyed = {row["id"] for row in tables.of("property", "key", arguments["property"])}
+    about = on(organization.day, tables.of("claim", "subject_organization_id", organization["id"]))
+    return seen(best(claim for claim in about if claim["property_id"] in keyed), organization.day)
+
+
+def paged(name: str) -> Resolver:
+    table, column = PAGED[name]
+
+    def listing(tables: Tables, parent: Seen, arguments: Arguments) -> Listing:
+        holds, keys = _narrowing(tables, table, arguments, parent.day)
+        rows = [row for row in on(parent.day, tables.of(table, column, parent["id"])) if holds(row)]
+        groups = {
+            "sector": lambda row: tables.get("organization", row["partner_id"])["sector"],
+            "role": lambda row: row["role"],
+        }
+        return Listing(rows, keys, arguments, parent.day, groups if table == "partnership" else {})
+
+    return listing
+
+
+def _narrowing(tables: Tables, table: str, arguments: Arguments, day: date | None) -> tuple[Condition, list[Key]]:
+    where = arguments.get("where")
+    match table:
+        case "partnership":
+            return partnership_condition(tables, where, day), partnership_keys(tables, arguments.get("orderBy"))
+        case "claim":
+            return claim_condition(tables, where), with_id(())
+        case _:
+            return lambda _: True, with_id((), newest_first=table == "change")
+
+
+def organizations(tables: Tables, _: None, arguments: Arguments) -> Listing:
+    day = arguments.get("asOf")
+    holds = organization_condition(tables, arguments.get("where"), day)
+    rows = [row for row in tables.all("organization") if holds(row)]
+    keys = organization_keys(tables, arguments.get("orderBy"))
+    return Listing(rows, keys, arguments, day, {"sector": lambda row: row["sector"]})
+
+
+def organization(tables: Tables, _: None, arguments: Arguments) -> Seen | None:
+    found = (
+        node(tables, None, arguments)
+        if arguments.get("id") is not None
+        else seen(next(iter(tables.of("organization", "slug", arguments["slug"])), None), None)
+    )
+    return found and Seen(found.row, found.type_name, arguments.get("asOf"))
+
+
+def node(tables: Tables, _: Any, arguments: Arguments) -> Seen | None:
+    type_name, _colon, number = arguments["id"].partition(":")
+    return seen(tables.find(TABLES[type_name], int(number)), None)
+
+
+def nodes(tables: Tables, _: None, arguments: Arguments) -> list[Seen | None]:
+    return [node(tables, None, {"id": id}) for id in arguments["ids"]]
+
+
+def compare_organizations(tables: Tables, _: None, arguments: Arguments) -> list[Seen | None]:
+    subjects = {int(id.partition(":")[2]) for id in arguments["ids"]}
+    keys = set(arguments["keys"])
+    found = [row for row in tables.all("metric_value") if row["subject_id"] in subjects and _key(tables, row) in keys]
+    return all_seen(sorted(found, key=lambda row: (row["definition_id"], row["subject_id"], row["id"])), None)
+
+
+def _key(tables: Tables, value: Any) -> str:
+    return tables.get("metric_definition", value["definition_id"])["key"]
+
+
+def metrics(tables: Tables, parent: Seen, arguments: Arguments) -> list[Seen | None]:
+    keys = arguments.get("keys")
+    found = tables.of("metric_value", "subject_id", parent["id"])
+    return all_seen([row for row in found if keys is None or _key(tables, row) in keys], parent.day)
+
+
+def metric(tables: Tables, parent: Seen, arguments: Arguments) -> Seen | None:
+    return next(iter(metrics(tables, parent, {"keys": [arguments["key"]]})), None)
+
+
+def inputs(*, excluded: bool) -> Resolver:
+    return lambda tables, parent, _: [
+        seen(row, parent.day)
+        for row in tables.of("metric_input", "metric_value_id", parent["id"])
+        if row["excluded"] is excluded
+    ]
+
+
+def conflicts(tables: Tables, parent: Seen, arguments: Arguments) -> list[Seen | None]:
+    found = tables.of("claim_conflict", "organization_id", parent["id"])
+    return all_seen([row for row in found if not (arguments["onlyIncompatible"] and row["compatible"])], parent.day)
+
+
+def conflict(tables: Tables, parent: Seen, _: Arguments) -> Seen | None:
+    pairs = tables.of("claim_conflict_claim", "claim_id", parent["id"])
+    return seen(tables.get("claim_conflict", pairs[0]["conflict_id"]), parent.day) if pairs else None
+
+
+def claim_value(_: Tables, claim: Seen, _arguments: Arguments) -> Any:
+    match claim["value_kind"]:
+        case "QUANTITY" | "DATE" as kind:
+            return claim[kind.lower()]
+        case "TEXT":
+            return seen(claim.row, claim.day, "TextValue")
+        case "NODE":
+            return seen(claim.row, claim.day, "NodeValue")
+        case _:
+            return None
+
+
+def changed_node(tables: Tables, change: Seen, _: Arguments) -> Seen | None:
+    table = TABLES.get(change["node_type"])
+    return seen(tables.find(table, change["node_id"]), change.day) if table else None
+
+
+def coverage(tables: Tables, source: Seen, _: Arguments) -> float:
+    """The share of the body's characters that are in some quote."""
+    body = [passage for passage in tables.of("passage", "source_id", source["id"]) if passage["kind"] == "BODY"]
+    length = sum(len(passage["text"]) for passage in body)
+    quoted = {
+        (passage["id"], place)
+        for passage in body
+        for quote in tables.of("citation", "passage_id", passage["id"])
+        for place in range(quote["start"], quote["end"])
+    }
+    return len(quoted) / length if length else 0.0
+
+
+def stale_since(tables: Tables, value: Seen, _: Arguments) -> Any:
+    marks = tables.of("mark", "organization_id", value["subject_id"])
+    return min((mark["at"] for mark in marks), default=None)
+
+
+def computed_from(_: Tables, value: Seen, _arguments: Arguments) -> str | None:
+    number = value["computed_from_change"]
+    return None if number is None else f"Change:{number}"
+
+
+RESOLVERS: Final[dict[str, Resolver]] = {
+    **{name: to_one(name) for name in TO_ONE},
+    **{name: to_many(name) for name in TO_MANY},
+    **{name: linked(name) for name in LINKED},
+    **{name: one_of(name) for name in ONE_OF},
+    **{name: shortcut(name) for name in SHORTCUTS},
+    **{name: paged(name) for name in PAGED},
+    **{f"{type_name}.id": lambda _, parent, __: f"{parent.type_name}:{parent['id']}" for type_name in TABLES},
+    "Change.node": changed_node,
+    "Claim.conflict": conflict,
+    "Claim.value": claim_value,
+    "ClaimConflict.state": lambda tables, parent, _: state(tables, parent["organization_id"], "FRESH"),
+    "MetricExplanation.excluded": inputs(excluded=True),
+    "MetricExplanation.inputs": inputs(excluded=False),
+    "MetricValue.computedFromChange": computed_from,
+    "MetricValue.explain": lambda _, parent, __: seen(parent.row, parent.day, "MetricExplanation"),
+    "MetricValue.staleSince": stale_since,
+    "MetricValue.state": lambda tables, parent, _: state(tables, parent["subject_id"], parent["outcome"]),
+    "Organization.claim": best_claim,
+    "Organization.conflicts": conflicts,
+    "Organization.metric": metric,
+    "Organization.metrics": metrics,
+    "Partnership.isCurrent": lambda _, parent, __: is_current(parent.row, parent.day),
+    "Query.compareOrganizations": compare_organizations,
+    "Query.metricDefinitions": lambda tables, _, __: all_seen(tables.all("metric_definition"), None),
+    "Query.node": node,
+    "Query.nodes": nodes,
+    "Query.organization": organization,
+    "Query.organizations": organizations,
+    "Query.properties": lambda tables, _, __: all_seen(
+        sorted(tables.all("property"), key=lambda row: row["key"]), None
+    ),
+    "Query.source": node,
+    "Source.coverage": coverage,
+}

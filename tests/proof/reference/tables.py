@@ -1,0 +1,147 @@
+"""Rows in memory, and which of them hold on a day."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+# The tables whose rows have ids of their own, and the types that show them.
+TYPES: Final = {
+    "assessment": "Assessment",
+    "change": "Change",
+    "citation": "Citation",
+    "claim": "Claim",
+    "claim_conflict": "ClaimConflict",
+    "issue": "Issue",
+    "metric_definition": "MetricDefinition",
+    "metric_value": "MetricValue",
+    "organization": "Organization",
+    "organization_relation": "OrganizationRelation",
+    "output": "Output",
+    "participation": "Participation",
+    "partnership": "Partnership",
+    "passage": "Passage",
+    "person": "Person",
+    "position": "Position",
+    "post": "Post",
+    "property": "Property",
+    "source": "Source",
+    "tenure": "Tenure",
+    "workstream": "Workstream",
+}
+TABLES: Final = {type_name: table for table, type_name in TYPES.items()}
+
+# What shows the rows of tables that have no ids of their own.
+VIEWS: Final = {
+    "identifier": "Identifier",
+    "metric_input": "MetricInput",
+    "metric_slice": "MetricSlice",
+    "metric_warning": "MetricWarning",
+    "other_name": "OtherName",
+}
+
+FROM_START_TO_END: Final = {"participation", "partnership", "tenure"}
+VALID_DURING: Final = {"claim", "organization_relation", "other_name"}
+
+
+class Row:
+    """A row of a table; its columns by name, an embedded value as one of them."""
+
+    __slots__ = ("columns", "table")
+
+    def __init__(self, table: str, columns: Mapping[str, Any]) -> None:
+        self.table = table
+        self.columns = columns
+
+    def __getitem__(self, column: str) -> Any:
+        return self.columns[column]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A row as an answer shows it: as a type, beneath a root field that asks for a day or for all of them."""
+
+    row: Row
+    type_name: str
+    day: date | None
+
+    def __getitem__(self, column: str) -> Any:
+        return self.row.columns[column]
+
+
+class Tables:
+    """All rows, each table's in the order of their ids."""
+
+    def __init__(self, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+        self._rows = {
+            table: [Row(table, columns) for columns in sorted(written, key=lambda row: row.get("id", 0))]
+            for table, written in rows.items()
+        }
+        self._by: dict[tuple[str, str], dict[Any, list[Row]]] = {}
+
+    def all(self, table: str) -> list[Row]:
+        return self._rows[table]
+
+    def of(self, table: str, column: str, value: Any) -> list[Row]:
+        """The rows whose column has this value."""
+        known = self._by.get((table, column))
+        if known is None:
+            known = self._by[table, column] = defaultdict(list)
+            for row in self._rows[table]:
+                known[row[column]].append(row)
+        return known.get(value, [])
+
+    def find(self, table: str, number: int | None) -> Row | None:
+        found = [] if number is None else self.of(table, "id", number)
+        return found[0] if found else None
+
+    def get(self, table: str, number: int) -> Row:
+        (row,) = self.of(table, "id", number)
+        return row
+
+    def linked(self, link: str, here: str, number: int, there: str, table: str) -> list[Row]:
+        """The rows of `table` that a table of pairs joins to a row."""
+        return sorted((self.get(table, pair[there]) for pair in self.of(link, here, number)), key=by_id)
+
+
+def by_id(row: Row) -> int:
+    return row["id"]
+
+
+def on(day: date | None, rows: Iterable[Row]) -> list[Row]:
+    """The rows that may hold on the day: all of them where none is asked for."""
+    return list(rows) if day is None else [row for row in rows if may_hold(row, day)]
+
+
+def may_hold(row: Row, day: date) -> bool:
+    if row.table in VALID_DURING:
+        first = last = row["valid_during"]
+    elif row.table in FROM_START_TO_END:
+        first, last = row["start"], row["end"]
+    else:
+        return True
+    began_later = first is not None and first.earliest is not None and first.earliest > day
+    had_ended = last is not None and last.latest is not None and last.latest < day
+    return not began_later and not had_ended
+
+
+def is_current(partnership: Row, day: date | None) -> bool:
+    """Whether it has not ended by the day, today where none is asked for."""
+    end = partnership["end"]
+    return end is None or end.latest is None or end.latest >= (day or datetime.now(UTC).date())
+
+
+def best(claims: Iterable[Row]) -> Row | None:
+    """The claim to go by: PREFERRED ones before others, no DEPRECATED one; then the latest, then the newest row."""
+    count = [claim for claim in claims if claim["rank"] != "DEPRECATED" and claim["snak_type"] == "VALUE"]
+    return max(count, key=_precedence, default=None)
+
+
+def _precedence(claim: Row) -> tuple[bool, date, int]:
+    during = claim["valid_during"]
+    latest = during.latest if during is not None and during.latest is not None else date.min
+    return claim["rank"] == "PREFERRED", latest, claim["id"]
+
+
+Condition = Callable[[Row], bool]

@@ -1,0 +1,454 @@
+"""A registry of hostile values: rows for every table, written to a database as they are."""
+
+import json
+from collections.abc import Iterator
+from random import Random
+from typing import Any, Final
+
+from sqlalchemy import delete, insert, text
+
+from db.engine import Database
+from db.models import Base, Mark
+from db.models import vocabulary as words
+from db.quantity import BoundsBasis, Comparator
+from tests.proof.values import DAYS, DECIMALS, INTS, JSONS, LARGE, LISTS, MOMENTS, NAMES, TEXTS, Day, Number
+
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
+
+PROPERTIES: Final = (
+    "FOUNDING_DATE",
+    "HEADQUARTERS",
+    "WEBSITE",
+    "ANNUAL_REVENUE",
+    "EMPLOYEES",
+    "PARTNER_COUNT",
+    "lower_case",
+    "Z'\"\\😀",
+    "",
+)
+METRICS: Final = ("revenue_per_employee", "partner_type_breakdown", "overlap", "it's \"\\")
+SECTIONS: Final = (None, "", "Overview", "It's \"\\ 😀")
+
+CITED: Final = {
+    "source": "source_id",
+    "organization": "organization_id",
+    "organization_relation": "relation_id",
+    "partnership": "partnership_id",
+    "workstream": "workstream_id",
+    "participation": "participation_id",
+    "output": "output_id",
+    "post": "post_id",
+    "tenure": "tenure_id",
+    "assessment": "assessment_id",
+    "issue": "issue_id",
+    "position": "position_id",
+    "claim": "claim_id",
+}
+LOGGED: Final = ("organization", "claim", "partnership", "citation", "person")
+SUBJECTS: Final = ("organization", "workstream", "output", "person", "post")
+
+
+def rows(seed: int) -> Rows:
+    """The rows of a registry by table; the same for the same seed."""
+    return _Writer(Random(seed)).registry()
+
+
+class _Writer:
+    """Writes row after row, so that each can refer to those before it."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.rows: Rows = {table.name: [] for table in Base.metadata.sorted_tables}
+
+    def registry(self) -> Rows:
+        for write in (self.organizations, self.sources, self.partnerships, self.people, self.workstreams, self.claims):
+            write()
+        for write in (self.arguments, self.metrics, self.log, self.citations, self.marks):
+            write()
+        return self.rows
+
+    def add(self, table: str, **columns: Any) -> Row:
+        numbered = {"id": self.number(table)} if "id" in Base.metadata.tables[table].c else {}
+        versioned = {"created_at", "updated_at", "version"} & set(Base.metadata.tables[table].c.keys())
+        common = {name: self.pick(INTS if name == "version" else MOMENTS) for name in sorted(versioned)}
+        self.rows[table].append({**numbered, **common, **columns})
+        return self.rows[table][-1]
+
+    def number(self, table: str) -> int:
+        """Gaps between the numbers, and the first four beyond 31, 53 and 63 bits, so that order isn't insertion's."""
+        count = len(self.rows[table])
+        return LARGE[count] if count < len(LARGE) and table in ("organization", "claim", "person") else 1 + 3 * count
+
+    def pick(self, values: Any) -> Any:
+        return self.random.choice(list(values))
+
+    def maybe(self, values: Any) -> Any:
+        return None if self.random.random() < 0.35 else self.pick(values)
+
+    def some(self, table: str) -> int:
+        return self.pick(self.rows[table])["id"]
+
+    def some_or_none(self, table: str) -> int | None:
+        return None if self.random.random() < 0.35 else self.some(table)
+
+    def chance(self, probability: float = 0.5) -> bool:
+        return self.random.random() < probability
+
+    def name(self, kind: Any) -> str:
+        return self.pick(kind).name
+
+    def amount(self, as_of: str | None = None) -> Number:
+        return Number(
+            self.maybe(DECIMALS),
+            self.maybe(DECIMALS),
+            self.maybe(DECIMALS),
+            self.pick(TEXTS),
+            self.maybe(TEXTS),
+            self.name(Comparator),
+            self.name(BoundsBasis),
+            self.pick(TEXTS),
+            as_of,
+        )
+
+    def maybe_amount(self) -> Number | None:
+        return self.amount(self.pick((None, *(day.edtf for day in DAYS)))) if self.chance(0.7) else None
+
+    def organizations(self) -> None:
+        slugs = ("a", "b-2", "partnership-on-ai", "it's", '"', "\\", "😀", "", "z", "\u2028")
+        for place, slug in enumerate(slugs):
+            self.add(
+                "organization",
+                slug=slug,
+                name=self.pick(NAMES),
+                sector=self.name(words.Sector),
+                is_convener=place % 3 == 0,
+            )
+        for _ in range(14):
+            self.add(
+                "other_name",
+                organization_id=self.some("organization"),
+                name=self.pick(TEXTS),
+                kind=self.name(words.NameKind),
+                valid_during=self.maybe(DAYS),
+            )
+            self.add(
+                "identifier",
+                organization_id=self.some("organization"),
+                scheme=self.pick(TEXTS),
+                value=self.pick(TEXTS),
+                url=self.maybe(TEXTS),
+            )
+            self.add(
+                "organization_relation",
+                from_organization_id=self.some("organization"),
+                to_organization_id=self.some("organization"),
+                kind=self.name(words.RelationKind),
+                valid_during=self.maybe(DAYS),
+            )
+
+    def sources(self) -> None:
+        for place in range(5):
+            source = self.add(
+                "source",
+                title=self.pick(TEXTS),
+                kind=self.name(words.SourceKind),
+                url=self.maybe(TEXTS),
+                publisher=self.maybe(TEXTS),
+                retrieved_at=self.maybe(MOMENTS),
+                sha256=f"{place:064x}",
+            )
+            # One source without passages, one without a body, and ordinals that aren't the order of insertion.
+            for ordinal in self.random.sample(range(1, 9), k=(0, 5, 6, 7, 8)[place]):
+                kind = "HEADING" if place == 1 else self.name(words.PassageKind)
+                self.add(
+                    "passage",
+                    source_id=source["id"],
+                    ordinal=ordinal,
+                    section=self.pick(SECTIONS),
+                    kind=kind,
+                    text=self.pick(TEXTS),
+                )
+            self.links("source_subject", source_id=source["id"], organization_id="organization")
+
+    def links(self, table: str, **ends: Any) -> None:
+        """Up to three rows that join one row to some of another table's, whose name stands for the number."""
+        (here, number), (there, other) = ends.items()
+        known = self.rows[other]
+        for row in self.random.sample(known, k=self.random.randint(0, min(3, len(known)))):
+            self.rows[table].append({here: number, there: row["id"]})
+
+    def partnerships(self) -> None:
+        conveners = [row["id"] for row in self.rows["organization"] if row["is_convener"]]
+        for _ in range(30):
+            self.add(
+                "partnership",
+                convener_id=self.pick(conveners),
+                partner_id=self.some("organization"),
+                role=self.name(words.PartnerRole),
+                name_at_time=self.maybe(TEXTS),
+                sector_at_time=self.name(words.Sector),
+                start=self.maybe(DAYS),
+                end=self.maybe(DAYS),
+                confirmed_during=self.maybe(DAYS),
+            )
+
+    def people(self) -> None:
+        for _ in range(5):
+            self.add("person", name=self.pick(NAMES))
+        for _ in range(9):
+            self.add(
+                "post",
+                organization_id=self.some("organization"),
+                body=self.name(words.PostBody),
+                label=self.pick(TEXTS),
+                constituency=self.maybe(words.Sector.__members__),
+                seats=self.maybe_amount(),
+            )
+        for _ in range(14):
+            self.add(
+                "tenure",
+                post_id=self.some("post"),
+                person_id=self.some("person"),
+                on_behalf_of_id=self.some_or_none("organization"),
+                start=self.maybe(DAYS),
+                end=self.maybe(DAYS),
+            )
+
+    def workstreams(self) -> None:
+        for _ in range(9):
+            self.add(
+                "workstream",
+                convener_id=self.some("organization"),
+                name=self.pick(NAMES),
+                other_names=self.pick(LISTS),
+                description=self.maybe(TEXTS),
+                topics=self.pick(LISTS),
+            )
+        for _ in range(12):
+            self.add(
+                "output",
+                workstream_id=self.some("workstream"),
+                kind=self.name(words.OutputKind),
+                title=self.maybe(TEXTS),
+                topics=self.pick(LISTS),
+                published=self.maybe(DAYS),
+            )
+        for workstream in self.rows["workstream"]:
+            for partnership in self.random.sample(self.rows["partnership"], k=self.random.randint(0, 5)):
+                self.add(
+                    "participation",
+                    workstream_id=workstream["id"],
+                    partnership_id=partnership["id"],
+                    start=self.maybe(DAYS),
+                    end=self.maybe(DAYS),
+                )
+
+    def subject(self, table: str) -> Row:
+        """The columns of a reference to one thing that claims can be about."""
+        return {f"subject_{name}_id": self.some(name) if name == table else None for name in SUBJECTS}
+
+    def claims(self) -> None:
+        for key in PROPERTIES:
+            self.add(
+                "property",
+                key=key,
+                label=self.pick(TEXTS),
+                datatype=self.name(words.Datatype),
+                unit=self.maybe(TEXTS),
+                multivalued=self.chance(),
+            )
+        for place in range(110):
+            self.claim("organization" if place < 90 else self.pick(SUBJECTS))
+        for _ in range(9):
+            conflict = self.add(
+                "claim_conflict",
+                organization_id=self.some("organization"),
+                property_id=self.some("property"),
+                chosen_id=self.some_or_none("claim"),
+                compatible=self.chance(),
+                explanation=self.pick(TEXTS),
+                **self.subject(self.pick(SUBJECTS)),
+            )
+            taken = {link["claim_id"] for link in self.rows["claim_conflict_claim"]}
+            free = [claim for claim in self.rows["claim"] if claim["id"] not in taken]
+            for claim in self.random.sample(free, k=self.random.randint(0, 4)):
+                self.rows["claim_conflict_claim"].append({"claim_id": claim["id"], "conflict_id": conflict["id"]})
+
+    def claim(self, subject: str) -> None:
+        # Columns that don't count are filled at times: what says which of them does is the kind of the value.
+        snak = "VALUE" if self.chance(0.8) else self.name(words.SnakType)
+        kind = self.name(words.Datatype) if snak == "VALUE" else None
+        during = self.maybe(DAYS)
+        as_of = during and during.edtf
+        named = self.pick(("organization", "person", "both", "neither")) if kind == "NODE" else "neither"
+        self.add(
+            "claim",
+            property_id=self.some("property"),
+            snak_type=snak,
+            value_kind=kind,
+            valid_during=during,
+            quantity=self.amount(as_of) if kind == "QUANTITY" or self.chance(0.2) else None,
+            text=self.pick(TEXTS) if kind == "TEXT" or self.chance(0.2) else None,
+            date=self.pick(DAYS) if kind == "DATE" or self.chance(0.2) else None,
+            value_organization_id=self.some("organization") if named in ("organization", "both") else None,
+            value_person_id=self.some("person") if named in ("person", "both") else None,
+            certainty=self.name(words.Certainty),
+            rank=self.name(words.Rank),
+            rank_reason=self.maybe(TEXTS),
+            stated_in=self.maybe(TEXTS),
+            **self.subject(subject),
+        )
+
+    def arguments(self) -> None:
+        for _ in range(8):
+            assessment = self.add(
+                "assessment",
+                subject_id=self.some("organization"),
+                dimension=self.pick(TEXTS),
+                rating=self.name(words.Rating),
+                evidence=self.pick(TEXTS),
+                assessor=self.maybe(TEXTS),
+                assessed_during=self.maybe(DAYS),
+            )
+            self.links("assessment_claim", assessment_id=assessment["id"], claim_id="claim")
+            self.add(
+                "issue",
+                organization_id=self.some("organization"),
+                kind=self.name(words.IssueKind),
+                title=self.pick(TEXTS),
+                description=self.maybe(TEXTS),
+                since=self.maybe(DAYS),
+            )
+        for _ in range(12):
+            position = self.add(
+                "position",
+                issue_id=self.some("issue"),
+                stance=self.name(words.Stance),
+                argument=self.pick(TEXTS),
+                has_unnamed_holders=self.chance(),
+            )
+            self.links("position_holder", position_id=position["id"], organization_id="organization")
+
+    def metrics(self) -> None:
+        for key in METRICS:
+            self.add(
+                "metric_definition",
+                key=key,
+                title=self.pick(TEXTS),
+                description=self.pick(TEXTS),
+                formula=self.pick(TEXTS),
+                unit=self.pick(TEXTS),
+                version=self.pick(INTS),
+                depends_on=self.pick(LISTS),
+                time_dependent=self.chance(),
+            )
+        for definition in self.rows["metric_definition"]:
+            for subject in self.random.sample(self.rows["organization"], k=8):
+                peers = [None, *self.random.sample(self.rows["organization"], k=2)]
+                for peer in self.random.sample(peers, k=self.pick((1, 1, 3))):
+                    self.metric(definition["id"], subject["id"], peer["id"] if peer else None)
+
+    def metric(self, definition: int, subject: int, peer: int | None) -> None:
+        value = self.add(
+            "metric_value",
+            definition_id=definition,
+            subject_id=subject,
+            peer_id=peer,
+            # STALE is what a mark makes of an outcome, never an outcome.
+            outcome=self.pick(("FRESH", "FAILED", "INSUFFICIENT_DATA", "NOT_APPLICABLE")),
+            value=self.maybe_amount(),
+            formula=self.pick(TEXTS),
+            substitution=self.pick(TEXTS),
+            computed_at=self.maybe(MOMENTS),
+            computed_from_change=self.maybe(LARGE),
+        )
+        for _ in range(self.random.randint(0, 2)):
+            here = {"metric_value_id": value["id"]}
+            share = self.maybe_amount()
+            self.add(
+                "metric_slice", key=self.pick(TEXTS), label=self.pick(TEXTS), count=self.pick(INTS), share=share, **here
+            )
+            self.add("metric_warning", code=self.pick(TEXTS), message=self.pick(TEXTS), inputs=self.pick(LISTS), **here)
+            self.add(
+                "metric_input",
+                name=self.pick(TEXTS),
+                excluded=self.chance(),
+                used=self.maybe_amount(),
+                reason=self.pick(TEXTS),
+                claim_id=self.some_or_none("claim"),
+                partnership_id=self.some_or_none("partnership"),
+                **here,
+            )
+
+    def log(self) -> None:
+        for place in range(24):
+            table = self.pick(LOGGED)
+            known = [row["id"] for row in self.rows[table]] or [1]
+            self.add(
+                "change",
+                at=self.pick(MOMENTS),
+                actor=self.pick(TEXTS),
+                reason=self.maybe(TEXTS),
+                operation=self.name(words.Operation),
+                # Rows that are gone, and a type that there never was.
+                node_type=table.capitalize() if place % 8 else self.pick(("organization", "Nothing", "'")),
+                node_id=self.pick((*known, *known, 4711)),
+                organization_id=self.some_or_none("organization"),
+                before=self.maybe(JSONS),
+                after=self.maybe(JSONS),
+                request_id=self.maybe(TEXTS),
+            )
+
+    def citations(self) -> None:
+        quotable = [passage for passage in self.rows["passage"] if passage["text"]]
+        for place in range(90):
+            passage = self.pick(quotable)
+            start = self.random.randrange(len(passage["text"]))
+            end = self.random.randint(start + 1, len(passage["text"]))
+            table = list(CITED)[place % len(CITED)]
+            self.add(
+                "citation",
+                passage_id=passage["id"],
+                start=start,
+                end=end,
+                exact=passage["text"][start:end],
+                **{column: self.some(name) if name == table else None for name, column in CITED.items()},
+            )
+
+    def marks(self) -> None:
+        for place in range(6):
+            organization = self.rows["organization"][(0, 0, 3, 5, 5, 5)[place]]
+            self.add("mark", organization_id=organization["id"], at=self.pick(MOMENTS))
+
+
+async def write(database: Database, registry: Rows) -> None:
+    """The database holds these rows and nothing else, with no mark but theirs."""
+    async with database.writer.begin() as connection:
+        for table in Base.metadata.sorted_tables:
+            if table.name != "mark" and (written := registry[table.name]):
+                await connection.execute(insert(table), [dict(_flat(table.c.keys(), row)) for row in written])
+        for row in registry["workstream"]:
+            await _rewrite_topics(connection, row)
+        # The triggers have marked every organization.
+        await connection.execute(delete(Mark))
+        await connection.execute(insert(Mark), registry["mark"])
+
+
+async def _rewrite_topics(connection: Any, row: Row) -> None:
+    """The same list as another program would write it: spaces within, letters beyond ASCII as they are."""
+    value = ":topics" if connection.dialect.name == "sqlite" else "CAST(:topics AS json)"
+    topics = json.dumps(row["topics"], ensure_ascii=False, separators=(" ,\t", ": "))
+    await connection.execute(
+        text(f"UPDATE workstream SET topics = {value} WHERE id = :id"), {"topics": topics, "id": row["id"]}
+    )
+
+
+def _flat(columns: list[str], row: Row) -> Iterator[tuple[str, Any]]:
+    """A row's columns, those of an embedded value one by one."""
+    for name, value in row.items():
+        if name in columns:
+            yield name, value
+        else:
+            parts = (part for part in (*Day._fields, *Number._fields) if f"{name}_{part}" in columns)
+            yield from ((f"{name}_{part}", getattr(value, part, None)) for part in parts)

@@ -1,0 +1,87 @@
+"""Whatever can be asked is answered as graphql-core answers it from plain rows, on both databases."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLSchema,
+    get_named_type,
+    is_abstract_type,
+    is_composite_type,
+    is_input_object_type,
+    is_object_type,
+    is_union_type,
+)
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+
+from tests.proof.arguments import Arguments
+from tests.proof.breaks import BREAKS, Break
+from tests.proof.comparison import Comparison
+from tests.proof.conftest import EXAMPLES, MOST_A_ROUND
+from tests.proof.operations import Operation, operations
+
+# Each break was noticed within a tenth of these.
+ENOUGH = 500
+
+
+def ask(comparison: Comparison, seed: int, examples: int) -> None:
+    """The services answer that many drawn operations as the reference does; raises for the first that differs."""
+    reference = comparison.reference
+
+    @seeded(seed)
+    @settings(
+        max_examples=examples,
+        # The comparison makes a failing operation small, which takes a moment where Hypothesis would take minutes.
+        phases=[Phase.generate],
+        deadline=None,
+        database=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(operations(reference.schema, Arguments(reference.tables)))
+    def check(operation: Operation) -> None:
+        comparison.check(operation)
+
+    check()
+
+
+def test_every_answer_is_that_of_the_naive_reference(comparison: Comparison, seed: int) -> None:
+    comparison.reference.asked.clear()
+    ask(comparison, seed, min(EXAMPLES, MOST_A_ROUND))
+    if seed == 0:
+        # All of the read schema was asked for. What is rare may be missed in a round of another seed.
+        assert sorted(set(_askable(comparison.reference.schema)) - comparison.reference.asked) == []
+
+
+def _askable(schema: GraphQLSchema) -> Iterator[str]:
+    """The fields of the objects that a query can show, their arguments, and the keys in those."""
+    waiting: list[Any] = [schema.query_type]
+    for type_ in waiting:
+        fields = {} if is_union_type(type_) else type_.fields
+        for name, field in fields.items():
+            if is_object_type(type_):
+                yield f"{type_.name}.{name}"
+                yield from (f"{type_.name}.{name}({argument})" for argument in field.args)
+                yield from _givable([get_named_type(argument.type) for argument in field.args.values()])
+        shown = [named for field in fields.values() if is_composite_type(named := get_named_type(field.type))]
+        possible = schema.get_possible_types(type_) if is_abstract_type(type_) else ()
+        waiting += [one for one in dict.fromkeys((*shown, *possible)) if one not in waiting]
+
+
+def _givable(types: list[Any]) -> Iterator[str]:
+    for type_ in types:
+        if is_input_object_type(type_):
+            yield from (f"{type_.name}.{key}" for key in type_.fields)
+            inner = (get_named_type(field.type) for field in type_.fields.values())
+            types += [one for one in inner if one not in types]
+
+
+@pytest.mark.parametrize("break_", BREAKS, ids=lambda break_: break_.__name__)
+def test_a_broken_compiler_is_noticed(
+    comparison: Comparison, seed: int, monkeypatch: pytest.MonkeyPatch, break_: Break
+) -> None:
+    break_(monkeypatch)
+    with pytest.raises(AssertionError, match="answers otherwise than the reference"):
+        ask(comparison.anew(), seed, ENOUGH)
