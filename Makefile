@@ -37,7 +37,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 endef
 export FOREGROUND
 
-.PHONY: help run test check browser bench sdl ui lock clean
+.PHONY: help run test check prove browser bench sdl ui lock clean
 
 help: ## Print what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,11 +61,15 @@ check: .venv/dev ## Check format, lint, types, import floors, compose file, Dock
 	@echo "Dockerfile";     $(BIN)/hadolint Dockerfile
 	@echo "Tests";          $(BIN)/pytest
 
+prove: .venv/dev ## Compare 50,000 drawn operations with a naive reference, on both databases; SEED=… asks the same again.
+	@CONVENE_PROOF_EXAMPLES=50000 CONVENE_PROOF_SEED=$(SEED) $(BIN)/pytest -v -p no:randomly --maxfail 1 \
+		tests/proof/test_proof.py::test_every_answer_is_that_of_the_naive_reference
+
 browser: .venv/dev ui ## Run the tests in a real browser: needs Chromium.
 	@$(BIN)/pytest tests/browser
 
-bench: .venv/dev ## Time each query beside its bare statement, on both databases; QUICK=1 takes a tenth of the rounds.
-	@QUICK=$(QUICK) $(BIN)/python -W ignore::RuntimeWarning -m bench
+bench: .venv/dev ## Measure the service beside its floor and its peers; QUICK=1 in a minute, PROFILE=list says where time goes.
+	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m bench $(if $(QUICK),--quick) $(if $(PROFILE),--profile $(PROFILE))
 
 sdl: .venv/dev ## Write the schema's SDL to schema/schema.graphql.
 	@$(BIN)/convene schema >schema/schema.graphql

@@ -85,8 +85,19 @@ def migrate() -> None:
 def seed(
     file: Annotated[Path | None, typer.Argument(help="A record; the Partnership on AI unless told.")] = None,
     if_empty: Annotated[bool, typer.Option("--if-empty", help="Only where no organization is registered.")] = False,
+    synthetic: Annotated[
+        bool, typer.Option("--synthetic", help="Load made-up organizations instead, for measuring; they say so.")
+    ] = False,
+    conveners: Annotated[
+        int, typer.Option(help="With --synthetic, how many conveners, with 100 partners each.")
+    ] = 2000,
 ) -> None:
     """Load a record: whole or not at all, and once."""
+    if synthetic:
+        if file or if_empty:
+            _fail("--synthetic takes neither a file nor --if-empty", 2)
+        _seed_synthetic(conveners)
+        return
     from seed.load import default_record, is_empty, load_record
 
     record = file or default_record()
@@ -101,6 +112,20 @@ def seed(
     typer.echo(_on_database(_settings(), run))
 
 
+def _seed_synthetic(conveners: int) -> None:
+    from seed.synthetic import load_synthetic
+
+    async def run(database: "Database") -> None:
+        with _progress("Loading") as progress:
+            async with database.write() as session:
+                await load_synthetic(session, conveners, progress)
+
+    _on_database(_settings(), run)
+    typer.echo(
+        f"{conveners} synthetic conveners have been loaded; `convene recompute --all` or a worker computes them."
+    )
+
+
 @app.command()
 def recompute(
     all: Annotated[bool, typer.Option("--all", help="Of every organization; there is no other choice yet.")] = False,
@@ -111,12 +136,7 @@ def recompute(
     from workers.backfill import recompute_all
 
     async def run(database: "Database") -> int:
-        with typer.progressbar(length=1, label="Recomputing") as bar:
-
-            def progress(done: int, total: int) -> None:
-                bar.length = total
-                bar.update(done - bar.pos)
-
+        with _progress("Recomputing") as progress:
             return await recompute_all(database, progress)
 
     typer.echo(f"What is derived of {_on_database(_settings(), run)} organizations has been computed anew.")
@@ -206,6 +226,18 @@ def _on_database(settings: "Settings", run: "Callable[[Database], Awaitable[T]]"
 
     with _told():
         return asyncio.run(on_database())
+
+
+@contextmanager
+def _progress(label: str) -> Generator[Callable[[int, int], None]]:
+    """A bar on the terminal, and the function that tells it how much is done, and of how much."""
+    with typer.progressbar(length=1, label=label) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield progress
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""What an answer costs beside its bare statement."""
+"""What an answer costs beside its bare statement, beside the ordinary way, and beside PostGraphile."""

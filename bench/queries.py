@@ -1,0 +1,55 @@
+"""What is asked: three queries, with variables that change from request to request."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+# A client's usual page of one organization.
+PROFILE: Final = """query Profile($slug: String!) {
+  organization(slug: $slug) {
+    name slug sector isConvener
+    metrics { state definition { key } value { value lower upper unit } }
+    partnerships(first: 100) { nodes { role start partner { name slug sector } } }
+    workstreams(first: 4) {
+      nodes { name description participations(first: 50) { nodes { partnership { partner { name } } } } }
+    }
+  }
+}"""
+
+# A page of a list, with the beginnings of what each of its items has.
+LIST: Final = """query List($after: String) {
+  organizations(where: {isConvener: true}, first: 50, after: $after) {
+    nodes {
+      name slug
+      metrics { state definition { key } value { value unit } }
+      partnerships(first: 10) { nodes { role partner { name slug } } }
+      workstreams(first: 10) { nodes { name } }
+    }
+  }
+}"""
+
+# So little that what isn't the statement weighs most.
+KEYS: Final = ("revenue_per_employee", "partner_type_breakdown")
+SMALL: Final = """query Small($slug: String!) {
+  organization(slug: $slug) {
+    name
+    metrics(keys: ["revenue_per_employee", "partner_type_breakdown"]) { state definition { key } value { value unit } }
+  }
+}"""
+
+QUERIES: Final = {"profile": PROFILE, "list": LIST, "small": SMALL}
+PAGE: Final = 50
+# The places at which pages of the list begin, found by walking through it.
+PLACES: Final = """query Places($after: String) {
+  organizations(where: {isConvener: true}, first: 100, after: $after) { edges { cursor node { id } } }
+}"""
+
+Variables = dict[str, Any]
+
+
+def variables(query: str, conveners: int, place: Callable[[int], str]) -> Iterator[Variables]:
+    """The variables of one request after the other, all over the data; `place` gives the cursor of the nth convener."""
+    for i in range(conveners):
+        if query == "list":
+            yield {"after": place(i * 37 % (conveners - PAGE))}
+        else:
+            yield {"slug": f"synthetic-convener-{i * 37 % conveners + 1}"}
