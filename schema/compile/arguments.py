@@ -1,8 +1,9 @@
 """Arguments as the compiler takes them: values become bind parameters, everything that shapes the SQL stays itself."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import strawberry
 from graphql import GraphQLError, GraphQLField, Node, VariableNode, visit
@@ -140,16 +141,16 @@ def _storable(text: str) -> str:
 
 def shape(value: Any) -> Any:
     """What of a variable's value the statement depends on, as a key of a cache."""
-    match value:
-        case None | bool() | Enum():
-            return value
-        case dict():
-            return tuple((key, shape(item)) for key, item in value.items())
-        case list():
-            return tuple(shape(item) for item in value)
-        case str():
-            # Whether a string is meant as an id isn't known here; its prefix says what it would be of.
-            prefix, colon, _ = value.partition(":")
-            return prefix if colon and prefix.isalpha() and len(prefix) <= 40 else str
-        case _:
-            return type(value)
+    kind = type(value)
+    if kind is str:
+        # Whether a string is meant as an id isn't known here; its prefix says what it would be of.
+        found = _PREFIX.match(value)
+        return found[1] if found else str
+    if kind is dict:
+        return tuple([(key, shape(item)) for key, item in value.items()])
+    if kind is list:
+        return tuple([shape(item) for item in value])
+    return value if value is None or isinstance(value, (bool, Enum)) else kind
+
+
+_PREFIX: Final = re.compile(r"([A-Za-z]{1,40}):")
