@@ -38,6 +38,7 @@ class Change(Base):
     """Who changed which row, why, and what it said before and after."""
 
     __tablename__ = "change"
+    __table_args__ = (Index(None, "organization_id", "id"), Base.__table_args__)
 
     at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
     actor: Mapped[str]
@@ -46,7 +47,7 @@ class Change(Base):
     # Type and number, not foreign keys: the log outlives the rows.
     node_type: Mapped[str]
     node_id: Mapped[int]
-    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id", ondelete="SET NULL"), index=True)
+    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id", ondelete="SET NULL"))
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     request_id: Mapped[str | None]

@@ -83,6 +83,7 @@ class Claim(Subject, Versioned, Base):
     __table_args__ = (
         exactly_one("subject", *SUBJECTS),
         Index(None, "subject_organization_id", "property_id"),
+        Index(None, "subject_organization_id", "id"),
         Base.__table_args__,
     )
 

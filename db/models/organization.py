@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 class Organization(Versioned, Base):
     __tablename__ = "organization"
+    __table_args__ = (Index(None, "is_convener", "id"), Base.__table_args__)
 
     slug: Mapped[str] = mapped_column(Name, unique=True)
     name: Mapped[str] = mapped_column(Name, index=True)

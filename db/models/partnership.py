@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 class Partnership(Versioned, Base):
     __tablename__ = "partnership"
-    __table_args__ = (Index(None, "convener_id", "id"), Base.__table_args__)
+    __table_args__ = (Index(None, "convener_id", "id"), Index(None, "partner_id", "id"), Base.__table_args__)
 
     convener_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"))
-    partner_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
+    partner_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"))
     role: Mapped[PartnerRole] = mapped_column(enum_type(PartnerRole), default=PartnerRole.PARTNER)
     name_at_time: Mapped[str | None]
     sector_at_time: Mapped[Sector] = mapped_column(enum_type(Sector))

@@ -39,7 +39,11 @@ class Participation(Base):
     """A partner takes part in a workstream of the convener."""
 
     __tablename__ = "participation"
-    __table_args__ = (UniqueConstraint("workstream_id", "partnership_id"), Base.__table_args__)
+    __table_args__ = (
+        UniqueConstraint("workstream_id", "partnership_id"),
+        Index(None, "workstream_id", "id"),
+        Base.__table_args__,
+    )
 
     workstream_id: Mapped[int] = mapped_column(ForeignKey("workstream.id", ondelete="CASCADE"))
     partnership_id: Mapped[int] = mapped_column(ForeignKey("partnership.id", ondelete="CASCADE"), index=True)
@@ -53,8 +57,9 @@ class Participation(Base):
 
 class Output(Versioned, Base):
     __tablename__ = "output"
+    __table_args__ = (Index(None, "workstream_id", "id"), Base.__table_args__)
 
-    workstream_id: Mapped[int] = mapped_column(ForeignKey("workstream.id", ondelete="CASCADE"), index=True)
+    workstream_id: Mapped[int] = mapped_column(ForeignKey("workstream.id", ondelete="CASCADE"))
     kind: Mapped[OutputKind] = mapped_column(enum_type(OutputKind))
     title: Mapped[str | None]
     topics: Mapped[list[str]] = mapped_column(JSON, default=list)

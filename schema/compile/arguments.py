@@ -53,6 +53,10 @@ class Argued:
         self.is_moving = _has_variable(self._node.arguments or ())
         self._whole = self._wholes(variables)
 
+    def varies(self, *names: str) -> bool:
+        """Whether a variable is in one of these arguments, which are named as in the schema."""
+        return any(_has_variable([argument]) for argument in self._node.arguments or () if argument.name.value in names)
+
     def bound(self, bind: Bind) -> dict[str, Any]:
         """The arguments with `bind(name, value)` in place of each scalar."""
         return {name: self._walked(name, value, bind) for name, value in self._known.items()}

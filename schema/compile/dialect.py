@@ -62,8 +62,8 @@ DIALECTS = {
         # Decimals and moments are kept as the very text that is shown.
         decimal=str,
         moment=str,
-        # SQLite's own rendering of a float stops at 15 digits; 17 always give the same float back.
-        float=lambda value: f"printf('%!.17g', {value})",
+        # SQLite's own rendering of a float stops at 15 digits; 17 always give the same float back. It prints NULL as 0.
+        float=lambda value: f"CASE WHEN {value} IS NOT NULL THEN printf('%!.17g', {value}) END",
         hex=lambda text: f"lower(hex({text}))",
         bytes=lambda text: f"CAST({text} AS BLOB)",
     ),

@@ -147,6 +147,9 @@ class Page:
         source = compiler.origin(row, field, self.of, node)
         arguments = compiler.arguments(field, self)
         paging = {name: arguments.pop(name) for name in ("after", "before", "size", "backwards")}
+        if not compiler.argued[-1].varies("first", "last"):
+            # A number in the statement tells the database's planner more than a parameter.
+            paging["size"] = paging["size"].value
         keys = list(self.order(**arguments))
         keys.append(Key(source.mapper.primary_key[0], descending=keys[-1].descending if keys else self.newest_first))
         whole = source.but(self.refine(source.statement.order_by(None), **arguments))

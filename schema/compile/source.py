@@ -203,9 +203,10 @@ def _marking(compiler: Any) -> Any:
             return sqltext + hint
 
         def limit_clause(self, select: Any, **options: Any) -> str:
-            # Where SQLite sees a bare parameter as a limit, it prepares the statement anew for every value.
             limit, offset = select._limit_clause, select._offset_clause
-            text = f"\n LIMIT {self.process(limit, **options)} + 0"
+            text = f"\n LIMIT {self.process(limit, **options)}"
+            # Where SQLite sees a bare parameter as a limit, it prepares the statement anew for every value.
+            text += " + 0" if "\0" in text else ""
             return text if offset is None else f"{text} OFFSET {self.process(offset, **options)}"
 
         def visit_current_date_func(self, _function: Any, **_options: Any) -> str:
