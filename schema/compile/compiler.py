@@ -32,7 +32,7 @@ from schema.compile.declare import CANONICAL, MODEL, READ, VALUE, Checked, Readi
 from schema.compile.dialect import DIALECTS, Sql, concat, constant, or_null
 from schema.compile.leaf import global_id, leaf
 from schema.compile.row import Embedded, Row
-from schema.compile.source import TODAY, Kinds, Renderer, Source, everything, related
+from schema.compile.source import JOINS, TODAY, Kinds, Renderer, Source, everything, related, table_of
 from schema.compile.where import given
 from schema.identity import GlobalId
 
@@ -141,7 +141,8 @@ class Compiler:
         mapper: Mapper[Any] = inspect(getattr(self.graph.origin(type_), MODEL))
         row = self.row(mapper)
         item = self.item(row, type_, details)
-        return self._statement(self.one(item, self.subquery(row, Source(mapper, statement))))
+        rows = Source(mapper, statement.with_hint(table_of(mapper), JOINS))
+        return self._statement(self.one(item, self.subquery(row, rows)))
 
     def _statement(self, text: Sql) -> str:
         return f"SELECT {self.dialect.bytes(text)}"

@@ -143,6 +143,14 @@ async def test_ranking_a_claim_keeps_the_reason(writer: Client) -> None:
     assert data["setClaimRank"]["change"]["after"]["rank"] == "DEPRECATED"
 
 
+async def test_a_payload_shows_what_its_change_refers_to(writer: Client) -> None:
+    data = await writer.data(
+        'mutation { setClaimRank(claim: "Claim:1", rank: PREFERRED, write: {}) { ... on WriteSuccess {'
+        " change { organization { name } } } } }"
+    )
+    assert data["setClaimRank"]["change"]["organization"]["name"] == "Partnership on AI"
+
+
 async def test_a_field_that_is_left_out_stays_and_null_clears(writer: Client) -> None:
     saved = await writer.data(SAVE, input={"id": "Partnership:1", "nameAtTime": "Amazon.com"})
     assert saved["savePartnership"]["node"] == {
