@@ -1,20 +1,41 @@
 """Gathering what formulas need: a fixed number of statements for a batch, however many organizations it has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, distinct, func, literal, select, union_all
+from sqlalchemy import Date, Row, Select, and_, bindparam, case, distinct, func, literal, or_, select, union, union_all
 
-from db.models import Change, Claim, Organization, Output, Partnership, Post, Property, Workstream
-from db.models.vocabulary import Datatype, Sector
+from db.ids import among_given
+from db.models import (
+    Assessment,
+    Change,
+    Citation,
+    Claim,
+    Issue,
+    Organization,
+    OrganizationRelation,
+    Output,
+    Participation,
+    Partnership,
+    Passage,
+    Position,
+    Post,
+    Property,
+    Tenure,
+    Workstream,
+)
+from db.models.vocabulary import Datatype, PartnerRole, PostBody, RelationKind, Sector
 from db.quantity import Quantity
 from db.session import WriteSession
 from db.types import PartialDate
-from workers.metrics import facts
+from workers.metrics import METRICS, facts
 from workers.metrics.facts import Facts, Node, Value
+from workers.metrics.metric import Metric
 
 _CLAIM: Final[Any] = Claim.__table__.c
 _QUANTITY: Final = ("value", "lower", "upper", "unit", "currency", "comparator", "bounds_basis", "display")
+_SEATS: Final = (*_QUANTITY, "as_of")
 _DATE: Final = ("edtf", "earliest", "latest")
 _COLUMNS: Final[tuple[Any, ...]] = (
     _CLAIM.id,
@@ -27,6 +48,11 @@ _COLUMNS: Final[tuple[Any, ...]] = (
     *(_CLAIM[f"quantity_{name}"] for name in _QUANTITY),
     *(_CLAIM[f"valid_during_{name}"] for name in _DATE),
     *(_CLAIM[f"date_{name}"] for name in _DATE),
+    select(func.count(distinct(Passage.source_id)))
+    .join(Citation, Citation.passage_id == Passage.id)
+    .where(Citation.claim_id == _CLAIM.id)
+    .scalar_subquery()
+    .label("sources"),
     Property.id.label("property_id"),
     Property.key,
     Property.label,
@@ -34,66 +60,349 @@ _COLUMNS: Final[tuple[Any, ...]] = (
 )
 
 
-async def gather(session: WriteSession, organization_ids: Sequence[int]) -> list[Facts]:
-    """The facts of those of the organizations that exist, in the order of their ids."""
-    newest = select(func.max(Change.id)).where(Change.organization_id == Organization.id).scalar_subquery()
-    organizations = await session.execute(
-        select(Organization.id, Organization.is_convener, newest)
-        .where(Organization.id.in_(organization_ids))
-        .order_by(Organization.id)
+# Fields of `Facts`, by organization.
+Fields = Mapping[int, dict[str, Any]]
+# What statements are asked with, for each is built but once: that takes longer than to run most of them.
+Asked = Mapping[str, Any]
+
+_TODAY: Final = bindparam("today", type_=Date())
+
+
+def _is_asked(column: Any) -> Any:
+    return among_given(column, "organization_ids")
+
+
+def _asked(organization_ids: Sequence[int], today: date) -> Asked:
+    return {
+        "organization_ids": list(organization_ids),
+        "today": today,
+        "year": date(today.year - 1, 1, 1),
+        "next_year": date(today.year, 1, 1),
+    }
+
+
+_ORGANIZATIONS: Final = (
+    select(
+        Organization.id,
+        Organization.is_convener,
+        select(func.max(Change.id)).where(Change.organization_id == Organization.id).scalar_subquery(),
+        func.current_date(),
     )
-    claims = await _claims(session, organization_ids)
-    partners = await _partners(session, organization_ids)
+    .where(_is_asked(Organization.id))
+    .order_by(Organization.id)
+)
+
+
+async def gather(
+    session: WriteSession,
+    organization_ids: Sequence[int],
+    metrics: Sequence[Metric] = METRICS,
+    today: date | None = None,
+) -> list[Facts]:
+    """The facts of those of the organizations that exist, in the order of their ids.
+
+    Of tables other than that of the claims, only those that the metrics depend on are read. Unless `today` is given, it
+    is the database's day, which is UTC's.
+    """
+    found = await session.execute(_ORGANIZATIONS, {"organization_ids": list(organization_ids)})
+    organizations = found.all()
+    if not organizations:
+        return []
+    day: date = today or organizations[0][3]
+    asked = _asked(organization_ids, day)
+    claims = await _claims(session, asked)
+    tables = {table for metric in metrics for table in metric.depends_on}
+    gathered = [await read(session, asked) for table, read in _READERS.items() if table in tables]
+    fields = {id: {name: of for part in gathered for name, of in part.get(id, {}).items()} for id, *_ in organizations}
     return [
-        Facts(Node("Organization", id), is_convener, claims.get(id, ()), partners.get(id, {}), newest_change)
-        for id, is_convener, newest_change in organizations
+        Facts(Node("Organization", id), is_convener, claims.get(id, ()), newest_change=change, today=day, **fields[id])
+        for id, is_convener, change, _ in organizations
     ]
 
 
-async def _partners(session: WriteSession, organization_ids: Sequence[int]) -> dict[int, dict[Sector, int]]:
-    """How many partners each convener has now, by their sector."""
-    rows = await session.execute(
-        select(Partnership.convener_id, Organization.sector, func.count(distinct(Partnership.partner_id)))
-        .join(Organization, Organization.id == Partnership.partner_id)
-        .where(Partnership.convener_id.in_(organization_ids), Partnership.is_current)
-        .group_by(Partnership.convener_id, Organization.sector)
-    )
-    partners: dict[int, dict[Sector, int]] = {}
-    for convener_id, sector, count in rows:
-        partners.setdefault(convener_id, {})[sector] = count
-    return partners
+def _partner() -> Select[Any]:
+    """Each partner of each convener once: whether it founded, since and until when it was a partner in any role.
 
-
-async def _claims(session: WriteSession, organization_ids: Sequence[int]) -> dict[int, list[facts.Claim]]:
-    """The claims of each organization and of its workstreams, outputs and posts."""
-    by_owner: dict[int, list[facts.Claim]] = {}
-    for row in await session.execute(union_all(*_selects(organization_ids))):
-        by_owner.setdefault(row.owner_id, []).append(_claim(row))
-    return by_owner
-
-
-def _selects(organization_ids: Sequence[int]) -> Iterable[Select[Any]]:
-    yield _about("Organization", _CLAIM.subject_organization_id, _CLAIM.subject_organization_id, organization_ids)
-    yield _about("Workstream", _CLAIM.subject_workstream_id, Workstream.convener_id, organization_ids).join(
-        Workstream, Workstream.id == Claim.subject_workstream_id
-    )
-    yield (
-        _about("Output", _CLAIM.subject_output_id, Workstream.convener_id, organization_ids)
-        .join(Output, Output.id == Claim.subject_output_id)
-        .join(Workstream, Workstream.id == Output.workstream_id)
-    )
-    yield _about("Post", _CLAIM.subject_post_id, Post.organization_id, organization_ids).join(
-        Post, Post.id == Claim.subject_post_id
+    It had come by `came_by` and not before `came_from`; where it is `open`, no last day is known.
+    """
+    row: Any = Partnership.__table__.c
+    is_open = or_(row.end_edtf.is_(None), row.end_latest.is_(None))
+    return (
+        select(
+            row.convener_id,
+            row.partner_id,
+            func.max(case((row.role == PartnerRole.FOUNDING_PARTNER, 1), else_=0)).label("founder"),
+            func.max(case((is_open, 1), else_=0)).label("open"),
+            func.max(row.end_latest).label("last"),
+            func.min(row.start_latest).label("came_by"),
+            func.min(func.coalesce(row.start_earliest, date.min)).label("came_from"),
+            func.max(row.confirmed_during_earliest).label("confirmed"),
+        )
+        .where(_is_asked(row.convener_id))
+        .group_by(row.convener_id, row.partner_id)
     )
 
 
-def _about(type: str, subject: Any, owner: Any, organization_ids: Sequence[int]) -> Select[Any]:
+def _counts(was: Any) -> dict[str, Any]:
+    """For each number of `facts.Partners`, which partners it counts."""
+    year, next_year = (bindparam(name, type_=Date()) for name in ("year", "next_year"))
+    ended = was.open == 0
+    present = _is_present(was)
+    founder, left = was.founder == 1, and_(ended, was.last < _TODAY)
+    began = and_(or_(was.open == 1, was.last >= year), was.came_by < year)
+    perhaps = and_(
+        or_(was.open == 1, was.last >= year), or_(was.came_by.is_(None), was.came_by >= year), was.came_from < year
+    )
+    left_in_year = and_(ended, was.last < next_year)
+    # A source names the founder at a time after it had come.
+    confirmed = and_(was.confirmed.is_not(None), or_(was.came_by.is_(None), was.confirmed > was.came_by))
+    return {
+        "ever": literal(value=True),
+        "left": left,
+        "founders": founder,
+        "founders_presumed": and_(founder, present),
+        "founders_confirmed": and_(founder, present, confirmed),
+        "year_began": began,
+        "year_left": and_(began, left_in_year),
+        "year_began_perhaps": perhaps,
+        "year_left_perhaps": and_(perhaps, left_in_year),
+    }
+
+
+def _is_present(was: Any) -> Any:
+    return or_(was.open == 1, was.last >= _TODAY)
+
+
+def _counted() -> Select[Any]:
+    was: Any = _partner().subquery().c
+    counts = _counts(was)
+    conditions = [_is_present(was), *(counts[name] for name in facts.Partners._fields)]
+    return (
+        select(
+            was.convener_id,
+            Organization.sector,
+            *(func.sum(case((condition, 1), else_=0)) for condition in conditions),
+        )
+        .join(Organization, Organization.id == was.partner_id)
+        .group_by(was.convener_id, Organization.sector)
+    )
+
+
+_PARTNERS: Final = _counted()
+
+
+async def _partners(session: WriteSession, asked: Asked) -> Fields:
+    """How many partners each convener has, by sector, and how many of them stayed or left."""
+    sectors: dict[int, dict[Sector, int]] = {}
+    sums: dict[int, list[int]] = {}
+    for convener_id, sector, listed, *numbers in await session.execute(_PARTNERS, asked):
+        by_sector = sectors.setdefault(convener_id, {})
+        if listed:
+            by_sector[sector] = listed
+        sums[convener_id] = [a + b for a, b in zip(sums.get(convener_id, [0] * len(numbers)), numbers, strict=True)]
+    return {id: {"partners": by_sector, "partnerships": facts.Partners(*sums[id])} for id, by_sector in sectors.items()}
+
+
+def _lasts(row: Any) -> Any:
+    return or_(row.end_edtf.is_(None), row.end_latest.is_(None), row.end_latest >= _TODAY)
+
+
+_WORKSTREAMS: Final = (
+    select(
+        Workstream.convener_id,
+        Workstream.id,
+        Workstream.name,
+        select(func.count()).where(Output.workstream_id == Workstream.id).scalar_subquery(),
+    )
+    .where(_is_asked(Workstream.convener_id))
+    .order_by(Workstream.id)
+)
+_PARTICIPANTS: Final = (
+    select(Participation.workstream_id, Organization.sector, func.count(distinct(Partnership.partner_id)))
+    .join(Workstream, Workstream.id == Participation.workstream_id)
+    .join(Partnership, Partnership.id == Participation.partnership_id)
+    .join(Organization, Organization.id == Partnership.partner_id)
+    .where(_is_asked(Workstream.convener_id), *(_lasts(one.__table__.c) for one in (Participation, Partnership)))
+    .group_by(Participation.workstream_id, Organization.sector)
+)
+
+
+async def _workstreams(session: WriteSession, asked: Asked) -> Fields:
+    """Each workstream with how many outputs it has, and of which sectors those are who take part now."""
+    participants: dict[int, dict[Sector, int]] = {}
+    for workstream_id, sector, count in await session.execute(_PARTICIPANTS, asked):
+        participants.setdefault(workstream_id, {})[sector] = count
+    found: dict[int, dict[str, Any]] = {}
+    for convener_id, id, name, count in await session.execute(_WORKSTREAMS, asked):
+        of = found.setdefault(convener_id, {"workstreams": []})["workstreams"]
+        of.append(facts.Workstream(id, name, participants.get(id, {}), count))
+    return found
+
+
+_POST: Final[Any] = Post.__table__.c
+_TENURE: Final[Any] = Tenure.__table__.c
+_POSTS: Final = (
+    select(
+        _POST.organization_id,
+        _POST.id,
+        _POST.body,
+        _POST.label,
+        _POST.constituency,
+        *(_POST[f"seats_{name}"] for name in _SEATS),
+        _TENURE.id.label("tenure_id"),
+        *(_TENURE[f"{side}_{name}"] for side in ("start", "end") for name in _DATE),
+    )
+    .select_from(Post)
+    .outerjoin(Tenure, and_(_TENURE.post_id == _POST.id, _POST.body == PostBody.EXECUTIVE))
+    .where(_is_asked(_POST.organization_id))
+    .order_by(_POST.id, _TENURE.id)
+)
+
+
+async def _posts(session: WriteSession, asked: Asked) -> Fields:
+    """Each post, and the times for which executive ones were held."""
+    found: dict[int, dict[str, Any]] = {}
+    holders: dict[int, list[facts.Tenure]] = {}
+    for row in await session.execute(_POSTS, asked):
+        if row.id not in holders:
+            holders[row.id] = []
+            seats = None if row.seats_unit is None else Quantity(*row[5 : 5 + len(_SEATS)])
+            post = facts.Post(row.id, row.body, row.label, row.constituency, seats, holders[row.id])
+            found.setdefault(row.organization_id, {"posts": []})["posts"].append(post)
+        if row.tenure_id is not None:
+            start = _date(row.start_edtf, row.start_earliest, row.start_latest)
+            end = _date(row.end_edtf, row.end_earliest, row.end_latest)
+            holders[row.id].append(facts.Tenure(row.tenure_id, start, end))
+    return found
+
+
+_ASSESSMENT: Final[Any] = Assessment.__table__.c
+_ASSESSMENTS: Final = (
+    select(
+        _ASSESSMENT.subject_id,
+        _ASSESSMENT.id,
+        _ASSESSMENT.dimension,
+        _ASSESSMENT.rating,
+        *(_ASSESSMENT[f"assessed_during_{name}"] for name in _DATE),
+    )
+    .where(_is_asked(_ASSESSMENT.subject_id))
+    .order_by(_ASSESSMENT.id)
+)
+
+
+async def _assessments(session: WriteSession, asked: Asked) -> Fields:
+    found: dict[int, dict[str, Any]] = {}
+    for subject_id, id, dimension, rating, *date_of in await session.execute(_ASSESSMENTS, asked):
+        of = found.setdefault(subject_id, {"assessments": []})["assessments"]
+        of.append(facts.Assessment(id, dimension, rating, _date(*date_of)))
+    return found
+
+
+_POSITIONS: Final = (
+    select(Issue.organization_id, Position.id, Position.stance)
+    .join(Issue, Issue.id == Position.issue_id)
+    .where(_is_asked(Issue.organization_id))
+    .order_by(Position.id)
+)
+
+
+async def _positions(session: WriteSession, asked: Asked) -> Fields:
+    found: dict[int, dict[str, Any]] = {}
+    for organization_id, id, stance in await session.execute(_POSITIONS, asked):
+        found.setdefault(organization_id, {"positions": []})["positions"].append(facts.Position(id, stance))
+    return found
+
+
+def _present_labs() -> Select[Any]:
+    """Of the organizations that are claimed to be a FRONTIER_LAB, those that take part now.
+
+    A lab takes part through its parent and its predecessor as well, whichever of the two the relation is told of.
+    """
+    relation, partnership = OrganizationRelation.__table__.c, Partnership.__table__.c
+    claims = (
+        select(_CLAIM.subject_organization_id.label("convener_id"), _CLAIM.value_organization_id.label("lab_id"))
+        .join(Property, Property.id == _CLAIM.property_id)
+        .where(
+            _is_asked(_CLAIM.subject_organization_id),
+            Property.key == "FRONTIER_LAB",
+            _CLAIM.value_organization_id.is_not(None),
+        )
+        .cte("lab")
+    )
+    lab = claims.c
+    above = (RelationKind.PARENT, RelationKind.PREDECESSOR)
+    below = (RelationKind.CHILD, RelationKind.SUCCESSOR)
+    stands_for = union(
+        select(lab.convener_id, lab.lab_id, lab.lab_id.label("partner_id")),
+        select(lab.convener_id, lab.lab_id, relation.to_organization_id)
+        .join(OrganizationRelation, relation.from_organization_id == lab.lab_id)
+        .where(relation.kind.in_(above)),
+        select(lab.convener_id, lab.lab_id, relation.from_organization_id)
+        .join(OrganizationRelation, relation.to_organization_id == lab.lab_id)
+        .where(relation.kind.in_(below)),
+    ).subquery("stands_for")
+    return (
+        select(stands_for.c.convener_id, stands_for.c.lab_id)
+        .join(
+            Partnership,
+            and_(
+                partnership.convener_id == stands_for.c.convener_id,
+                partnership.partner_id == stands_for.c.partner_id,
+                _lasts(partnership),
+            ),
+        )
+        .distinct()
+    )
+
+
+_LABS: Final = _present_labs()
+
+
+async def _labs(session: WriteSession, asked: Asked) -> Fields:
+    found: dict[int, dict[str, Any]] = {}
+    for convener_id, lab_id in await session.execute(_LABS, asked):
+        found.setdefault(convener_id, {"labs": set()})["labs"].add(lab_id)
+    return found
+
+
+# What reads which table, with those that it takes in on the way.
+_READERS: Final[Mapping[str, Callable[[WriteSession, Asked], Awaitable[Fields]]]] = {
+    "partnership": _partners,
+    "workstream": _workstreams,
+    "post": _posts,
+    "assessment": _assessments,
+    "position": _positions,
+    "organization_relation": _labs,
+}
+
+
+def _about(type: str, subject: Any, owner: Any) -> Select[Any]:
     return (
         select(*_COLUMNS, literal(type).label("subject_type"), subject.label("subject_id"), owner.label("owner_id"))
         .select_from(Claim)
         .join(Property, Property.id == Claim.property_id)
-        .where(owner.in_(organization_ids))
+        .where(_is_asked(owner))
     )
+
+
+_CLAIMS: Final = union_all(
+    _about("Organization", _CLAIM.subject_organization_id, _CLAIM.subject_organization_id),
+    _about("Workstream", _CLAIM.subject_workstream_id, Workstream.convener_id).join(
+        Workstream, Workstream.id == Claim.subject_workstream_id
+    ),
+    _about("Output", _CLAIM.subject_output_id, Workstream.convener_id)
+    .join(Output, Output.id == Claim.subject_output_id)
+    .join(Workstream, Workstream.id == Output.workstream_id),
+    _about("Post", _CLAIM.subject_post_id, Post.organization_id).join(Post, Post.id == Claim.subject_post_id),
+)
+
+
+async def _claims(session: WriteSession, asked: Asked) -> dict[int, list[facts.Claim]]:
+    """The claims of each organization and of its workstreams, outputs and posts."""
+    by_owner: dict[int, list[facts.Claim]] = {}
+    for row in await session.execute(_CLAIMS, asked):
+        by_owner.setdefault(row.owner_id, []).append(_claim(row))
+    return by_owner
 
 
 def _claim(row: Row[Any]) -> facts.Claim:
@@ -105,6 +414,7 @@ def _claim(row: Row[Any]) -> facts.Claim:
         snak_type=row.snak_type,
         rank=row.rank,
         valid_during=_date(row.valid_during_edtf, row.valid_during_earliest, row.valid_during_latest),
+        sources=row.sources,
     )
 
 

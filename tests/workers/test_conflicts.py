@@ -5,7 +5,7 @@ import pytest
 from db.models.vocabulary import Rank, SnakType
 from db.types import PartialDate
 from tests.workers.facts import about, at_least, claim, exactly
-from workers.conflicts import Conflict, conflicts
+from workers.metrics.conflicts import Conflict, conflicts
 from workers.metrics.facts import Claim, Node, Property, Value
 
 

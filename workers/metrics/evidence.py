@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from db.quantity import Comparator, Quantity
 from db.types import PartialDate
+from workers.metrics.conflicts import contradicting, overlap
 from workers.metrics.facts import Claim, Facts, best, why_not
+from workers.metrics.interval import Interval
 from workers.metrics.metric import Input, Warning
 
 
@@ -64,17 +65,43 @@ def year_mismatch(one: Used, other: Used) -> list[Warning]:
     return [Warning("YEAR_MISMATCH", _sentence(message), (one.claim.node, other.claim.node))]
 
 
-def overlap(one: PartialDate, other: PartialDate) -> bool:
-    """Whether some day may be meant by both; a side that is open reaches for ever."""
-    return _begins(one) <= _ends(other) and _begins(other) <= _ends(one)
+def conflicting(facts: Facts, used: Iterable[Used]) -> list[Warning]:
+    """CONFLICTING_INPUT for each number that another claim contradicts."""
+    return [warning for one in used for warning in disputed(facts, one.name, one.claim)]
 
 
-def _begins(time: PartialDate) -> date:
-    return time.earliest or date.min
+def disputed(facts: Facts, name: str, claim: Claim) -> list[Warning]:
+    """CONFLICTING_INPUT where other claims of the property contradict this one, which was chosen."""
+    rivals = contradicting(claim, facts.claims_of(claim.predicate.key))
+    if not rivals:
+        return []
+    others = " and ".join(dict.fromkeys(f"“{said(rival)}”" for rival in rivals))
+    message = _sentence(f"{name} is taken as “{said(claim)}”, though others say {others}.")
+    return [Warning("CONFLICTING_INPUT", message, (claim.node, *(rival.node for rival in rivals)))]
 
 
-def _ends(time: PartialDate) -> date:
-    return time.latest or date.max
+def low_coverage(listed: int, reported: Used | None) -> list[Warning]:
+    """LOW_COVERAGE where most of the reported partners aren't listed."""
+    if reported is None:
+        return []
+    whole = Interval.of(reported.quantity)
+    if 2 * listed >= (whole.value or whole.lower or 0):
+        return []
+    message = f"Of “{reported.quantity.display}”, {listed} are listed, so most are unknown."
+    return [Warning("LOW_COVERAGE", message, (reported.claim.node,))]
+
+
+def said(claim: Claim) -> str:
+    """The claim's value as it is printed."""
+    match claim.value:
+        case None:
+            return claim.snak_type.name
+        case Quantity() as quantity:
+            return quantity.display
+        case PartialDate() as day:
+            return day.edtf
+        case other:
+            return str(other)
 
 
 def _quantity(claim: Claim) -> Quantity | None:

@@ -1,11 +1,12 @@
 """What formulas see of an organization: plain values, gathered beforehand, so that a formula is a pure function."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
-from db.models.vocabulary import Rank, Sector, SnakType
+from db.models.vocabulary import PostBody, Rank, Rating, Sector, SnakType, Stance
 from db.quantity import Quantity
 from db.types import PartialDate
 
@@ -42,15 +43,75 @@ class Claim:
     snak_type: SnakType = SnakType.VALUE
     rank: Rank = Rank.NORMAL
     valid_during: PartialDate | None = None
+    # How many sources are cited for it.
+    sources: int = 0
 
     @property
     def node(self) -> Node:
         return Node("Claim", self.id)
 
 
+class Partners(NamedTuple):
+    """How many listed organizations have ever been partners, have left, and were partners in the last calendar year.
+
+    A partner in several roles counts once, from the first to the last of its partnerships.
+    """
+
+    ever: int = 0
+    left: int = 0
+    founders: int = 0
+    # Of the founders: those that aren't known to have left, and those of them that a source names at a later time.
+    founders_presumed: int = 0
+    founders_confirmed: int = 0
+    # Those that were partners when the year began, and those of them that had left when it ended.
+    year_began: int = 0
+    year_left: int = 0
+    # The same for those of whom the start isn't known, so that they may have come only within the year.
+    year_began_perhaps: int = 0
+    year_left_perhaps: int = 0
+
+
+class Workstream(NamedTuple):
+    """A workstream with the present partners that take part in it now, and how many outputs it has."""
+
+    id: int
+    name: str
+    participants: Mapping[Sector, int]
+    outputs: int
+
+
+class Post(NamedTuple):
+    """`holders`: the times for which anybody held it, gathered for executives only."""
+
+    id: int
+    body: PostBody
+    label: str
+    constituency: Sector | None
+    seats: Quantity | None
+    holders: Sequence["Tenure"] = ()
+
+
+class Tenure(NamedTuple):
+    id: int
+    start: PartialDate | None
+    end: PartialDate | None
+
+
+class Assessment(NamedTuple):
+    id: int
+    dimension: str
+    rating: Rating
+    assessed_during: PartialDate | None
+
+
+class Position(NamedTuple):
+    id: int
+    stance: Stance
+
+
 @dataclass(frozen=True)
 class Facts:
-    """One organization, with the claims of everything that belongs to it."""
+    """One organization, with the claims of everything that belongs to it; of tables, what the metrics at hand need."""
 
     organization: Node
     is_convener: bool = True
@@ -59,11 +120,43 @@ class Facts:
     # How many partners are listed now, by the sector that they belong to now.
     partners: Mapping[Sector, int] = field(default_factory=dict[Sector, int])
     newest_change: int | None = None
+    # The day on which the facts hold, which formulas have from here and from no clock.
+    today: date = date.max
+    partnerships: Partners = field(default_factory=Partners)
+    workstreams: Sequence[Workstream] = ()
+    posts: Sequence[Post] = ()
+    assessments: Sequence[Assessment] = ()
+    positions: Sequence[Position] = ()
+    # Of the organizations that claims of FRONTIER_LAB name, those that take part now.
+    labs: Collection[int] = ()
 
-    def claims_of(self, property_key: str) -> list[Claim]:
+    @property
+    def listed(self) -> int:
+        """How many partners are listed now."""
+        return sum(self.partners.values())
+
+    @cached_property
+    def _of_organization(self) -> Mapping[str, list[Claim]]:
+        about: dict[str, list[Claim]] = {}
+        for claim in sorted(self.claims, key=lambda claim: claim.id):
+            if claim.subject == self.organization:
+                about.setdefault(claim.predicate.key, []).append(claim)
+        return about
+
+    def claims_of(self, property_key: str) -> Sequence[Claim]:
         """What is claimed of the organization itself, in the order of their ids."""
-        about = (claim for claim in self.claims if claim.subject == self.organization)
-        return sorted((claim for claim in about if claim.predicate.key == property_key), key=lambda claim: claim.id)
+        return self._of_organization.get(property_key, ())
+
+    def preferring(self, preferred: Claim) -> "Facts":
+        """The same facts, but for one claim that is preferred to all others of its subject's property."""
+        return replace(self, claims=[_ranked(claim, preferred) for claim in self.claims])
+
+
+def _ranked(claim: Claim, preferred: Claim) -> Claim:
+    if claim is preferred:
+        return replace(claim, rank=Rank.PREFERRED)
+    rival = (claim.subject, claim.predicate) == (preferred.subject, preferred.predicate)
+    return replace(claim, rank=Rank.NORMAL) if rival and claim.rank is Rank.PREFERRED else claim
 
 
 def best(claims: Iterable[Claim]) -> Claim | None:

@@ -1,14 +1,15 @@
 """Interval arithmetic: a number that is known within bounds gives results that are known within bounds."""
 
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final, NamedTuple
 
 from db.quantity import MOST_DIGITS, BoundsBasis, Comparator, Quantity
 
 CENT: Final = Decimal("0.01")
 
-# The usual 28 digits would refuse to round what a longer quantity gives.
-_DIGITS: Final = 3 * MOST_DIGITS
+# The usual 28 digits would refuse to round what a longer quantity gives. Its methods are called, since to enter a
+# context takes longer than to divide in it.
+_LONG: Final = Context(prec=3 * MOST_DIGITS, rounding=ROUND_HALF_EVEN)
 
 
 class Interval(NamedTuple):
@@ -31,14 +32,24 @@ class Interval(NamedTuple):
                 # Never unbounded where a value is stated: an approximate one without bounds is taken at its word.
                 return cls(value, value if lower is None else lower, value if upper is None else upper)
 
+    @classmethod
+    def exactly(cls, number: Decimal | int) -> "Interval":
+        """A number that is known."""
+        exact = Decimal(number)
+        return cls(exact, exact, exact)
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether nothing is known of the number."""
+        return self == (None, None, None)
+
     def meets(self, other: "Interval") -> bool:
         """Whether some number lies within both."""
         return _reaches(self.upper, other.lower) and _reaches(other.upper, self.lower)
 
     def over(self, other: "Interval") -> "Interval":
         """The quotients of numbers within the two, as far as they have bounds."""
-        with localcontext(prec=_DIGITS):
-            return Interval(*map(_divided, self, self.divisors(other)))
+        return Interval(*map(_divided, self, self.divisors(other)))
 
     def divisors(self, other: "Interval") -> "Interval":
         """Of `other`, a number that is not negative, what each of my three is to be divided by."""
@@ -49,10 +60,22 @@ class Interval(NamedTuple):
             least if self.upper is None or self.upper >= 0 else other.upper,
         )
 
+    def hull(self, other: "Interval") -> "Interval":
+        """What either may mean; the value only where both state the same one."""
+        return Interval(
+            self.value if self.value == other.value else None,
+            None if self.lower is None or other.lower is None else min(self.lower, other.lower),
+            None if self.upper is None or other.upper is None else max(self.upper, other.upper),
+        )
+
+    def at_most(self, most: Decimal) -> "Interval":
+        """The part of it that isn't above `most`, a bound that holds whatever is stated."""
+        value, lower, upper = (None if end is None else min(end, most) for end in self)
+        return Interval(value, lower, most if upper is None else upper)
+
     def rounded(self, step: Decimal) -> "Interval":
         """Each number rounded half to even, to a multiple of `step`."""
-        with localcontext(prec=_DIGITS):
-            return Interval(*(None if number is None else number.quantize(step, ROUND_HALF_EVEN) for number in self))
+        return Interval(*[None if number is None else _LONG.quantize(number, step) for number in self])
 
     @property
     def comparator(self) -> Comparator:
@@ -97,4 +120,4 @@ def _reaches(upper: Decimal | None, lower: Decimal | None) -> bool:
 
 
 def _divided(dividend: Decimal | None, divisor: Decimal | None) -> Decimal | None:
-    return None if dividend is None or divisor is None else dividend / divisor
+    return None if dividend is None or divisor is None else _LONG.divide(dividend, divisor)

@@ -129,3 +129,14 @@ def test_reported_at_most_is_at_least_what_is_listed() -> None:
     assert result.value is not None
     assert (result.value.lower, result.value.upper) == (Decimal(9), Decimal(20))
     assert share(result, "INDUSTRY") == (None, Decimal("0.45"), Decimal(1))
+
+
+def test_contradicting_reports_are_warned_of() -> None:
+    result = compute(
+        pai(
+            claim(1, "PARTNER_COUNT", exactly(10), "2024"),
+            claim(2, "PARTNER_COUNT", exactly(12), "2024"),
+            partners={Sector.INDUSTRY: 9},
+        )
+    )
+    assert [warning.code for warning in result.warnings] == ["CONFLICTING_INPUT"]

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 
 from db.models.vocabulary import Rank, SnakType
 from db.quantity import Comparator, Quantity
 from db.types import PartialDate
-from workers.metrics.evidence import overlap
 from workers.metrics.facts import Claim, Node, Property, best
 from workers.metrics.interval import Interval, number, words
 
@@ -26,11 +26,44 @@ class Conflict:
 
 def conflicts(claims: Iterable[Claim]) -> list[Conflict]:
     """One for each subject and single-valued property of which two claims that aren't deprecated say unlike things."""
+    several = (group for group in _groups(claims) if len(group) > 1)
+    return [_conflict(group) for group in several if len({_said(claim) for claim in group}) > 1]
+
+
+def _groups(claims: Iterable[Claim]) -> Sequence[list[Claim]]:
+    """The claims that count, by the subject and single-valued property that they are about."""
     groups: dict[tuple[Node, int], list[Claim]] = {}
     for claim in sorted(claims, key=lambda claim: claim.id):
         if claim.rank is not Rank.DEPRECATED and not claim.predicate.multivalued:
             groups.setdefault((claim.subject, claim.predicate.id), []).append(claim)
-    return [_conflict(group) for group in groups.values() if len({_said(claim) for claim in group}) > 1]
+    return list(groups.values())
+
+
+def contradicting(claim: Claim, claims: Iterable[Claim]) -> list[Claim]:
+    """Those of the claims that say of the same subject's single-valued property what can't be true beside `claim`."""
+    if claim.predicate.multivalued or claim.rank is Rank.DEPRECATED:
+        return []
+    rivals = (one for one in claims if one.subject == claim.subject and one.predicate == claim.predicate)
+    return [rival for rival in rivals if rival.rank is not Rank.DEPRECATED and not compatible(claim, rival)]
+
+
+def contradicted(claims: Iterable[Claim]) -> tuple[int, int]:
+    """Of how many subjects' single-valued properties claims contradict each other, and how many are claimed at all."""
+    groups = _groups(claims)
+    return sum(len(group) > 1 and not _together(group) for group in groups), len(groups)
+
+
+def overlap(one: PartialDate, other: PartialDate) -> bool:
+    """Whether some day may be meant by both; a side that is open reaches for ever."""
+    return _begins(one) <= _ends(other) and _begins(other) <= _ends(one)
+
+
+def _begins(time: PartialDate) -> date:
+    return time.earliest or date.min
+
+
+def _ends(time: PartialDate) -> date:
+    return time.latest or date.max
 
 
 def compatible(one: Claim, other: Claim) -> bool:
@@ -56,7 +89,7 @@ def compatible(one: Claim, other: Claim) -> bool:
 
 
 def _conflict(claims: Sequence[Claim]) -> Conflict:
-    together = all(compatible(one, other) for one, other in combinations(claims, 2))
+    together = _together(claims)
     return Conflict(
         claims[0].subject,
         claims[0].predicate,
@@ -65,6 +98,10 @@ def _conflict(claims: Sequence[Claim]) -> Conflict:
         _explanation(claims, together),
         best(claims),
     )
+
+
+def _together(claims: Sequence[Claim]) -> bool:
+    return all(compatible(one, other) for one, other in combinations(claims, 2))
 
 
 def _explanation(claims: Sequence[Claim], together: bool) -> str:

@@ -1,0 +1,43 @@
+"""What a test asks of a result."""
+
+from decimal import Decimal
+
+from db.models.vocabulary import MetricState
+from db.quantity import Quantity
+from workers.metrics.metric import Result
+
+Ends = tuple[Decimal | None, Decimal | None, Decimal | None]
+
+
+def value(result: Result) -> Quantity:
+    assert result.outcome is MetricState.FRESH, result.substitution
+    assert result.value is not None
+    return result.value
+
+
+def ends(result: Result) -> Ends:
+    """Value, lower and upper bound."""
+    found = value(result)
+    return found.value, found.lower, found.upper
+
+
+def codes(result: Result) -> list[str]:
+    return [warning.code for warning in result.warnings]
+
+
+def counts(result: Result) -> dict[str, int]:
+    assert result.outcome is MetricState.FRESH, result.substitution
+    return {slice.key: slice.count for slice in result.slices}
+
+
+def shares(result: Result) -> dict[str, str]:
+    """Each slice's share as it displays."""
+    return {slice.key: slice.share.display for slice in result.slices if slice.share}
+
+
+def is_insufficient(result: Result) -> bool:
+    return (result.outcome, result.value) == (MetricState.INSUFFICIENT_DATA, None)
+
+
+def is_not_applicable(result: Result) -> bool:
+    return (result.outcome, result.value) == (MetricState.NOT_APPLICABLE, None)

@@ -1,0 +1,70 @@
+"""Industry's share of the board, against numbers that were worked out by hand."""
+
+from decimal import Decimal
+
+from db.models.vocabulary import PostBody, Sector
+from db.quantity import Comparator, Quantity
+from tests.workers.facts import about, at_least, exactly, pai
+from tests.workers.metrics.results import counts, ends, is_insufficient, shares
+from workers.metrics.board_balance import compute
+from workers.metrics.facts import Post
+from workers.metrics.metric import Result
+
+
+def board(*seats: tuple[Sector | None, Quantity | int | None], body: PostBody = PostBody.BOARD) -> Result:
+    posts = [
+        Post(n, body, "seat", sector, exactly(of, "seat") if isinstance(of, int) else of)
+        for n, (sector, of) in enumerate(seats, 1)
+    ]
+    return compute(pai(posts=posts))
+
+
+def test_known_seats_give_an_exact_share() -> None:
+    result = board((Sector.INDUSTRY, 3), (Sector.INDUSTRY, 1), (Sector.CIVIL_SOCIETY, 4), (Sector.ACADEMIA, 2))
+    assert ends(result) == (Decimal("0.4"),) * 3
+    assert counts(result) == {"INDUSTRY": 4, "CIVIL_SOCIETY": 4, "ACADEMIA": 2}
+    assert shares(result) == {"INDUSTRY": "40 %", "CIVIL_SOCIETY": "40 %", "ACADEMIA": "20 %"}
+    assert result.substitution == "of the seats (INDUSTRY 4, CIVIL_SOCIETY 4, ACADEMIA 2), industry has 40 %"
+
+
+def test_seats_of_unknown_constituency_may_be_industrys_or_not() -> None:
+    # 3 of 10 surely, 3 + 2 of 10 perhaps; the unknown ones are surely 2.
+    result = board((Sector.INDUSTRY, 3), (Sector.MEDIA, 5), (Sector.UNKNOWN, 1), (None, 1))
+    assert ends(result) == (None, Decimal("0.3"), Decimal("0.5"))
+    assert shares(result) == {"INDUSTRY": "30 % to 50 %", "MEDIA": "50 % to 70 %", "UNKNOWN": "20 %"}
+
+
+def test_rounded_seats_are_least_beside_most_others() -> None:
+    # ≈4 is 3.5 to 4.5: 3.5/(3.5 + 6) and 4.5/(4.5 + 6).
+    result = board((Sector.INDUSTRY, about(4, "seat")), (Sector.MEDIA, 6))
+    assert ends(result) == (None, Decimal("0.3684210526"), Decimal("0.4285714286"))
+
+
+def test_some_seats_each_leave_the_share_open() -> None:
+    some = at_least(1, "seat")
+    result = board((Sector.INDUSTRY, some), (Sector.UNKNOWN, some), (Sector.CIVIL_SOCIETY, some))
+    assert is_insufficient(result)
+    assert result.substitution == (
+        "the numbers of seats (INDUSTRY at least 1, CIVIL_SOCIETY at least 1, UNKNOWN at least 1) leave industry's"
+        " share anything from 0 % to 100 %"
+    )
+
+
+def test_post_without_a_number_has_at_least_one_seat() -> None:
+    # Of the others one or more: 3 of at most all but one.
+    assert ends(board((Sector.INDUSTRY, 3), (Sector.MEDIA, None))) == (None, Decimal(0), Decimal("0.75"))
+
+
+def test_at_most_so_many_others_leave_industry_so_much() -> None:
+    most = Quantity.of("seat", Comparator.AT_MOST, upper=Decimal(9))
+    assert ends(board((Sector.INDUSTRY, 3), (Sector.MEDIA, most))) == (None, Decimal("0.25"), Decimal(1))
+
+
+def test_board_without_industry_has_none_of_it() -> None:
+    assert ends(board((Sector.MEDIA, 3))) == (Decimal(0),) * 3
+
+
+def test_only_the_board_counts() -> None:
+    assert is_insufficient(board((Sector.INDUSTRY, 3), body=PostBody.ADVISORY))
+    assert is_insufficient(board())
+    assert is_insufficient(board((Sector.INDUSTRY, 0)))

@@ -1,0 +1,60 @@
+"""How well claims are supported and how often they contradict each other, worked out by hand."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from db.models.vocabulary import Rank
+from db.types import PartialDate
+from tests.workers.facts import at_least, claim, exactly, pai
+from tests.workers.metrics.results import counts, ends, is_insufficient
+from workers.metrics.claim_quality import CONFLICT_RATE, EVIDENCE_QUALITY
+from workers.metrics.facts import Claim, Node
+
+
+def multivalued(claim: Claim) -> Claim:
+    return replace(claim, predicate=replace(claim.predicate, multivalued=True))
+
+
+def test_good_claims_are_dated_and_cited_from_two_sources() -> None:
+    result = EVIDENCE_QUALITY.compute(
+        pai(
+            claim(1, "EMPLOYEES", exactly(37), "2024", sources=2),
+            claim(2, "EMPLOYEES", exactly(38), sources=3),
+            claim(3, "PARTNER_COUNT", exactly(9), "2024", sources=1),
+            claim(4, "WEBSITE", "example.org"),
+            claim(5, "FOUNDING_DATE", PartialDate.of("2016"), sources=1, subject=Node("Workstream", 1)),
+            claim(6, "EMPLOYEES", exactly(39), rank=Rank.DEPRECATED),
+        )
+    )
+    # One of five; a date needs no date.
+    assert ends(result) == (Decimal("0.2"),) * 3
+    assert counts(result) == {"UNCITED": 1, "SINGLE_SOURCE": 2, "UNDATED": 2}
+    assert result.substitution == "1 of 5 claims = 20 %; 1 uncited, 2 single-source, 2 undated"
+
+
+def test_conflict_rate_counts_properties_and_not_claims() -> None:
+    result = CONFLICT_RATE.compute(
+        pai(
+            claim(1, "FOUNDER_COUNT", exactly(7)),
+            claim(2, "FOUNDER_COUNT", exactly(6)),
+            claim(3, "FOUNDER_COUNT", exactly(5)),
+            # These may all be true at once.
+            claim(4, "PARTNER_COUNT", at_least(100)),
+            claim(5, "PARTNER_COUNT", exactly(128)),
+            claim(6, "EMPLOYEES", exactly(37), "2023"),
+            claim(7, "EMPLOYEES", exactly(40), "2024"),
+            multivalued(claim(8, "FOCUS_AREA", "labor")),
+            multivalued(claim(9, "FOCUS_AREA", "safety")),
+            # The same of another subject is another statement.
+            claim(10, "EMPLOYEES", exactly(5), subject=Node("Workstream", 1)),
+            claim(11, "WEBSITE", "a.example"),
+            claim(12, "WEBSITE", "b.example", rank=Rank.DEPRECATED),
+        )
+    )
+    assert ends(result) == (Decimal("0.2"),) * 3
+    assert result.substitution == "1 contradicted ÷ 5 claimed = 20 %"
+
+
+def test_nothing_claimed_is_insufficient_data() -> None:
+    assert is_insufficient(EVIDENCE_QUALITY.compute(pai()))
+    assert is_insufficient(CONFLICT_RATE.compute(pai(multivalued(claim(1, "FOCUS_AREA", "labor")))))

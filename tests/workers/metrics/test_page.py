@@ -1,0 +1,127 @@
+"""What the catalogue makes of the Partnership on AI's page, as it is recorded."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from db.engine import Database
+from db.models.vocabulary import MetricState
+from seed.load import default_record, load_record
+from tests.workers.metrics.results import codes, counts, ends, shares, value
+from workers.inputs import gather
+from workers.metrics import METRICS
+from workers.metrics.facts import Facts
+from workers.metrics.metric import Metric, Result
+from workers.metrics.sensitivity import sensitivity
+
+TODAY = date(2026, 11, 22)
+BY_KEY = {metric.key: metric for metric in METRICS}
+
+
+@pytest.fixture
+async def page(database: Database) -> Facts:
+    """The convener of the first record, on a day."""
+    async with database.write() as session:
+        assert await load_record(session, default_record())
+        (facts,) = [one for one in await gather(session, range(1, 50), today=TODAY) if one.is_convener]
+    return facts
+
+
+def compute(key: str, page: Facts) -> Result:
+    return BY_KEY[key].compute(page)
+
+
+def alternatives(metric: Metric, page: Facts) -> set[str]:
+    return {value(one.result).display for one in sensitivity(metric, page)}
+
+
+# One test, because loading the record takes longer than all formulas.
+async def test_values_are_those_of_the_page(page: Facts) -> None:
+    assert ends(compute("revenue_per_employee", page)) == (
+        Decimal("178378.38"), Decimal("174666.67"), Decimal("182191.78"),
+    )  # fmt: skip
+    assert value(compute("revenue_per_partner", page)).display == "≈51,562.5 USD"
+    assert ends(compute("partners_per_employee", page)) == (Decimal("3.46"), Decimal("3.41"), Decimal("3.51"))
+    assert value(compute("listed_partner_coverage", page)).display == "7.03 %"
+    assert shares(compute("partner_type_breakdown", page)) == {"INDUSTRY": "7.03 % to 100 %", "UNKNOWN": "92.97 %"}
+    # "Six of the world's largest technology companies" was added after "7 major tech companies".
+    assert value(compute("founding_share", page)).display == "4.69 %"
+    assert alternatives(BY_KEY["founding_share"], page) == {"5.47 %"}
+    # No founder is known to have left, and the page dates no later sign of any.
+    assert counts(compute("founding_retention", page)) == {"PRESUMED": 7, "CONFIRMED": 0, "LEFT": 0}
+    assert value(compute("partner_growth", page)).display == "43.8 % to 46.6 % a year"
+    assert alternatives(BY_KEY["partner_growth"], page) == {"43.8 % a year", "46.6 % a year"}
+    # Of the four labs, two take part as what they belong to or came from.
+    assert value(compute("frontier_lab_participation", page)).display == "100 %"
+    assert counts(compute("frontier_lab_participation", page)) == {"LISTED": 4, "NOT_LISTED": 0}
+    assert alternatives(BY_KEY["frontier_lab_participation"], page) == {"50 % to 100 %"}
+    # Synthetic media 1, labor 2, safety 1, incidents 1.
+    assert ends(compute("outputs_per_workstream", page)) == (Decimal("1.25"),) * 3
+    assert list(counts(compute("outputs_per_workstream", page)).values()) == [1, 2, 1, 1]
+    assert value(compute("ceo_tenure", page)).display == "5.06 to 5.14 years"
+    assert value(compute("assessment_profile", page)).display == "High"
+    assert counts(compute("assessment_profile", page)) == {"VERY_HIGH": 2, "HIGH": 2, "MODERATE": 2}
+    assert counts(compute("stance_balance", page)) == {"CRITIC": 2, "DEFENDER": 1}
+    # There is one source, and but two claims have a time and two are of a date.
+    assert counts(compute("evidence_quality", page)) == {"UNCITED": 0, "SINGLE_SOURCE": 60, "UNDATED": 56}
+    # Founders, participating frontier labs and uniqueness, of sixteen.
+    assert compute("conflict_rate", page).substitution == "3 contradicted ÷ 16 claimed = 18.75 %"
+
+
+async def test_what_the_page_doesnt_determine_says_why(page: Facts) -> None:
+    reasons = {
+        key: result.substitution
+        for key in BY_KEY
+        if (result := compute(key, page)).outcome is MetricState.INSUFFICIENT_DATA
+    }
+    assert reasons == {
+        "partner_type_entropy": "of 128 partners, these are of known sector: INDUSTRY 9;"
+        " so the entropy may be anything from 0 to 2.807355",
+        "partner_type_concentration": "of 128 partners, these are of known sector: INDUSTRY 9;"
+        " so the concentration may be anything from 0.142857 to 1",
+        "partner_churn": "of no listed partner an end is recorded, which doesn't say that none has left",
+        "board_balance": "the numbers of seats (INDUSTRY at least 1, CIVIL_SOCIETY at least 1, UNKNOWN at least 1)"
+        " leave industry's share anything from 0 % to 100 %",
+        "industry_funding_share": "no number is claimed for INDUSTRY_FUNDING; “INDUSTRY_FUNDED” doesn't say how much",
+        "workstream_participation": "no participation in any of the 4 recorded workstreams is recorded",
+    }
+
+
+async def test_warnings_are_those_that_the_page_gives_cause_for(page: Facts) -> None:
+    found = {key: codes(result) for key in BY_KEY if (result := compute(key, page)).warnings}
+    assert found == {
+        "revenue_per_employee": ["UNDATED_INPUT", "APPROXIMATE_INPUT"],
+        "revenue_per_partner": ["YEAR_MISMATCH", "APPROXIMATE_INPUT"],
+        "partners_per_employee": ["UNDATED_INPUT", "APPROXIMATE_INPUT"],
+        "listed_partner_coverage": ["LOW_COVERAGE"],
+        "partner_type_breakdown": ["LOW_COVERAGE"],
+        "partner_type_entropy": ["LOW_COVERAGE"],
+        "partner_type_concentration": ["LOW_COVERAGE"],
+        "founding_share": ["UNDATED_INPUT", "CONFLICTING_INPUT"],
+        "partner_growth": ["APPROXIMATE_INPUT", "CONFLICTING_INPUT"],
+        "frontier_lab_participation": ["CONFLICTING_INPUT"],
+        "ceo_tenure": ["APPROXIMATE_INPUT"],
+        "assessment_profile": ["UNDATED_INPUT"],
+    }
+
+
+async def test_every_metric_declares_all_that_it_is_computed_from(database: Database, page: Facts) -> None:
+    for metric in METRICS:
+        async with database.write() as session:
+            (declared,) = await gather(session, [page.organization.id], [metric], TODAY)
+        claims = [
+            claim
+            for claim in page.claims
+            if "claim" in metric.depends_on or f"claim:{claim.predicate.key}" in metric.depends_on
+        ]
+        assert metric.compute(replace(declared, claims=claims)) == metric.compute(page), metric.key
+
+
+async def test_only_what_is_time_dependent_changes_with_the_day(database: Database, page: Facts) -> None:
+    async with database.write() as session:
+        (later,) = await gather(session, [page.organization.id], today=date(2031, 11, 22))
+    changed = {key for key in BY_KEY if compute(key, page) != compute(key, later)}
+    assert changed == {"ceo_tenure"}
+    assert all(BY_KEY[key].time_dependent for key in changed)

@@ -1,0 +1,72 @@
+"""What a number would be if one believed somebody else."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from db.models.vocabulary import Rank
+from tests.workers.facts import claim, exactly, pai
+from tests.workers.metrics.results import value
+from workers.metrics.facts import Facts, Node
+from workers.metrics.frontier_labs import FRONTIER_LAB_PARTICIPATION
+from workers.metrics.metric import Metric
+from workers.metrics.ratios import FOUNDING_SHARE
+from workers.metrics.sensitivity import sensitivity
+
+PARTNERS = claim(1, "PARTNER_COUNT", exactly(128), "2024")
+
+
+def alternatives(metric: Metric, facts: Facts) -> list[tuple[int, str]]:
+    return [(one.claim.id, value(one.result).display) for one in sensitivity(metric, facts)]
+
+
+def test_value_is_told_for_each_claim_that_contradicts_the_used_one() -> None:
+    # 6 / 128 = 4.69 % is used; 7 / 128 = 5.47 % and 8 / 128 = 6.25 %.
+    facts = pai(
+        PARTNERS, *(claim(10 + n, "FOUNDER_COUNT", exactly(n)) for n in (8, 7)), claim(20, "FOUNDER_COUNT", exactly(6))
+    )
+    assert value(FOUNDING_SHARE.compute(facts)).display == "4.69 %"
+    assert alternatives(FOUNDING_SHARE, facts) == [(17, "5.47 %"), (18, "6.25 %")]
+
+
+def test_preferred_claim_gives_way_to_its_rival() -> None:
+    facts = pai(
+        PARTNERS,
+        claim(2, "FOUNDER_COUNT", exactly(7)),
+        claim(3, "FOUNDER_COUNT", exactly(6), rank=Rank.PREFERRED),
+    )
+    assert alternatives(FOUNDING_SHARE, facts) == [(2, "5.47 %")]
+
+
+def test_what_agrees_and_what_is_deprecated_is_no_alternative() -> None:
+    facts = pai(
+        PARTNERS,
+        claim(2, "FOUNDER_COUNT", exactly(6)),
+        claim(3, "FOUNDER_COUNT", exactly("6.0")),
+        claim(4, "FOUNDER_COUNT", exactly(9), rank=Rank.DEPRECATED),
+        claim(5, "FOUNDER_COUNT", exactly(9), subject=Node("Workstream", 1)),
+        claim(6, "EMPLOYEES", exactly(9)),
+        claim(7, "EMPLOYEES", exactly(8)),
+    )
+    assert alternatives(FOUNDING_SHARE, facts) == []
+
+
+def test_words_have_alternatives_too() -> None:
+    said = "FRONTIER_LAB_PARTICIPATION"
+    facts = pai(claim(1, said, "MOST"), claim(2, said, "ALL"))
+    assert alternatives(FRONTIER_LAB_PARTICIPATION, facts) == [(1, "50 % to 100 %")]
+
+
+def test_values_that_hold_at_once_are_no_alternatives() -> None:
+    labs = [claim(n, "FRONTIER_LAB", Node("Organization", n)) for n in (2, 3)]
+    facts = pai(*(replace(lab, predicate=replace(lab.predicate, multivalued=True)) for lab in labs), labs={2})
+    assert len(FRONTIER_LAB_PARTICIPATION.compute(facts).inputs) == 2
+    assert alternatives(FRONTIER_LAB_PARTICIPATION, facts) == []
+
+
+def test_asking_leaves_the_facts_as_they_are() -> None:
+    facts = pai(PARTNERS, claim(2, "FOUNDER_COUNT", exactly(6)), claim(3, "FOUNDER_COUNT", exactly(7)))
+    before = FOUNDING_SHARE.compute(facts)
+    sensitivity(FOUNDING_SHARE, facts)
+    assert FOUNDING_SHARE.compute(facts) == before
+    assert before.value is not None
+    assert before.value.value == Decimal("0.0546875")
