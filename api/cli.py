@@ -14,6 +14,7 @@ import typer
 if TYPE_CHECKING:
     from db.engine import Database
     from db.settings import Settings
+    from workers.backfill import Backfilled
 
 T = TypeVar("T")
 
@@ -135,11 +136,14 @@ def recompute(
         _fail("recompute must be told of whom: --all", 2)
     from workers.backfill import recompute_all
 
-    async def run(database: "Database") -> int:
+    async def run(database: "Database") -> "Backfilled":
         with _progress("Recomputing") as progress:
             return await recompute_all(database, progress)
 
-    typer.echo(f"What is derived of {_on_database(_settings(), run)} organizations has been computed anew.")
+    done = _on_database(_settings(), run)
+    if done.failed:
+        _fail(f"of {done.failed} organizations something could not be computed: ask for `jobs`, or see the log", 1)
+    typer.echo(f"What is derived of {done.organizations} organizations has been computed anew.")
 
 
 @app.command()

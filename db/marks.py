@@ -5,14 +5,16 @@ Triggers and not ORM events, because bulk statements, raw SQL and cascades must 
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, delete, func, insert, literal, select
+from sqlalchemy import Connection, Select, delete, func, insert, literal, select, update
 
+from db.clock import NOW, now
+from db.ids import among
 from db.models import Mark
+from db.models.vocabulary import Urgency
 from db.session import ReadSession, WriteSession
-from db.types import UtcDateTime
+from db.types import enum_type
 
 # For each table, selects that give the organizations concerned by the rows of `changed`.
 # A row that changes is looked at twice, as it was and as it is, so that a moved row marks both of its parents.
@@ -27,6 +29,9 @@ MARKED_BY: Final[dict[str, tuple[str, ...]]] = {
     "organization_relation": (
         "SELECT changed.from_organization_id FROM {changed}",
         "SELECT changed.to_organization_id FROM {changed}",
+        # A frontier lab takes part through what it belongs to.
+        "SELECT p.convener_id FROM {changed} JOIN partnership p ON p.partner_id = changed.from_organization_id",
+        "SELECT p.convener_id FROM {changed} JOIN partnership p ON p.partner_id = changed.to_organization_id",
     ),
     "partnership": ("SELECT changed.convener_id FROM {changed}",),
     "workstream": ("SELECT changed.convener_id FROM {changed}",),
@@ -48,6 +53,16 @@ MARKED_BY: Final[dict[str, tuple[str, ...]]] = {
         " JOIN workstream w ON w.id = o.workstream_id",
         "SELECT p.organization_id FROM {changed} JOIN post p ON p.id = changed.subject_post_id",
     ),
+    # A claim's sources are those of the passages that are cited for it.
+    "citation": (
+        "SELECT c.subject_organization_id FROM {changed} JOIN claim c ON c.id = changed.claim_id",
+        "SELECT w.convener_id FROM {changed} JOIN claim c ON c.id = changed.claim_id"
+        " JOIN workstream w ON w.id = c.subject_workstream_id",
+        "SELECT w.convener_id FROM {changed} JOIN claim c ON c.id = changed.claim_id"
+        " JOIN output o ON o.id = c.subject_output_id JOIN workstream w ON w.id = o.workstream_id",
+        "SELECT p.organization_id FROM {changed} JOIN claim c ON c.id = changed.claim_id"
+        " JOIN post p ON p.id = c.subject_post_id",
+    ),
     # Whether a property may have several values decides which of its claims contradict each other.
     "property": (
         "SELECT c.subject_organization_id FROM {changed} JOIN claim c ON c.property_id = changed.id",
@@ -62,7 +77,8 @@ MARKED_BY: Final[dict[str, tuple[str, ...]]] = {
 
 OPERATIONS: Final = {"insert": ("NEW",), "update": ("OLD", "NEW"), "delete": ("OLD",)}
 
-_NOW: Final = {"sqlite": "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')", "postgresql": "clock_timestamp()"}
+# What is written never has to be found again in the session's memory.
+_PLAIN: Final = {"synchronize_session": False}
 
 
 class Waiting(NamedTuple):
@@ -74,10 +90,26 @@ class Waiting(NamedTuple):
 
 
 async def waiting(session: ReadSession, limit: int) -> list[Waiting]:
-    """The organizations that have marks, those with the oldest mark first."""
+    """The organizations that changes have marked, those with the oldest mark first."""
     oldest, newest = func.min(Mark.id), func.max(Mark.id)
-    marked = select(Mark.organization_id, oldest, newest).group_by(Mark.organization_id).order_by(oldest).limit(limit)
+    marked = (
+        select(Mark.organization_id, oldest, newest)
+        .where(_urgency(Urgency.LIVE))
+        .group_by(Mark.organization_id)
+        .order_by(oldest)
+        .limit(limit)
+    )
     return [Waiting(*row) for row in await session.execute(marked)]
+
+
+async def waiting_in_background(session: ReadSession, limit: int) -> list[Waiting]:
+    """The organizations of the oldest background marks, `limit` of them at most; it costs no more where many wait."""
+    marked = select(Mark.organization_id, Mark.id).where(_urgency(Urgency.BACKGROUND)).order_by(Mark.id).limit(limit)
+    found: dict[int, Waiting] = {}
+    for organization_id, id in await session.execute(marked):
+        first = found.get(organization_id)
+        found[organization_id] = Waiting(organization_id, first.oldest if first else id, id)
+    return list(found.values())
 
 
 async def take(session: WriteSession, organization_ids: Sequence[int]) -> set[int]:
@@ -85,19 +117,41 @@ async def take(session: WriteSession, organization_ids: Sequence[int]) -> set[in
 
     What is read afterwards is at least as new as the deleted marks. A change that commits later keeps its mark.
     """
-    taken = delete(Mark).where(Mark.organization_id.in_(organization_ids)).returning(Mark.organization_id)
-    return set(await session.scalars(taken, execution_options={"synchronize_session": False}))
+    taken = delete(Mark).where(among(Mark.organization_id, organization_ids)).returning(Mark.organization_id)
+    return set(await session.scalars(taken, execution_options=_PLAIN))
 
 
-async def add(session: WriteSession, organizations: Select[tuple[int]]) -> None:
+async def of(session: WriteSession, organization_id: int) -> Sequence[int]:
+    """The numbers of an organization's marks."""
+    return (await session.scalars(select(Mark.id).where(Mark.organization_id == organization_id))).all()
+
+
+async def add(session: WriteSession, organizations: Select[tuple[int]], urgency: Urgency = Urgency.BACKGROUND) -> None:
     """The organizations that the select gives are marked, for a reason that no trigger sees."""
-    now = literal(datetime.now(UTC), UtcDateTime())
-    await session.execute(insert(Mark).from_select(["organization_id", "at"], organizations.add_columns(now)))
+    marked = organizations.add_columns(now(), literal(urgency, enum_type(Urgency)))
+    await session.execute(insert(Mark).from_select(["organization_id", "at", "urgency"], marked))
+
+
+async def park(session: WriteSession, ids: Sequence[int]) -> None:
+    """These marks keep what they mark stale, and wait no longer to be looked at."""
+    await session.execute(
+        update(Mark).where(among(Mark.id, ids)).values(urgency=Urgency.PARKED), execution_options=_PLAIN
+    )
+
+
+def in_background(*conditions: Any) -> Select[tuple[int]]:
+    """The numbers of background marks for which the conditions hold."""
+    return select(Mark.id).where(_urgency(Urgency.BACKGROUND), *conditions)
+
+
+def _urgency(urgency: Urgency) -> Any:
+    # Written out, for SQLite enters a partial index only by a condition that it can see.
+    return Mark.urgency == literal(urgency, enum_type(Urgency), literal_execute=True)
 
 
 def install(connection: Connection) -> None:
     """The triggers of `MARKED_BY`, and no other mark triggers, are in place; needs the tables."""
-    for statement in _drops(connection):
+    for statement in removals(connection):
         connection.exec_driver_sql(statement)
     statements = _sqlite if connection.dialect.name == "sqlite" else _postgres
     for table, selects in MARKED_BY.items():
@@ -105,7 +159,8 @@ def install(connection: Connection) -> None:
             connection.exec_driver_sql(statement)
 
 
-def _drops(connection: Connection) -> list[str]:
+def removals(connection: Connection) -> list[str]:
+    """The statements after which no mark trigger is left."""
     listed = (
         "SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'mark#_%' ESCAPE '#'"
         if connection.dialect.name == "sqlite"
@@ -117,13 +172,14 @@ def _drops(connection: Connection) -> list[str]:
 
 def _sqlite(table: str, selects: tuple[str, ...]) -> Iterator[str]:
     # Writers take turns, so a mark that is still there will be taken by a recompute that begins after this write:
-    # one mark an organization is enough, and a bulk write leaves no more than that.
+    # one live mark an organization is enough, and a bulk write leaves no more than that.
     for operation, rows in OPERATIONS.items():
         inserts = "".join(
             _insert(
                 "sqlite",
                 [select.format(changed=_sqlite_row(select, row)) for select in selects],
-                " AND NOT EXISTS (SELECT 1 FROM mark m WHERE m.organization_id = concerned.organization_id)",
+                " AND NOT EXISTS (SELECT 1 FROM mark m WHERE m.organization_id = concerned.organization_id"
+                " AND m.urgency = 'LIVE')",
             )
             for row in rows
         )
@@ -165,7 +221,7 @@ def _function(name: str, body: str) -> str:
 def _insert(dialect: str, selects: Sequence[str], also: str = "") -> str:
     concerned = " UNION ".join(selects)
     return (
-        f"INSERT INTO mark (organization_id, at) SELECT organization_id, {_NOW[dialect]} FROM"
+        f"INSERT INTO mark (organization_id, at) SELECT organization_id, {NOW[dialect]} FROM"
         f" (SELECT NULL AS organization_id WHERE false UNION {concerned}) concerned"
         f" WHERE organization_id IS NOT NULL{also};"
     )

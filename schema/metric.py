@@ -10,9 +10,10 @@ from strawberry import field
 from db import models
 from db.models.vocabulary import MetricState
 from schema.compile.declare import Part, entity, one_of, reading, rows, view
+from schema.compile.page import Connection, page
 from schema.node import Node
 from schema.quantity import Quantity
-from schema.references import AnOrganization
+from schema.references import AChange, AnOrganization
 
 
 @entity(models.MetricDefinition)
@@ -53,7 +54,18 @@ class MetricInput:
     """A row that a value was computed from, or that was left out."""
 
     name: str = field(description="Its name in the formula.")
-    node: Node | None = one_of("The row; null once it is deleted.", "claim", "partnership")
+    node: Node | None = one_of(
+        "The row; null once it is deleted.",
+        "claim",
+        "partnership",
+        "assessment",
+        "position",
+        "tenure",
+        "participation",
+        "workstream",
+        "output",
+        "organization",
+    )
     used: Quantity | None = field(description="The quantity that was taken from it.")
     reason: str = field(description="Why it was taken, or left out.")
 
@@ -76,6 +88,20 @@ class MetricExplanation:
         return inputs.where(models.MetricInput.excluded)
 
 
+@entity(models.MetricRevision)
+class MetricRevision(Node):
+    """What a derived number became when it changed."""
+
+    state: MetricState = field(description="How it came out then.")
+    value: Quantity | None = field(description="The number with its bounds; null where there was none.")
+    substitution: str = field(description="The formula with the numbers in it.")
+    computed_at: datetime = field(description="When it was computed.")
+    cause: AChange | None = field(
+        description="The newest change to the organization that was new to it; null where it came from elsewhere, such"
+        " as a partner, the passing of time or a new formula."
+    )
+
+
 @entity(models.MetricValue)
 class MetricValue(Node):
     """A derived number, and how far it can be trusted."""
@@ -93,6 +119,11 @@ class MetricValue(Node):
     )
     stale_since: datetime | None = field(description="Since when it has been STALE; null where it isn't.")
     explain: MetricExplanation = reading(Part(), "How it came about.")
+
+    @page(newest_first=True)
+    def history(history: Any) -> Connection[MetricRevision]:
+        """What it was, newest first: an entry for each time that its state, number or parts changed."""
+        return history
 
 
 # The key of a metric value's definition.

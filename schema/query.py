@@ -13,9 +13,10 @@ from db import models
 from schema.claim import Property
 from schema.compile.declare import Arguments, resolved, rows
 from schema.compile.dialect import Sql, constant
-from schema.compile.page import GroupedConnection, page
+from schema.compile.page import Connection, GroupedConnection, page
 from schema.compile.where import among
 from schema.identity import GlobalId, number
+from schema.job import HEALTH, Job, JobWhere, QueueHealth, chosen
 from schema.metric import DEFINITION_KEY, MetricDefinition, MetricValue
 from schema.node import Node
 from schema.organization import (
@@ -161,3 +162,12 @@ class Query:
     def properties(properties: Any) -> list[Property]:
         """What can be claimed."""
         return properties.order_by(models.Property.key)
+
+    @page(newest_first=True)
+    def jobs(
+        jobs: Any, where: Annotated[JobWhere | None, strawberry.argument(description="Which ones.")] = UNSET
+    ) -> Connection[Job]:
+        """Recomputes that have failed, and backfills, newest first."""
+        return chosen(jobs, where)
+
+    queue_health: QueueHealth = HEALTH

@@ -27,6 +27,10 @@ _DESCRIPTIONS: dict[type[enum.Enum], str] = {
         "How far a derived number can be trusted: FRESH (nothing has changed since), STALE (something has, and a "
         "worker will compute it anew), FAILED, INSUFFICIENT_DATA (an input is unknown) or NOT_APPLICABLE."
     ),
+    vocabulary.JobStatus: (
+        "How far a job is: QUEUED, RUNNING, RETRYING (it failed and is tried again by itself), SUCCEEDED, DEAD (it "
+        "failed for the last time) or CANCELLED (an admin gave it up)."
+    ),
     vocabulary.Operation: "What was done to a row.",
     Comparator: "How a quantity's number is meant.",
     BoundsBasis: "Where a quantity's bounds come from: the source states them, or rounding implies them.",

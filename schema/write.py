@@ -95,11 +95,16 @@ WriteResult = Annotated[
     strawberry.union("WriteResult", description="A write that is done, or why it was refused."),
 ]
 
-Command = Callable[[WriteSession, Author], Awaitable[models.Change]]
+Command = Callable[[WriteSession, Author], Awaitable[models.Base]]
 
 
 async def carry_out(info: strawberry.Info, write: Write | None, command: Command) -> Any:
-    """The command's change is committed and shown as a `WriteSuccess`, read before anything else can happen to it.
+    """The command's change is committed and shown as a `WriteSuccess`; see `carried_out`."""
+    return await carried_out(info, optional(write, "reason"), command, "WriteSuccess")
+
+
+async def carried_out(info: strawberry.Info, reason: str | None, command: Command, success: str) -> Any:
+    """The command's row is committed and shown as the type `success`, read before anything else can happen to it.
 
     Where the caller may not write or the command refuses, nothing is written and a `MutationError` says why.
     """
@@ -108,12 +113,14 @@ async def carry_out(info: strawberry.Info, write: Write | None, command: Command
         return PermissionDeniedError(
             code="PERMISSION_DENIED", message="a key is wanted: Authorization: Bearer KEY", path=["Authorization"]
         )
-    author = Author(context.caller.actor, optional(write, "reason"), context.caller.request_id)
+    author = Author(context.caller.actor, reason, context.caller.request_id)
     try:
         async with context.service.database.write() as session:
-            change = await command(session, author)
-            rows = select().select_from(models.Change.__table__).where(models.Change.id == change.id)
-            done = await context.payload(info, "WriteSuccess", rows, session)
+            row = await command(session, author)
+            table = type(row).__table__
+            done = await context.payload(
+                info, success, select().select_from(table).where(table.c.id == row.id), session
+            )
     except errors.DomainError as error:
         return _refusal(error)
     context.service.on_commit()

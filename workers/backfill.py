@@ -1,44 +1,71 @@
 """Recomputing everything, whether or not it has changed."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import distinct, func, select
 
 from db import marks
+from db.commands.job import open_backfill
 from db.engine import Database
-from db.models import Mark, Organization
+from db.models import Job, Mark, Organization
+from db.models.job import BACKFILL_ALL
+from db.models.vocabulary import JobStatus
 from workers.definitions import sync_definitions
-from workers.recompute import recompute
+from workers.jobs import close_backfills, count_failed
+from workers.metrics import METRICS
+from workers.metrics.metric import Metric
+from workers.recompute import recompute_each
+from workers.relay import BACKGROUND_BATCH
 
-BATCH: Final = 50
-REST_S: Final = 0.05
+# Between two batches others may write: SQLite's writers take turns, and those that wait look only every so often.
+REST_S: Final = 0.02
 
 
-async def recompute_all(database: Database, progress: Callable[[int, int], None]) -> int:
-    """Everything derived of every organization is true, as of no earlier than this call; returns how many they were.
+class Backfilled(NamedTuple):
+    """How many organizations there were to recompute, and of how many something failed and waits to be tried again."""
 
-    Workers that run beside it share the work. `progress` is called with how many are done, and of how many.
+    organizations: int
+    failed: int
+
+
+async def recompute_all(
+    database: Database, progress: Callable[[int, int], None], metrics: Sequence[Metric] = METRICS
+) -> Backfilled:
+    """Everything derived of every organization is true, as of no earlier than this call, unless it failed.
+
+    One that was broken off goes on where it was. Workers that run beside it share the work, and what changes meanwhile
+    comes first. `progress` is called with how many are done, and of how many.
     """
-    async with database.write() as session:
-        await sync_definitions(session)
-        await marks.add(session, select(Organization.id))
-        last = await session.scalar(select(func.max(Mark.id))) or 0
+    last = await _begin(database, metrics)
     total = left = await _left(database, last)
     while left:
         async with database.read() as session:
-            batch = [one.organization_id for one in await marks.waiting(session, BATCH)]
-        if not await recompute(database, batch):
-            # Another worker has them all.
-            await asyncio.sleep(REST_S)
+            found = await marks.waiting(session, BACKGROUND_BATCH)
+            found = found or await marks.waiting_in_background(session, BACKGROUND_BATCH)
+        await recompute_each(database, [one.organization_id for one in found], metrics)
         left = await _left(database, last)
         progress(total - left, total)
-    return total
+        await asyncio.sleep(REST_S)
+    await close_backfills(database)
+    async with database.read() as session:
+        return Backfilled(total, await count_failed(session))
+
+
+async def _begin(database: Database, metrics: Sequence[Metric]) -> int:
+    """The number of the last mark that is to go: of a backfill that was broken off, or of a new one."""
+    await close_backfills(database)
+    async with database.write() as session:
+        await sync_definitions(session, metrics)
+        begun = select(Job.newest_mark).where(Job.kind == BACKFILL_ALL, Job.status == JobStatus.RUNNING).limit(1)
+        last = await session.scalar(begun)
+        if last is None:
+            last = (await open_backfill(session, select(Organization.id), BACKFILL_ALL)).newest_mark
+        return last or 0
 
 
 async def _left(database: Database, last: int) -> int:
-    """How many organizations have a mark that isn't younger than `last`."""
     async with database.read() as session:
-        counted = select(func.count(Mark.organization_id.distinct())).where(Mark.id <= last)
-        return await session.scalar(counted) or 0
+        waiting = marks.in_background(Mark.id <= last)
+        return await session.scalar(waiting.with_only_columns(func.count(distinct(Mark.organization_id)))) or 0

@@ -17,7 +17,7 @@ class DefinitionsDiffer(RuntimeError):
 
 
 async def sync_definitions(session: WriteSession, metrics: Sequence[Metric] = METRICS) -> None:
-    """The database defines these metrics, and every convener is marked where one is new or of a higher version.
+    """The database defines these metrics; where one is new or of a higher version, every convener is marked for later.
 
     What a newer program has defined is left as it is. A metric that is given up is deleted by a migration.
     """

@@ -1,4 +1,4 @@
-"""The wiring of the workers floor: relay and jobs side by side, in the API's process or in one of their own."""
+"""The wiring of the workers floor: relay, jobs and upkeep side by side, in the API's process or in one of their own."""
 
 import asyncio
 import signal
@@ -10,8 +10,8 @@ from workers.definitions import sync_definitions
 from workers.metrics import METRICS
 from workers.metrics.metric import Metric
 from workers.queue import DRAIN_S, ArqQueue, JobRunner
-from workers.recompute import recompute
 from workers.relay import Relay
+from workers.upkeep import Upkeep
 
 
 @asynccontextmanager
@@ -26,12 +26,11 @@ async def working(
     async with database.write() as session:
         await sync_definitions(session, metrics)
 
-    async def job(organization_ids: Sequence[int]) -> None:
-        await recompute(database, organization_ids, metrics)
-
     queue = ArqQueue(redis_url) if redis_url else None
     relay = Relay(database, queue, metrics)
-    parts: list[Relay | JobRunner] = [relay, JobRunner(redis_url, job)] if redis_url else [relay]
+    parts: list[Relay | JobRunner | Upkeep] = [relay, Upkeep(database, lambda: relay.running)]
+    if redis_url:
+        parts.append(JobRunner(redis_url, relay.recompute))
     tasks = [asyncio.create_task(part.run()) for part in parts]
     try:
         yield relay

@@ -1,6 +1,9 @@
 """The one function by which derived values come true, for jobs and for the relay alike."""
 
-from collections.abc import Sequence
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import structlog
 
@@ -8,15 +11,21 @@ from db import marks
 from db.engine import Database
 from db.locks import lock_organizations
 from db.models.vocabulary import MetricState
-from workers.conflicts import conflicts
-from workers.definitions import definition_ids
+from db.passing import is_passing
+from db.session import WriteSession
+from workers.definitions import DefinitionsDiffer, definition_ids
 from workers.inputs import gather
+from workers.jobs import Failed, describe, settle
 from workers.metrics import METRICS
+from workers.metrics.conflicts import conflicts
 from workers.metrics.facts import Facts
 from workers.metrics.metric import Metric, Result
 from workers.store import Computed, delete_values, store_conflicts, store_values
 
 log = structlog.get_logger(__name__)
+
+# Formulas keep the event loop for no longer at a time, so that what else runs in the process goes on.
+STRETCH_S: Final = 0.01
 
 
 async def recompute(database: Database, organization_ids: Sequence[int], metrics: Sequence[Metric] = METRICS) -> int:
@@ -25,21 +34,82 @@ async def recompute(database: Database, organization_ids: Sequence[int], metrics
     Returns how many they were. One unit of work: where it fails, or the process dies, the marks are there as before.
     A change that commits meanwhile leaves a mark that stays. Organizations on which another worker is at work are
     left to it. Conveners have metrics, others have none: what they mean rests on having partners; claims that
-    disagree are told of all. Raises `DefinitionsDiffer`.
+    disagree are told of all. A metric whose formula raises is FAILED and has a job. Raises `DefinitionsDiffer`.
     """
     async with database.write() as session:
-        definitions = await definition_ids(session, metrics)
-        marked = await marks.take(session, await lock_organizations(session, organization_ids))
-        if not marked:
+        return await _recompute(session, organization_ids, metrics)
+
+
+async def recompute_each(
+    database: Database, organization_ids: Sequence[int], metrics: Sequence[Metric] = METRICS
+) -> int:
+    """As `recompute`, but an organization that can't be recomputed keeps no other from it: it has a job instead.
+
+    Its marks are parked, so that it stays STALE, until the job tries again or a change leaves another mark. What fails
+    through nobody's fault is raised, and leaves everything as it was.
+    """
+    try:
+        return await recompute(database, organization_ids, metrics)
+    except Exception as error:
+        if _concerns_all(error):
+            raise
+    if len(organization_ids) == 1:
+        return await _recompute_or_park(database, organization_ids[0], metrics)
+    half = len(organization_ids) // 2
+    halves = organization_ids[:half], organization_ids[half:]
+    return sum([await recompute_each(database, part, metrics) for part in halves])
+
+
+async def _recompute_or_park(database: Database, organization_id: int, metrics: Sequence[Metric]) -> int:
+    async with database.write() as session:
+        if not await lock_organizations(session, [organization_id]):
             return 0
-        gathered = await gather(session, sorted(marked))
-        conveners = [facts for facts in gathered if facts.is_convener]
-        others = [facts.organization.id for facts in gathered if not facts.is_convener]
-        await delete_values(session, others)
-        computed = [Computed(facts, metric, _compute(metric, facts)) for facts in conveners for metric in metrics]
-        await store_values(session, computed, definitions)
-        await store_conflicts(session, {facts.organization.id: conflicts(facts.claims) for facts in gathered})
-        return len(marked)
+        # What is marked afterwards isn't parked: no attempt has seen it yet.
+        seen = await marks.of(session, organization_id)
+        try:
+            async with session.begin_nested():
+                return await _recompute(session, [organization_id], metrics)
+        except Exception as error:
+            if _concerns_all(error):
+                raise
+            log.exception("an organization could not be recomputed", organization=organization_id)
+            await settle(session, [organization_id], {(organization_id, None): describe(error)})
+            await marks.park(session, seen)
+            return 0
+
+
+def _concerns_all(error: Exception) -> bool:
+    return isinstance(error, DefinitionsDiffer) or is_passing(error)
+
+
+async def _recompute(session: WriteSession, organization_ids: Sequence[int], metrics: Sequence[Metric]) -> int:
+    definitions = await definition_ids(session, metrics)
+    marked = await marks.take(session, await lock_organizations(session, organization_ids))
+    if not marked:
+        return 0
+    gathered = await gather(session, sorted(marked), metrics)
+    conveners = [facts for facts in gathered if facts.is_convener]
+    await delete_values(session, [facts.organization.id for facts in gathered if not facts.is_convener])
+    computed = await _compute_all(conveners, metrics)
+    await store_values(session, computed, definitions)
+    await store_conflicts(session, {facts.organization.id: conflicts(facts.claims) for facts in gathered})
+    failed = [one for one in computed if one.result.outcome is MetricState.FAILED]
+    errors: dict[Failed, str] = {
+        (one.facts.organization.id, definitions[one.metric.key]): one.result.substitution for one in failed
+    }
+    await settle(session, marked, errors)
+    return len(marked)
+
+
+async def _compute_all(conveners: Iterable[Facts], metrics: Sequence[Metric]) -> list[Computed]:
+    computed: list[Computed] = []
+    began = time.monotonic()
+    for facts in conveners:
+        if time.monotonic() - began > STRETCH_S:
+            await asyncio.sleep(0)
+            began = time.monotonic()
+        computed += [Computed(facts, metric, _compute(metric, facts)) for metric in metrics]
+    return computed
 
 
 def _compute(metric: Metric, facts: Facts) -> Result:
@@ -48,4 +118,4 @@ def _compute(metric: Metric, facts: Facts) -> Result:
         return metric.compute(facts)
     except Exception as error:
         log.exception("a formula failed", metric=metric.key, organization=str(facts.organization))
-        return Result(MetricState.FAILED, f"the formula failed: {type(error).__name__}: {error}")
+        return Result(MetricState.FAILED, f"the formula failed: {describe(error)}")

@@ -13,15 +13,20 @@ from db.marks import Waiting
 from workers.metrics import METRICS
 from workers.metrics.metric import Metric
 from workers.queue import Queue, QueueUnavailable
-from workers.recompute import recompute
+from workers.recompute import recompute_each
 
 log = structlog.get_logger(__name__)
 
 IDLE_S: Final = 0.05
+# So few are recomputed by the relay itself, at once: the way through the queue takes as long as recomputing them does.
+AT_ONCE: Final = 8
 # A batch's statements are shared by its organizations, but its formulas keep the event loop.
 BATCH: Final = 50
 # As many organizations are on offer at most, so that the queue's backlog stays in the database.
 ON_OFFER: Final = 1000
+# Of those that wait in the background there are only so few, so that a change never waits behind many.
+BACKGROUND_BATCH: Final = 100
+BACKGROUND_ON_OFFER: Final = 2 * BACKGROUND_BATCH
 # An offer that has had no effect for so long is lost or stuck: the relay recomputes it itself.
 OVERDUE_S: Final = 1.0
 # How long a queue that couldn't be reached is left alone.
@@ -36,7 +41,8 @@ class Offer(NamedTuple):
 class Relay:
     """Sees to it that whatever is marked gets recomputed: by the queue's workers, or else by itself.
 
-    Organizations that are on offer are not offered again before their marks are gone or the offer is overdue.
+    Organizations that are on offer are not offered again before their marks are gone or the offer is overdue. Those
+    that a change has marked go first; what waits in the background is taken in small portions in between.
     """
 
     def __init__(self, database: Database, queue: Queue | None, metrics: Sequence[Metric] = METRICS) -> None:
@@ -48,6 +54,7 @@ class Relay:
         self._stopping = False
         self._queue_rests_until = 0.0
         self._alone = False
+        self.running = 0
 
     def nudge(self) -> None:
         """Marks have been left: they are looked for at once, not when the relay looks next. Returns immediately."""
@@ -68,6 +75,14 @@ class Relay:
                 await asyncio.sleep(OVERDUE_S)
             await self._rest()
 
+    async def recompute(self, organization_ids: Sequence[int]) -> int:
+        """As `recompute_each`; the organizations count as `running` meanwhile."""
+        self.running += len(organization_ids)
+        try:
+            return await recompute_each(self._database, organization_ids, self._metrics)
+        finally:
+            self.running -= len(organization_ids)
+
     async def _rest(self) -> None:
         try:
             async with asyncio.timeout(IDLE_S):
@@ -78,13 +93,35 @@ class Relay:
 
     async def _round(self) -> None:
         async with self._database.read() as session:
-            found = await marks.waiting(session, ON_OFFER)
-        self._offers = {id: self._offers[id] for id, _, _ in found if id in self._offers}
-        for batch in _batches([one for one in found if self._is_new(one)]):
-            await self._hand_over(batch)
-        # One at a time: what is new meanwhile must not wait for all that is late.
-        for batch in _batches([one for one in found if self._is_overdue(one)])[:1]:
-            await self._recompute(batch)
+            live = await marks.waiting(session, ON_OFFER)
+        await self._attend(live)
+        async with self._database.read() as session:
+            later = await marks.waiting_in_background(session, BACKGROUND_ON_OFFER)
+        urgent = {one.organization_id for one in live}
+        later = [one for one in later if one.organization_id not in urgent]
+        await self._attend_to_background(later)
+        found = urgent | {one.organization_id for one in later}
+        self._offers = {id: offer for id, offer in self._offers.items() if id in found}
+
+    async def _attend(self, live: Sequence[Waiting]) -> None:
+        new = [one for one in live if self._is_new(one)]
+        if len(new) <= AT_ONCE:
+            await self._recompute(new)
+        else:
+            for batch in _batches(new, BATCH):
+                await self._hand_over(batch)
+        await self._catch_up(live, BATCH)
+
+    async def _attend_to_background(self, later: Sequence[Waiting]) -> None:
+        for batch in _batches([one for one in later if self._is_new(one)], BACKGROUND_BATCH):
+            if not await self._hand_over(batch):
+                # One batch of its own, and then it looks what has changed meanwhile.
+                return
+        await self._catch_up(later, BACKGROUND_BATCH)
+
+    async def _catch_up(self, waiting: Sequence[Waiting], size: int) -> None:
+        # One batch at a time: what is new meanwhile must not wait for all that is late.
+        await self._recompute([one for one in waiting if self._is_overdue(one)][:size])
 
     def _is_new(self, one: Waiting) -> bool:
         offer = self._offers.get(one.organization_id)
@@ -94,11 +131,14 @@ class Relay:
         offer = self._offers.get(one.organization_id)
         return offer is not None and time.monotonic() - offer.at > OVERDUE_S
 
-    async def _hand_over(self, batch: Sequence[Waiting]) -> None:
-        if await self._offer(batch):
+    async def _hand_over(self, batch: Sequence[Waiting]) -> bool:
+        """Whether the queue has the batch; else it is recomputed."""
+        offered = await self._offer(batch)
+        if offered:
             self._note(batch)
         else:
             await self._recompute(batch)
+        return offered
 
     def _note(self, batch: Sequence[Waiting]) -> None:
         now = time.monotonic()
@@ -123,17 +163,17 @@ class Relay:
         return True
 
     async def _recompute(self, batch: Sequence[Waiting]) -> None:
+        if not batch:
+            return
         # Noted first, so that what fails is tried again when it is overdue, and not in a tight loop.
         self._note(batch)
+        ids = [one.organization_id for one in batch]
         try:
-            await recompute(self._database, [one.organization_id for one in batch], self._metrics)
+            if await self.recompute(ids) == len(ids):
+                self._offers = {id: offer for id, offer in self._offers.items() if id not in ids}
         except Exception:
-            log.exception("recomputing failed", organizations=[one.organization_id for one in batch])
-            if len(batch) > 1:
-                # What ails one of them must not keep the others waiting.
-                for one in batch:
-                    await self._recompute([one])
+            log.exception("recomputing failed", organizations=ids)
 
 
-def _batches(found: Sequence[Waiting]) -> list[Sequence[Waiting]]:
-    return [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
+def _batches(found: Sequence[Waiting], size: int) -> list[Sequence[Waiting]]:
+    return [found[start : start + size] for start in range(0, len(found), size)]

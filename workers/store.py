@@ -1,23 +1,51 @@
 """Writing what was derived, again with a fixed number of statements for a batch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, Final
+from hashlib import blake2s
+from typing import Any, Final, NamedTuple
 
+import orjson
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from db.models import ClaimConflict, MetricInput, MetricSlice, MetricValue, MetricWarning, claim_conflict_claim
+from db.bulk import insert_rows
+from db.ids import among
+from db.models import (
+    ClaimConflict,
+    MetricInput,
+    MetricRevision,
+    MetricSlice,
+    MetricValue,
+    MetricWarning,
+    claim_conflict_claim,
+)
 from db.quantity import Quantity
 from db.session import WriteSession
-from db.upsert import upsert
-from workers.conflicts import Conflict
+from workers.metrics.conflicts import Conflict
 from workers.metrics.facts import Facts, Node
 from workers.metrics.metric import Input, Metric, Result
 
 _PARTS: Final = (MetricSlice, MetricWarning, MetricInput)
 _QUANTITY: Final = tuple(field.name for field in fields(Quantity))
+_COLUMNS: Final = {name: tuple(f"{name}_{field}" for field in _QUANTITY) for name in ("value", "share", "used")}
+_NOTHING: Final = (None,) * len(_QUANTITY)
 _SUBJECTS: Final = {type: f"subject_{type.lower()}_id" for type in ("Organization", "Workstream", "Output", "Post")}
+# What a value can have been computed from, and the column that refers to it.
+_INPUTS: Final = {
+    type: f"{type.lower()}_id"
+    for type in (
+        "Claim",
+        "Partnership",
+        "Assessment",
+        "Position",
+        "Tenure",
+        "Participation",
+        "Workstream",
+        "Output",
+        "Organization",
+    )
+}
 # What is written never has to be found again in the session's memory.
 _PLAIN: Final = {"synchronize_session": False}
 
@@ -29,28 +57,130 @@ class Computed:
     result: Result
 
 
+class Known(NamedTuple):
+    """What is stored of a value."""
+
+    id: int
+    digest: str | None
+    value_digest: str | None
+    computed_from_change: int | None
+
+
 async def store_values(session: WriteSession, computed: Sequence[Computed], definitions: Mapping[str, int]) -> None:
-    """Each value and all that explains it stand in place of what was computed before; a value keeps its id."""
+    """Each value and all that explains it stand in place of what was computed before; a value keeps its id.
+
+    Where nothing is new, it only says so: the same rows explain it. What a value became is added to its history.
+    """
     if not computed:
         return
+    known = await _known_values(session, {one.facts.organization.id for one in computed})
     now = datetime.now(UTC)
-    rows = [_value(one, definitions[one.metric.key], now) for one in computed]
-    statement = upsert(session, MetricValue, "subject_id", "definition_id", where=MetricValue.peer_id.is_(None))
-    stored = await session.execute(
-        statement.returning(MetricValue.subject_id, MetricValue.definition_id, MetricValue.id), rows
+    drafts = [_draft(one, definitions[one.metric.key], known) for one in computed]
+    await _confirm(session, [draft for draft in drafts if draft.is_known], now)
+    await _replace(session, [draft for draft in drafts if not draft.is_known], now)
+
+
+async def _known_values(session: WriteSession, organization_ids: Iterable[int]) -> dict[tuple[int, int], Known]:
+    table: Any = MetricValue.__table__
+    rows = await session.execute(
+        select(table.c.subject_id, table.c.definition_id, *(table.c[name] for name in Known._fields)).where(
+            among(table.c.subject_id, organization_ids), table.c.peer_id.is_(None)
+        )
     )
-    ids = {(subject_id, definition_id): id for subject_id, definition_id, id in stored}
-    numbered = [(ids[one.facts.organization.id, definitions[one.metric.key]], one.result) for one in computed]
+    return {(subject_id, definition_id): Known(*rest) for subject_id, definition_id, *rest in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A value that is to be stored, and what is stored of it."""
+
+    computed: Computed
+    definition_id: int
+    digest: str
+    value_digest: str
+    known: Known | None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.computed.facts.organization.id, self.definition_id
+
+    @property
+    def is_known(self) -> bool:
+        return self.known is not None and self.known.digest == self.digest
+
+    @property
+    def cause(self) -> int | None:
+        """The newest change of the organization, where it had not been taken into account yet."""
+        change = self.computed.facts.newest_change
+        return None if self.known and self.known.computed_from_change == change else change
+
+
+def _draft(one: Computed, definition_id: int, known: Mapping[tuple[int, int], Known]) -> Draft:
+    result = one.result
+    value = _bytes([result.outcome, result.value, result.slices])
+    rest = _bytes([one.metric.formula, result.substitution, result.warnings, result.inputs])
+    return Draft(
+        one,
+        definition_id,
+        _digest(value + rest),
+        _digest(value),
+        known.get((one.facts.organization.id, definition_id)),
+    )
+
+
+def _bytes(content: object) -> bytes:
+    return orjson.dumps(content, default=str)
+
+
+def _digest(content: bytes) -> str:
+    return blake2s(content, digest_size=16).hexdigest()
+
+
+async def _confirm(session: WriteSession, drafts: Sequence[Draft], now: datetime) -> None:
+    """The values are as they were, now as well."""
+    table: Any = MetricValue.__table__
+    ids = [draft.known.id for draft in drafts if draft.known and draft.cause is None]
+    if ids:
+        await session.execute(update(table).where(among(table.c.id, ids)).values(computed_at=now))
+    changed = [
+        {"known_id": draft.known.id, "computed_from_change": draft.cause, "computed_at": now}
+        for draft in drafts
+        if draft.known and draft.cause is not None
+    ]
+    if changed:
+        connection = await session.connection()
+        await connection.execute(update(table).where(table.c.id == bindparam("known_id")), changed)
+
+
+async def _replace(session: WriteSession, drafts: Sequence[Draft], now: datetime) -> None:
+    if not drafts:
+        return
+    table: Any = MetricValue.__table__
+    if changed := [{"known_id": draft.known.id, **_value(draft, now)} for draft in drafts if draft.known]:
+        connection = await session.connection()
+        await connection.execute(update(table).where(table.c.id == bindparam("known_id")), changed)
+    new = [draft for draft in drafts if draft.known is None]
+    await insert_rows(session, table, [_value(draft, now) for draft in new])
+    stored = await _known_values(session, {draft.key[0] for draft in new}) if new else {}
+    numbered = [((draft.known or stored[draft.key]).id, draft) for draft in drafts]
+    await _replace_parts(session, numbered)
+    became = [one for one in numbered if one[1].known is None or one[1].known.value_digest != one[1].value_digest]
+    await insert_rows(session, MetricRevision.__table__, [_revision(id, draft, now) for id, draft in became])
+
+
+async def _replace_parts(session: WriteSession, numbered: Sequence[tuple[int, Draft]]) -> None:
+    old = [draft.known.id for _, draft in numbered if draft.known]
     for part, of in zip(_PARTS, (_slices, _warnings, _inputs), strict=True):
-        await session.execute(delete(part).where(part.metric_value_id.in_(ids.values())), execution_options=_PLAIN)
-        if parts := [row for id, result in numbered for row in of(id, result)]:
-            await session.execute(insert(part.__table__), parts)  # pyright: ignore[reportArgumentType]
+        if old:
+            await session.execute(delete(part).where(among(part.metric_value_id, old)), execution_options=_PLAIN)
+        rows = [row for id, draft in numbered for row in of(id, draft.computed.result)]
+        await insert_rows(session, part.__table__, rows)
 
 
 async def delete_values(session: WriteSession, organization_ids: Sequence[int]) -> None:
     """These organizations have no metrics."""
     if organization_ids:
-        values = delete(MetricValue).where(MetricValue.subject_id.in_(organization_ids))
+        values = delete(MetricValue).where(among(MetricValue.subject_id, organization_ids))
         await session.execute(values, execution_options=_PLAIN)
 
 
@@ -64,7 +194,7 @@ async def store_conflicts(session: WriteSession, found: Mapping[int, Sequence[Co
     known = await _known(session, found)
     gone = [row["id"] for key, row in known.items() if key not in wanted]
     if gone:
-        await session.execute(delete(ClaimConflict).where(ClaimConflict.id.in_(gone)), execution_options=_PLAIN)
+        await session.execute(delete(ClaimConflict).where(among(ClaimConflict.id, gone)), execution_options=_PLAIN)
     changed = {key: conflict for key, conflict in wanted.items() if key in known and not _same(known[key], conflict)}
     new = {key: conflict for key, conflict in wanted.items() if key not in known}
     ids = {key: known[key]["id"] for key in changed}
@@ -81,7 +211,7 @@ async def _known(session: WriteSession, organization_ids: Mapping[int, Any]) -> 
     rows = await session.execute(
         select(conflict, claim_conflict_claim.c.claim_id)
         .outerjoin(claim_conflict_claim, claim_conflict_claim.c.conflict_id == conflict.c.id)
-        .where(conflict.c.organization_id.in_(organization_ids))
+        .where(among(conflict.c.organization_id, organization_ids))
     )
     known: dict[_Key, dict[str, Any]] = {}
     for row in rows.mappings():
@@ -144,14 +274,15 @@ async def _join(session: WriteSession, conflicts: Mapping[int, Conflict]) -> Non
     ]
     claims = [row["claim_id"] for row in rows]
     await session.execute(
-        delete(claim_conflict_claim).where(member.conflict_id.in_(conflicts) | member.claim_id.in_(claims))
+        delete(claim_conflict_claim).where(among(member.conflict_id, conflicts) | among(member.claim_id, claims))
     )
     await session.execute(insert(claim_conflict_claim), rows)
 
 
-def _value(one: Computed, definition_id: int, now: datetime) -> dict[str, Any]:
+def _value(draft: Draft, now: datetime) -> dict[str, Any]:
+    one = draft.computed
     return {
-        "definition_id": definition_id,
+        "definition_id": draft.definition_id,
         "subject_id": one.facts.organization.id,
         "peer_id": None,
         "outcome": one.result.outcome,
@@ -160,6 +291,20 @@ def _value(one: Computed, definition_id: int, now: datetime) -> dict[str, Any]:
         "substitution": one.result.substitution,
         "computed_at": now,
         "computed_from_change": one.facts.newest_change,
+        "value_digest": draft.value_digest,
+        "digest": draft.digest,
+    }
+
+
+def _revision(value_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
+    result = draft.computed.result
+    return {
+        "metric_value_id": value_id,
+        "state": result.outcome,
+        **_quantity("value", result.value),
+        "substitution": result.substitution,
+        "computed_at": now,
+        "cause_id": draft.cause,
     }
 
 
@@ -203,12 +348,9 @@ def _inputs(value_id: int, result: Result) -> list[dict[str, Any]]:
 
 
 def _reference(input: Input) -> dict[str, int | None]:
-    return {
-        "claim_id": input.node.id if input.node.type == "Claim" else None,
-        "partnership_id": input.node.id if input.node.type == "Partnership" else None,
-    }
+    return {column: input.node.id if input.node.type == type else None for type, column in _INPUTS.items()}
 
 
 def _quantity(name: str, quantity: Quantity | None) -> dict[str, Any]:
-    values = quantity.__composite_values__() if quantity else (None,) * len(_QUANTITY)
-    return {f"{name}_{field}": value for field, value in zip(_QUANTITY, values, strict=True)}
+    values = quantity.__composite_values__() if quantity else _NOTHING
+    return dict(zip(_COLUMNS[name], values, strict=True))

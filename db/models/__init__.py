@@ -10,9 +10,13 @@ from db.models.claim import Property as Property
 from db.models.claim import claim_conflict_claim as claim_conflict_claim
 from db.models.issue import Issue as Issue
 from db.models.issue import Position as Position
+from db.models.job import DailyRun as DailyRun
+from db.models.job import Job as Job
+from db.models.job import Worker as Worker
 from db.models.key import ApiKey as ApiKey
 from db.models.metric import MetricDefinition as MetricDefinition
 from db.models.metric import MetricInput as MetricInput
+from db.models.metric import MetricRevision as MetricRevision
 from db.models.metric import MetricSlice as MetricSlice
 from db.models.metric import MetricValue as MetricValue
 from db.models.metric import MetricWarning as MetricWarning

@@ -7,15 +7,19 @@ from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, func, select, 
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from db.models.base import Base, quantity
-from db.models.change import Mark, freshness
+from db.models.change import Change, Mark, freshness
 from db.models.vocabulary import MetricState
 from db.quantity import Quantity
 from db.types import enum_type
 
 if TYPE_CHECKING:
+    from db.models.assessment import Assessment
     from db.models.claim import Claim
+    from db.models.issue import Position
     from db.models.organization import Organization
     from db.models.partnership import Partnership
+    from db.models.person import Tenure
+    from db.models.workstream import Output, Participation, Workstream
 
 
 class MetricDefinition(Base):
@@ -58,6 +62,9 @@ class MetricValue(Base):
     substitution: Mapped[str]
     computed_at: Mapped[datetime | None]
     computed_from_change: Mapped[int | None]
+    # Of the outcome, the number and its parts; and of everything that was stored with them.
+    value_digest: Mapped[str | None]
+    digest: Mapped[str | None]
 
     definition: Mapped[MetricDefinition] = relationship(lazy="raise")
     subject: Mapped["Organization"] = relationship(foreign_keys=[subject_id], lazy="raise", overlaps="metrics")
@@ -65,6 +72,7 @@ class MetricValue(Base):
     slices: Mapped[list["MetricSlice"]] = relationship(order_by="MetricSlice.id", lazy="raise")
     warnings: Mapped[list["MetricWarning"]] = relationship(order_by="MetricWarning.id", lazy="raise")
     inputs: Mapped[list["MetricInput"]] = relationship(order_by="MetricInput.id", lazy="raise")
+    history: Mapped[list["MetricRevision"]] = relationship(order_by="MetricRevision.id.desc()", lazy="raise")
 
     if TYPE_CHECKING:
         state: Mapped[MetricState]
@@ -103,9 +111,42 @@ class MetricInput(Base):
     reason: Mapped[str]
     claim_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id", ondelete="SET NULL"), index=True)
     partnership_id: Mapped[int | None] = mapped_column(ForeignKey("partnership.id", ondelete="SET NULL"), index=True)
+    assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessment.id", ondelete="SET NULL"), index=True)
+    position_id: Mapped[int | None] = mapped_column(ForeignKey("position.id", ondelete="SET NULL"), index=True)
+    tenure_id: Mapped[int | None] = mapped_column(ForeignKey("tenure.id", ondelete="SET NULL"), index=True)
+    participation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("participation.id", ondelete="SET NULL"), index=True
+    )
+    workstream_id: Mapped[int | None] = mapped_column(ForeignKey("workstream.id", ondelete="SET NULL"), index=True)
+    output_id: Mapped[int | None] = mapped_column(ForeignKey("output.id", ondelete="SET NULL"), index=True)
+    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id", ondelete="SET NULL"), index=True)
 
     claim: Mapped["Claim | None"] = relationship(lazy="raise")
     partnership: Mapped["Partnership | None"] = relationship(lazy="raise")
+    assessment: Mapped["Assessment | None"] = relationship(lazy="raise")
+    position: Mapped["Position | None"] = relationship(lazy="raise")
+    tenure: Mapped["Tenure | None"] = relationship(lazy="raise")
+    participation: Mapped["Participation | None"] = relationship(lazy="raise")
+    workstream: Mapped["Workstream | None"] = relationship(lazy="raise")
+    output: Mapped["Output | None"] = relationship(lazy="raise")
+    organization: Mapped["Organization | None"] = relationship(lazy="raise")
+
+
+class MetricRevision(Base):
+    """What a metric's value became: a row for each time that its outcome, number or parts were others than before."""
+
+    __tablename__ = "metric_revision"
+
+    metric_value_id: Mapped[int] = mapped_column(ForeignKey("metric_value.id", ondelete="CASCADE"))
+    state: Mapped[MetricState] = mapped_column(enum_type(MetricState))
+    value: Mapped[Quantity | None] = quantity("value")
+    substitution: Mapped[str]
+    computed_at: Mapped[datetime]
+    cause_id: Mapped[int | None] = mapped_column(ForeignKey("change.id", ondelete="SET NULL"), index=True)
+
+    cause: Mapped["Change | None"] = relationship(lazy="raise")
+
+    __table_args__ = (Index(None, "metric_value_id", "id"), Base.__table_args__)
 
 
 MetricValue.state = freshness(MetricValue.subject_id, MetricValue.__table__.c.outcome)

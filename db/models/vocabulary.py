@@ -133,6 +133,25 @@ class MetricState(enum.Enum):
     NOT_APPLICABLE = "NOT_APPLICABLE"
 
 
+class Urgency(enum.Enum):
+    """How soon a mark is to be looked at. PARKED: not before its job tries again, or a change leaves another mark."""
+
+    LIVE = "LIVE"
+    BACKGROUND = "BACKGROUND"
+    PARKED = "PARKED"
+
+
+class JobStatus(enum.Enum):
+    """RETRYING: it failed, and will be tried again by itself. DEAD: it failed for the last time."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    RETRYING = "RETRYING"
+    SUCCEEDED = "SUCCEEDED"
+    DEAD = "DEAD"
+    CANCELLED = "CANCELLED"
+
+
 class Operation(enum.Enum):
     CREATE = "CREATE"
     UPDATE = "UPDATE"

@@ -70,6 +70,7 @@ class Row:
         """The rows, a statement from its FROM on, with just the columns that were named."""
         if not self._columns:
             self.of(self.mapper.primary_key[0])
+        assert JOINS in rows or not self._joins, "joins need a place in the rows' statement"
         columns = ", ".join(f'{text} AS "{key}"' for key, text in self._columns.items())
         return f"(SELECT {columns} {rows.replace(JOINS, self._joins)}) AS {self.alias}"
 

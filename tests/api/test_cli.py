@@ -94,6 +94,19 @@ def test_seed_loads_the_first_record_once(run: Run, database_url: str) -> None:
     assert run("seed", "--if-empty").stdout == "The database is not empty: nothing was loaded.\n"
 
 
+def test_synthetic_seed_is_loaded_once(run: Run) -> None:
+    loaded = "1 synthetic conveners have been loaded; `convene recompute --all` or a worker computes them.\n"
+    assert run("seed", "--synthetic", "--conveners", "1").stdout.endswith(loaded)
+    again = run("seed", "--synthetic", "--conveners", "1")
+    assert again.exit_code == 1
+    assert again.stderr == ("convene: a database without a synthetic registry is wanted, got one that has it already\n")
+
+
+@pytest.mark.parametrize("also", ["record.toml", "--if-empty"])
+def test_synthetic_seed_is_no_record(run: Run, also: str) -> None:
+    assert_refused(run("seed", "--synthetic", also), "--synthetic takes neither a file nor --if-empty", 2)
+
+
 async def _is_empty(database: Database) -> bool:
     async with database.read() as session:
         return await is_empty(session)

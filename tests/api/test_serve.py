@@ -109,8 +109,9 @@ def test_metrics_come_true_in_the_serving_process(tmp_path: Path, database_url: 
     with serving(tmp_path / "var", CONVENE_DATABASE_URL=database_url) as served:
 
         def is_fresh() -> bool:
-            metrics = served.ask(QUERY)["organization"]["metrics"]
-            return bool(metrics) and all(metric["state"] == "FRESH" for metric in metrics)
+            # Some of the record's metrics lack data, and are as true as they can be.
+            states = {metric["state"] for metric in served.ask(QUERY)["organization"]["metrics"]}
+            return "FRESH" in states and "STALE" not in states
 
         served.wait_until(is_fresh)
         assert httpx.get(f"{served.origin}/readyz").json() == {"status": "ok", "database": "ok", "redis": "ok"}

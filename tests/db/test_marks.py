@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -10,7 +11,7 @@ from db import marks
 from db.engine import Database
 from db.migrate import migrate
 from db.models import Base, Mark, Organization
-from db.models.vocabulary import IssueKind, Stance
+from db.models.vocabulary import IssueKind, PassageKind, SourceKind, Stance, Urgency
 from tests.rows import Rows
 
 
@@ -125,6 +126,26 @@ async def test_claim_marks_whatever_its_subject_belongs_to(rows: Rows) -> None:
         assert await rows.marked() == {organization}
 
 
+async def test_citation_marks_whatever_its_claims_subject_belongs_to(rows: Rows) -> None:
+    of_claim, of_workstream, of_output, of_post = [await rows.organization() for _ in range(4)]
+    source = await rows.insert("source", title="A page", kind=SourceKind.SELF_DECLARATION, sha256="none")
+    passage = await rows.insert("passage", source_id=source, ordinal=1, text="Some", kind=PassageKind.BODY)
+    subjects = {
+        of_claim: {"subject_organization_id": of_claim},
+        of_workstream: {"subject_workstream_id": await rows.workstream(of_workstream)},
+        of_output: {"subject_output_id": await rows.output(await rows.workstream(of_output))},
+        of_post: {"subject_post_id": await rows.post(of_post)},
+    }
+    for organization, subject in subjects.items():
+        claim = await rows.claim("NOTE", "some words", **subject)
+        await rows.clear()
+        await rows.insert("citation", passage_id=passage, claim_id=claim, start=0, end=4, exact="Some")
+        assert await rows.marked() == {organization}
+    await rows.clear()
+    await rows.execute("DELETE FROM source")
+    assert await rows.marked() == set(subjects)
+
+
 async def test_claim_moving_to_another_subject_marks_both(rows: Rows) -> None:
     old, new = [await rows.organization() for _ in range(2)]
     await rows.claim("NOTE", "some words", subject_organization_id=old)
@@ -149,6 +170,15 @@ async def test_relation_marks_both_ends(rows: Rows) -> None:
     await rows.clear()
     await rows.insert("organization_relation", from_organization_id=old, to_organization_id=new, kind="SUCCESSOR")
     assert await rows.marked() == {old, new}
+
+
+async def test_relation_marks_the_conveners_of_both_ends(rows: Rows) -> None:
+    lab, parent, convener, other = [await rows.organization() for _ in range(4)]
+    await rows.partnership(convener, parent)
+    await rows.partnership(other, lab)
+    await rows.clear()
+    await rows.insert("organization_relation", from_organization_id=lab, to_organization_id=parent, kind="PARENT")
+    assert await rows.marked() == {lab, parent, convener, other}
 
 
 async def test_holder_of_a_position_marks_the_organization_that_the_issue_is_about(rows: Rows) -> None:
@@ -193,6 +223,44 @@ async def test_organization_has_one_mark_until_it_is_taken(database: Database, r
         assert await marks.take(session, [organization]) == {organization}
         await session.execute(text("UPDATE organization SET name = 'Newer'"))
     assert await rows.marked() == {organization}
+
+
+async def test_change_leaves_a_live_mark_where_only_a_background_or_a_parked_one_is(rows: Rows) -> None:
+    organization = await rows.organization()
+    for urgency in ("BACKGROUND", "PARKED"):
+        await rows.clear()
+        await rows.insert("mark", organization_id=organization, at=datetime.now(UTC), urgency=Urgency[urgency])
+        await rows.execute("UPDATE organization SET name = name || '!'")
+        async with rows.database.reader.connect() as connection:
+            found = (await connection.execute(text("SELECT urgency FROM mark ORDER BY id"))).scalars().all()
+        # On Postgres the row leaves one mark as it was and one as it is.
+        assert found[0] == urgency
+        assert set(found[1:]) == {"LIVE"}
+
+
+async def test_background_marks_wait_apart_and_each_organization_once(database: Database, rows: Rows) -> None:
+    live, later, parked = [await rows.organization() for _ in range(3)]
+    await rows.clear()
+    async with database.write() as session:
+        for _ in range(2):
+            await marks.add(session, select(Organization.id).where(Organization.id.in_([live, later])))
+        await marks.add(session, select(Organization.id).where(Organization.id == parked), Urgency.PARKED)
+    await rows.execute("UPDATE organization SET name = 'New' WHERE id = :id", id=live)
+    async with database.read() as session:
+        assert [one.organization_id for one in await marks.waiting(session, 9)] == [live]
+        found = await marks.waiting_in_background(session, 9)
+    assert [one.organization_id for one in found] == [live, later]
+    assert all(one.oldest < one.newest for one in found)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_looking_for_what_waits_reads_no_other_marks(database: Database) -> None:
+    async with database.reader.connect() as connection:
+        for urgency, index in (("LIVE", "ix_mark_live"), ("BACKGROUND", "ix_mark_background")):
+            statement = str(marks.in_background().compile(database.reader, compile_kwargs={"literal_binds": True}))
+            statement = statement.replace("BACKGROUND", urgency)
+            plan = (await connection.execute(text(f"EXPLAIN QUERY PLAN {statement}"))).all()
+            assert index in str(plan), plan
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
@@ -259,9 +327,9 @@ async def test_migrating_again_leaves_the_declared_triggers_and_no_others(databa
 def test_every_table_that_names_an_organization_or_belongs_to_it_marks() -> None:
     # What is derived, what is about sources, and what no derived value looks at.
     unmarked = {
-        "api_key", "assessment_claim", "change", "citation", "claim_conflict", "claim_conflict_claim", "identifier",
-        "mark", "metric_definition", "metric_input", "metric_slice", "metric_value", "metric_warning", "other_name",
-        "passage", "person", "source", "source_subject",
+        "api_key", "assessment_claim", "change", "claim_conflict", "claim_conflict_claim", "daily_run",
+        "identifier", "job", "mark", "metric_definition", "metric_input", "metric_revision", "metric_slice",
+        "metric_value", "metric_warning", "other_name", "passage", "person", "source", "source_subject", "worker",
     }  # fmt: skip
     assert set(Base.metadata.tables) - set(marks.MARKED_BY) == unmarked
 

@@ -112,7 +112,8 @@ class Arguments:
         """Values for some of a field's arguments, and for all that it must have."""
         values: dict[str, Any] = {}
         for key, argument in field.args.items():
-            if is_required_argument(argument) or self.chance(40):
+            # An order shows only where several rows are, so it is asked for oftener than other things.
+            if is_required_argument(argument) or self.chance(80 if key == "orderBy" else 40):
                 values[key] = self.value(Place(owner, key, field), argument.type, values)
         if values.get("first") is not None and values.get("last") is not None and not self.errs():
             del values[self.pick(("first", "last"))]
@@ -140,7 +141,7 @@ class Arguments:
             return None
         kind = get_nullable_type(kind)
         if is_list_type(kind):
-            count = max(self.below(4), 0 if place.name != "by" or self.errs() else 1)
+            count = max(self.below(4), 0 if place.name not in ("by", "orderBy") or self.errs() else 1)
             return [self.value(place, kind.of_type, beside) for _ in range(count)]
         if is_input_object_type(kind):
             return self._input(kind)

@@ -45,6 +45,17 @@ CITED: Final = {
     "position": "position_id",
     "claim": "claim_id",
 }
+INPUTS: Final = (
+    "claim",
+    "partnership",
+    "assessment",
+    "position",
+    "tenure",
+    "participation",
+    "workstream",
+    "output",
+    "organization",
+)
 LOGGED: Final = ("organization", "claim", "partnership", "citation", "person")
 SUBJECTS: Final = ("organization", "workstream", "output", "person", "post")
 
@@ -64,7 +75,7 @@ class _Writer:
     def registry(self) -> Rows:
         for write in (self.organizations, self.sources, self.partnerships, self.people, self.workstreams, self.claims):
             write()
-        for write in (self.arguments, self.metrics, self.log, self.citations, self.marks):
+        for write in (self.arguments, self.log, self.metrics, self.work, self.citations, self.marks):
             write()
         return self.rows
 
@@ -376,10 +387,58 @@ class _Writer:
                 excluded=self.chance(),
                 used=self.maybe_amount(),
                 reason=self.pick(TEXTS),
-                claim_id=self.some_or_none("claim"),
-                partnership_id=self.some_or_none("partnership"),
+                **self.input(),
                 **here,
             )
+        for _ in range(self.pick((0, 1, 2, 6))):
+            self.add(
+                "metric_revision",
+                metric_value_id=value["id"],
+                state=self.name(words.MetricState),
+                value=self.maybe_amount(),
+                substitution=self.pick(TEXTS),
+                computed_at=self.pick(MOMENTS),
+                cause_id=self.some_or_none("change"),
+            )
+
+    def input(self) -> Row:
+        """The columns of a reference to what a value was computed from; at times to nothing, or to two things."""
+        named = self.random.sample(INPUTS, k=self.pick((0, 1, 1, 1, 2)))
+        return {f"{table}_id": self.some(table) if table in named else None for table in INPUTS}
+
+    def work(self) -> None:
+        for organization in self.rows["organization"]:
+            definitions = self.random.sample([None, *self.rows["metric_definition"]], k=self.pick((0, 1, 3)))
+            for definition in definitions:
+                self.job(organization["id"], definition and definition["id"])
+        for _ in range(4):
+            self.job(None, None)
+        for place in range(7):
+            # Never seen again, or seen for ages to come: neither is a matter of when it is asked.
+            self.add(
+                "worker",
+                name=str(place),
+                started_at=self.pick(MOMENTS),
+                seen_at=self.pick(MOMENTS if place else MOMENTS[-1:]),
+                running=self.pick((0, 1, 2, 7)),
+            )
+
+    def job(self, organization: int | None, definition: int | None) -> None:
+        self.add(
+            "job",
+            kind=self.pick(NAMES),
+            status=self.name(words.JobStatus),
+            attempts=self.pick(INTS),
+            max_attempts=self.pick(INTS),
+            error=self.maybe(TEXTS),
+            enqueued_at=self.pick(MOMENTS),
+            started_at=self.maybe(MOMENTS),
+            finished_at=self.maybe(MOMENTS),
+            run_after=self.maybe(MOMENTS),
+            organization_id=organization,
+            definition_id=definition,
+            newest_mark=self.maybe(INTS),
+        )
 
     def log(self) -> None:
         for place in range(24):
@@ -419,7 +478,9 @@ class _Writer:
     def marks(self) -> None:
         for place in range(6):
             organization = self.rows["organization"][(0, 0, 3, 5, 5, 5)[place]]
-            self.add("mark", organization_id=organization["id"], at=self.pick(MOMENTS))
+            self.add(
+                "mark", organization_id=organization["id"], at=self.pick(MOMENTS), urgency=self.name(words.Urgency)
+            )
 
 
 async def write(database: Database, registry: Rows) -> None:

@@ -23,7 +23,7 @@ from tests.proof.conftest import EXAMPLES, MOST_A_ROUND
 from tests.proof.operations import Operation, operations
 
 # Each break was noticed within a tenth of these.
-ENOUGH = 500
+ENOUGH = 2000
 
 
 def ask(comparison: Comparison, seed: int, examples: int) -> None:

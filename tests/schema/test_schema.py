@@ -103,8 +103,8 @@ async def test_every_field_of_an_entity_is_answered_by_one_statement(client: Cli
     rows = [row for row in data["nodes"] if row]
     for row in rows:
         check(type_, row, name)
-    # The page names no partner as taking part in a workstream.
-    assert rows or name == "Participation"
+    # The page names no partner as taking part in a workstream, and nothing of it failed.
+    assert rows or name in ("Participation", "Job")
 
 
 async def test_every_field_of_the_root_is_answered_by_one_statement(client: Client) -> None:

@@ -8,11 +8,10 @@ from sqlalchemy import select
 from db.engine import Database
 from db.models import MetricDefinition
 from tests.rows import Rows
+from tests.workers.derived import BREAKDOWN, REVENUE
 from workers.definitions import sync_definitions
 from workers.metrics import METRICS
 from workers.metrics.metric import Metric
-
-REVENUE, BREAKDOWN = METRICS
 
 
 async def sync(database: Database, *metrics: Metric) -> None:
@@ -58,13 +57,13 @@ async def test_definition_keeps_its_id_and_takes_new_words(database: Database, r
     await sync(database, replace(REVENUE, title="New title"), BREAKDOWN)
     after = await stored(database)
     assert [definition.id for definition in after] == [definition.id for definition in before]
-    assert after[0].title == "New title"
+    assert after[METRICS.index(REVENUE)].title == "New title"
 
 
 async def test_newer_programs_definition_is_left_as_it_is(database: Database, rows: Rows) -> None:
     await sync(database, replace(REVENUE, version=2, title="Newer"), BREAKDOWN)
     await rows.clear()
     await sync(database, *METRICS)
-    newest, _ = await stored(database)
+    newest = (await stored(database))[METRICS.index(REVENUE)]
     assert (newest.version, newest.title) == (2, "Newer")
     assert await rows.marked() == set()

@@ -257,7 +257,8 @@ async def test_batch_takes_as_many_statements_for_fifty_organizations_as_for_one
             assert await recompute(database, batch) == len(batch)
         counts.append(len(seen))
     assert counts[0] == counts[1]
-    assert counts[0] <= 20
+    # The unit of work 4, gathering 11, storing 8 and jobs 1.
+    assert counts[0] <= 24
 
 
 async def test_two_recomputes_of_one_organization_at_once_leave_it_true(database: Database, rows: Rows) -> None:
@@ -287,7 +288,7 @@ async def test_change_during_a_recompute_stays_marked_and_is_computed_again(data
     read = asyncio.Event()
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if "INSERT INTO metric_value" in statement:
+        if statement.startswith("SELECT metric_value"):
             read.set()
 
     event.listen(database.writer.sync_engine, "before_cursor_execute", note)
@@ -311,7 +312,7 @@ async def test_recompute_that_dies_leaves_the_marks(database: Database, rows: Ro
     convener = await page(rows)
 
     def die(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if "INSERT INTO metric_slice" in statement:
+        if "FROM claim_conflict" in statement:
             raise RuntimeError("died")
 
     event.listen(database.writer.sync_engine, "before_cursor_execute", die)

@@ -17,7 +17,7 @@ from tests.workers.derived import is_fresh, page
 from tests.workers.facts import exactly
 from workers import relay as module
 from workers.queue import QUEUE, ArqQueue, Queue
-from workers.relay import BATCH, Relay
+from workers.relay import AT_ONCE, BATCH, Relay
 
 
 class Offers:
@@ -67,8 +67,9 @@ async def test_nudged_relay_looks_at_once(database: Database, rows: Rows, monkey
 
 
 async def test_organization_on_offer_is_not_offered_again_until_its_marks_are_gone(
-    database: Database, rows: Rows
+    database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 0)
     convener = await rows.organization(convener=True)
     offers = Offers()
     async with relaying(database, offers):
@@ -88,6 +89,41 @@ async def test_offers_are_made_in_batches_with_the_oldest_mark_first(database: D
     async with relaying(database, offers):
         await asyncio.sleep(0.3)
     assert offers.made == [organizations[:BATCH], organizations[BATCH:]]
+
+
+async def test_change_goes_ahead_of_whatever_waits_in_the_background(database: Database, rows: Rows) -> None:
+    organizations = [await rows.organization() for _ in range(AT_ONCE + 2)]
+    await rows.execute("UPDATE mark SET urgency = 'BACKGROUND'")
+    for organization in organizations[1:]:
+        await rows.execute("UPDATE organization SET name = 'New' WHERE id = :id", id=organization)
+    offers = Offers()
+    async with relaying(database, offers):
+        await asyncio.sleep(0.2)
+    assert offers.made == [organizations[1:], organizations[:1]]
+
+
+async def test_only_so_much_of_the_background_is_on_offer_at_once(
+    database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BACKGROUND_BATCH", 9)
+    monkeypatch.setattr(module, "BACKGROUND_ON_OFFER", 18)
+    organizations = [await rows.organization() for _ in range(30)]
+    await rows.execute("UPDATE mark SET urgency = 'BACKGROUND'")
+    offers = Offers()
+    async with relaying(database, offers):
+        await asyncio.sleep(0.2)
+        assert offers.made == [organizations[:9], organizations[9:18]]
+        await rows.execute("DELETE FROM mark WHERE organization_id <= :id", id=organizations[8])
+        await asyncio.sleep(0.2)
+    assert offers.made[2:] == [organizations[18:27]]
+
+
+async def test_parked_marks_are_left_alone(database: Database, rows: Rows) -> None:
+    organization = await rows.organization()
+    await rows.execute("UPDATE mark SET urgency = 'PARKED'")
+    async with relaying(database, None):
+        await asyncio.sleep(0.2)
+    assert await rows.marked() == {organization}
 
 
 async def test_offer_that_nobody_takes_is_recomputed_by_the_relay(
@@ -111,6 +147,7 @@ async def test_relay_recomputes_while_redis_is_away_and_offers_again_when_it_is_
 
     queue = ArqQueue(redis.url)
     # What the relay does by itself must not be mistaken for what it offers.
+    monkeypatch.setattr(module, "AT_ONCE", 0)
     monkeypatch.setattr(module, "OVERDUE_S", 60)
 
     async def offered() -> bool:
@@ -127,30 +164,6 @@ async def test_relay_recomputes_while_redis_is_away_and_offers_again_when_it_is_
         await employ(rows, convener, 50)
         await until(offered)
     await queue.close()
-
-
-async def test_organization_that_fails_does_not_keep_its_batch_waiting(database: Database, rows: Rows) -> None:
-    conveners = [await page(rows) for _ in range(3)]
-    ill = conveners[0]
-    if database.dialect.name == "sqlite":
-        await rows.execute(
-            "CREATE TRIGGER ill BEFORE INSERT ON metric_value WHEN NEW.subject_id ="
-            f" {ill} BEGIN SELECT RAISE(ABORT, 'ill'); END"
-        )
-    else:
-        await rows.execute(f"ALTER TABLE metric_value ADD CONSTRAINT ill CHECK (subject_id <> {ill})")
-
-    async def only_the_ill_is_marked() -> bool:
-        return await rows.marked() == {ill}
-
-    async with relaying(database, None):
-        for convener in conveners[1:]:
-            await until(lambda convener=convener: is_fresh(database, convener, "178378.38"), within_s=2)
-        await until(only_the_ill_is_marked)
-        await rows.execute(
-            "DROP TRIGGER ill" if database.dialect.name == "sqlite" else "ALTER TABLE metric_value DROP CONSTRAINT ill"
-        )
-        await until(lambda: is_fresh(database, ill, "178378.38"), within_s=3)
 
 
 async def test_relay_outlives_a_database_that_fails(

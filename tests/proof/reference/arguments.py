@@ -25,6 +25,7 @@ _WANTED: Final = {
     "Query.compareOrganizations(ids)": "Organization",
     "OrganizationWhere.partnerOf": "Organization",
     "OrganizationWhere.hasPartner": "Organization",
+    "JobWhere.subject": "Organization",
 }
 
 

@@ -118,3 +118,12 @@ def claim_condition(tables: Tables, where: Where | None) -> Condition:
         "certainty": lambda row, certainties: row["certainty"] in certainties,
     }
     return lambda row: holds(where, tests, row)
+
+
+def job_condition(where: Where | None) -> Condition:
+    tests: dict[str, Asked] = {
+        "status": lambda row, statuses: row["status"] in statuses,
+        "subject": lambda row, id: row["organization_id"] == int(id.partition(":")[2]),
+        "kind": lambda row, asked: matches(TEXT, row["kind"], asked),
+    }
+    return lambda row: holds(where, tests, row)

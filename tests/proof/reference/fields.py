@@ -1,18 +1,19 @@
 """What each field shows: a plain function of the row above it and of the arguments."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from typing import Any, Final
+from datetime import UTC, date, datetime
+from typing import Any, Final, NamedTuple
 
 from tests.proof.reference.conditions import (
     claim_condition,
+    job_condition,
     organization_condition,
     partnership_condition,
     state,
 )
 from tests.proof.reference.lists import Key, Listing, organization_keys, partnership_keys, with_id
 from tests.proof.reference.tables import TABLES, TYPES, VIEWS, Condition, Row, Seen, Tables, best, by_id, is_current, on
-from tests.proof.registry import CITED
+from tests.proof.registry import CITED, INPUTS
 
 Arguments = Mapping[str, Any]
 Resolver = Callable[[Tables, Any, Arguments], Any]
@@ -26,6 +27,9 @@ TO_ONE: Final = {
     "ClaimConflict.chosen": ("claim", "chosen_id"),
     "ClaimConflict.property": ("property", "property_id"),
     "Issue.organization": ("organization", "organization_id"),
+    "Job.definition": ("metric_definition", "definition_id"),
+    "Job.subject": ("organization", "organization_id"),
+    "MetricRevision.cause": ("change", "cause_id"),
     "MetricValue.definition": ("metric_definition", "definition_id"),
     "MetricValue.peer": ("organization", "peer_id"),
     "MetricValue.subject": ("organization", "subject_id"),
@@ -85,7 +89,7 @@ ONE_OF: Final = {
     "Claim.subject": _SUBJECTS,
     "ClaimConflict.subject": _SUBJECTS,
     "NodeValue.node": {"organization": "value_organization_id", "person": "value_person_id"},
-    "MetricInput.node": {"claim": "claim_id", "partnership": "partnership_id"},
+    "MetricInput.node": {table: f"{table}_id" for table in INPUTS},
     "Citation.supports": CITED,
 }
 
@@ -101,6 +105,7 @@ SHORTCUTS: Final = {
 
 # The rows that a connection pages through.
 PAGED: Final = {
+    "MetricValue.history": ("metric_revision", "metric_value_id"),
     "Organization.changes": ("change", "organization_id"),
     "Organization.claims": ("claim", "subject_organization_id"),
     "Organization.memberships": ("partnership", "partner_id"),
@@ -189,7 +194,7 @@ def _narrowing(tables: Tables, table: str, arguments: Arguments, day: date | Non
         case "claim":
             return claim_condition(tables, where), with_id(())
         case _:
-            return lambda _: True, with_id((), newest_first=table == "change")
+            return lambda _: True, with_id((), newest_first=table in ("change", "metric_revision"))
 
 
 def organizations(tables: Tables, _: None, arguments: Arguments) -> Listing:
@@ -274,6 +279,34 @@ def changed_node(tables: Tables, change: Seen, _: Arguments) -> Seen | None:
     return seen(tables.find(table, change["node_id"]), change.day) if table else None
 
 
+class Health(NamedTuple):
+    """How far the workers are behind, but for what depends on the moment."""
+
+    queued: int
+    running: int
+    dead: int
+    dirty_subjects: int
+    workers_seen: int
+
+
+def jobs(tables: Tables, _: None, arguments: Arguments) -> Listing:
+    holds = job_condition(arguments.get("where"))
+    rows = [row for row in tables.all("job") if holds(row)]
+    return Listing(rows, with_id((), newest_first=True), arguments, None)
+
+
+def queue_health(tables: Tables, _: None, _arguments: Arguments) -> Health:
+    statuses = [job["status"] for job in tables.all("job")]
+    seen_lately = [worker for worker in tables.all("worker") if worker["seen_at"] > datetime.now(UTC)]
+    return Health(
+        queued=statuses.count("QUEUED") + statuses.count("RETRYING"),
+        running=sum(worker["running"] for worker in seen_lately),
+        dead=statuses.count("DEAD"),
+        dirty_subjects=len({mark["organization_id"] for mark in tables.all("mark")}),
+        workers_seen=len(seen_lately),
+    )
+
+
 def coverage(tables: Tables, source: Seen, _: Arguments) -> float:
     """The share of the body's characters that are in some quote."""
     body = [passage for passage in tables.of("passage", "source_id", source["id"]) if passage["kind"] == "BODY"]
@@ -321,6 +354,7 @@ RESOLVERS: Final[dict[str, Resolver]] = {
     "Organization.metrics": metrics,
     "Partnership.isCurrent": lambda _, parent, __: is_current(parent.row, parent.day),
     "Query.compareOrganizations": compare_organizations,
+    "Query.jobs": jobs,
     "Query.metricDefinitions": lambda tables, _, __: all_seen(tables.all("metric_definition"), None),
     "Query.node": node,
     "Query.nodes": nodes,
@@ -329,6 +363,7 @@ RESOLVERS: Final[dict[str, Resolver]] = {
     "Query.properties": lambda tables, _, __: all_seen(
         sorted(tables.all("property"), key=lambda row: row["key"]), None
     ),
+    "Query.queueHealth": queue_health,
     "Query.source": node,
     "Source.coverage": coverage,
 }

@@ -1,0 +1,40 @@
+"""Many rows at once by the driver's own way, past SQLAlchemy, whose part in it takes longer than the database's."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Dialect, FromClause, Table
+
+from db.session import WriteSession
+
+
+async def insert_rows(session: WriteSession, table: FromClause, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The rows are in the table; each has the same columns, in the same order, and Python's values.
+
+    One executemany on SQLite; on Postgres a COPY, which takes a third of an executemany's time.
+    """
+    if not rows:
+        return
+    assert isinstance(table, Table)
+    connection = await session.connection()
+    names = list(rows[0])
+    processors = [_processor(table, name, connection.dialect) for name in names]
+    # By column, for most need nothing done to them.
+    columns = zip(*(row.values() for row in rows), strict=True)
+    raw = list(zip(*map(_processed, processors, columns), strict=True))
+    if connection.dialect.name == "sqlite":
+        into, places = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
+        await connection.exec_driver_sql(f"INSERT INTO {table.name} ({into}) VALUES ({places})", raw)
+        return
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.copy_records_to_table(table.name, records=raw, columns=names)
+
+
+def _processor(table: FromClause, name: str, dialect: Dialect) -> Callable[[Any], Any] | None:
+    return table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _processed(process: Callable[[Any], Any] | None, column: tuple[Any, ...]) -> Sequence[Any]:
+    if process is None:
+        return column
+    return [None if value is None else process(value) for value in column]

@@ -1,0 +1,32 @@
+"""How far the workers are behind: figures that are each one expression."""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, distinct, func, select
+
+from db.clock import age_s
+from db.models import Job, Mark, Worker
+from db.models.vocabulary import JobStatus
+
+# A worker that hasn't told of itself for so long counts no more.
+SEEN_S: Final = 15.0
+
+_MARK: Final[Any] = Mark.__table__.c
+_JOB: Final[Any] = Job.__table__.c
+_WORKER: Final[Any] = Worker.__table__.c
+_SEEN: Final = age_s(_WORKER.seen_at) <= SEEN_S
+
+
+def _jobs(*statuses: JobStatus) -> ColumnElement[int]:
+    return select(func.count(_JOB.id)).where(_JOB.status.in_(statuses)).scalar_subquery()
+
+
+FIGURES: Final[dict[str, ColumnElement[Any]]] = {
+    "queued": _jobs(JobStatus.QUEUED, JobStatus.RETRYING),
+    "running": select(func.coalesce(func.sum(_WORKER.running), 0)).where(_SEEN).scalar_subquery(),
+    "dead": _jobs(JobStatus.DEAD),
+    "dirty_subjects": select(func.count(distinct(_MARK.organization_id))).scalar_subquery(),
+    # The smallest number is the oldest mark's, to within the time that a transaction takes.
+    "oldest_dirty_seconds": select(age_s(_MARK.at)).order_by(_MARK.id).limit(1).scalar_subquery(),
+    "workers_seen": select(func.count(_WORKER.id)).where(_SEEN).scalar_subquery(),
+}

@@ -1,0 +1,64 @@
+"""What can go wrong with a recompute, on purpose."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+
+from db.engine import Database
+from db.models import Job
+from tests.rows import Rows
+from tests.workers.derived import BREAKDOWN, REVENUE
+from workers.definitions import sync_definitions
+from workers.metrics.facts import Facts
+from workers.metrics.metric import Metric, Result
+
+
+class Formula:
+    """Raises while it is `ill`, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.ill = True
+        self.calls = 0
+
+    def __call__(self, facts: Facts) -> Result:
+        self.calls += 1
+        if self.ill:
+            raise ZeroDivisionError("division by zero")
+        return REVENUE.compute(facts)
+
+
+def metrics_by(formula: Formula) -> tuple[Metric, ...]:
+    """The revenue by that formula, and a sound metric."""
+    return replace(REVENUE, compute=formula), BREAKDOWN
+
+
+async def broken(database: Database, formula: Formula) -> tuple[Metric, ...]:
+    """The revenue by that formula and a sound metric, as the only ones that the database defines."""
+    metrics = metrics_by(formula)
+    await Rows(database).execute("DELETE FROM metric_definition")
+    async with database.write() as session:
+        await sync_definitions(session, metrics)
+    return metrics
+
+
+async def poison(rows: Rows, organization: int) -> None:
+    """Nothing can be stored of the organization."""
+    if rows.database.dialect.name == "sqlite":
+        await rows.execute(
+            "CREATE TRIGGER ill BEFORE INSERT ON metric_value WHEN NEW.subject_id ="
+            f" {organization} BEGIN SELECT RAISE(ABORT, 'ill'); END"
+        )
+    else:
+        await rows.execute(f"ALTER TABLE metric_value ADD CONSTRAINT ill CHECK (subject_id <> {organization})")
+
+
+async def cure(rows: Rows) -> None:
+    await rows.execute(
+        "DROP TRIGGER ill" if rows.database.dialect.name == "sqlite" else "ALTER TABLE metric_value DROP CONSTRAINT ill"
+    )
+
+
+async def jobs(database: Database, **values: Any) -> list[Job]:
+    async with database.read() as session:
+        return list((await session.scalars(select(Job).filter_by(**values).order_by(Job.id))).all())

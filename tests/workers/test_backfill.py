@@ -1,0 +1,80 @@
+"""Recomputing everything: all at once stale, in portions fresh, and never twice."""
+
+import pytest
+
+from db.changes import Author
+from db.commands.job import request_recompute
+from db.engine import Database
+from db.models.vocabulary import JobStatus
+from tests.rows import Rows
+from tests.workers.derived import is_fresh, metric, page
+from tests.workers.ill import Formula, broken, cure, jobs, poison
+from workers import backfill
+from workers.backfill import Backfilled, recompute_all
+from workers.jobs import close_backfills
+from workers.recompute import recompute
+
+
+def ignore(done: int, total: int) -> None:
+    pass
+
+
+async def test_everything_is_computed_anew_and_progress_is_told(
+    database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfill, "BACKGROUND_BATCH", 4)
+    convener = await page(rows)
+    await recompute(database, [convener])
+    await rows.clear()
+    told: list[tuple[int, int]] = []
+    assert await recompute_all(database, lambda *figures: told.append(figures)) == Backfilled(10, 0)
+    assert told == [(4, 10), (8, 10), (10, 10)]
+    assert await rows.marked() == set()
+    assert [one.status for one in await jobs(database)] == [JobStatus.SUCCEEDED]
+
+
+async def test_backfill_that_was_broken_off_goes_on_where_it_was(
+    database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfill, "BACKGROUND_BATCH", 4)
+    await page(rows)
+    await rows.clear()
+
+    def break_off(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await recompute_all(database, break_off)
+    assert len(await rows.marked()) == 6
+    told: list[tuple[int, int]] = []
+    assert await recompute_all(database, lambda *figures: told.append(figures)) == Backfilled(6, 0)
+    assert told == [(4, 6), (6, 6)]
+    assert len(await jobs(database)) == 1
+
+
+async def test_what_failed_is_counted_and_nothing_else_kept_from_being_true(database: Database, rows: Rows) -> None:
+    formula = Formula()
+    metrics = await broken(database, formula)
+    ill, well = await page(rows), await page(rows)
+    formula.ill = False
+    await poison(rows, ill)
+    assert (await recompute_all(database, ignore, metrics)).failed == 1
+    assert await is_fresh(database, well, "178378.38")
+    await cure(rows)
+    assert (await recompute_all(database, ignore, metrics)).failed == 0
+    formula.ill = True
+    assert (await recompute_all(database, ignore, metrics)).failed == 2
+
+
+async def test_backfill_that_was_asked_for_is_closed_when_its_marks_are_gone(database: Database, rows: Rows) -> None:
+    convener = await page(rows)
+    await rows.clear()
+    async with database.write() as session:
+        await request_recompute(session, Author("a test"), None)
+    assert await rows.marked() == {convener}
+    await close_backfills(database)
+    assert [one.status for one in await jobs(database)] == [JobStatus.RUNNING]
+    await recompute(database, [convener])
+    await close_backfills(database)
+    assert [one.status for one in await jobs(database)] == [JobStatus.SUCCEEDED]
+    assert await metric(database, convener) is not None
