@@ -13,6 +13,7 @@ from db.engine import Database
 from db.migrate import migrate
 from seed.synthetic import load_synthetic
 from workers.backfill import recompute_all
+from workers.nightly import mark_nightly
 
 
 @contextmanager
@@ -45,6 +46,8 @@ async def _fill(url: str, conveners: int) -> None:
         await migrate(database)
         async with database.write() as session:
             await load_synthetic(session, conveners, _unheard)
+        # The day's run of time-dependent metrics counts as done: nothing becomes stale while it is measured.
+        await mark_nightly(database)
         await recompute_all(database, _unheard)
     finally:
         await database.dispose()
