@@ -1,9 +1,9 @@
-"""Many rows at once by the driver's own way, past SQLAlchemy, whose part in it takes longer than the database's."""
+"""Many rows at once, past SQLAlchemy's sessions; inserts go the driver's own way, which costs less."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Dialect, FromClause, Table
+from sqlalchemy import Dialect, FromClause, Table, bindparam, update
 
 from db.session import WriteSession
 
@@ -28,6 +28,14 @@ async def insert_rows(session: WriteSession, table: FromClause, rows: Sequence[M
         return
     driver: Any = (await connection.get_raw_connection()).driver_connection
     await driver.copy_records_to_table(table.name, records=raw, columns=names)
+
+
+async def update_rows(session: WriteSession, table: FromClause, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The rows numbered `known_id` have the values that stand beside it; each names the same columns."""
+    if rows:
+        assert isinstance(table, Table)
+        connection = await session.connection()
+        await connection.execute(update(table).where(table.c.id == bindparam("known_id")), rows)
 
 
 def _processor(table: FromClause, name: str, dialect: Dialect) -> Callable[[Any], Any] | None:

@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.models import Base
@@ -11,16 +10,12 @@ from db.session import WriteSession
 _INSERT: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-def upsert(session: WriteSession, model: type[Base], *key: str, where: ColumnElement[bool] | None = None) -> Any:
-    """A statement for rows that have all columns but `id`; a row whose key is there keeps its `id`.
-
-    `where` is the condition of the unique index, if that is a partial one.
-    """
+def upsert(session: WriteSession, model: type[Base], *key: str) -> Any:
+    """A statement for rows that have all columns but `id`; a row whose key is there keeps its `id`."""
     table: Any = model.__table__
     statement = _INSERT[session.get_bind().dialect.name](table)
     kept, columns = ("id", *key), table.columns.keys()
     return statement.on_conflict_do_update(
         index_elements=key,
-        index_where=where,
         set_={name: statement.excluded[name] for name in columns if name not in kept},
     )

@@ -9,6 +9,7 @@ from strawberry import field
 from db import models
 from db.models.vocabulary import PassageKind, SourceKind
 from schema.compile.declare import entity, one_of, rows
+from schema.compile.where import given
 from schema.node import Citable, Node, Versioned
 from schema.scalars import URL
 
@@ -35,11 +36,7 @@ class Source(Node, Versioned, Citable):
         ] = strawberry.UNSET,
     ) -> list["Passage"]:
         """Its lines, in order."""
-        return passages if not _given(section) else passages.where(models.Passage.section == section)
-
-
-def _given(value: Any) -> bool:
-    return value is not None and value is not strawberry.UNSET
+        return passages.where(models.Passage.section == section) if given(section) else passages
 
 
 @entity(models.Passage)

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from random import uniform
 from typing import Any, Final
 
-from sqlalchemy import bindparam, distinct, func, insert, or_, select, update
+from sqlalchemy import distinct, func, insert, or_, select, update
 
 from db import marks
+from db.bulk import update_rows
 from db.clock import age_s, now
 from db.engine import Database
 from db.ids import among
@@ -79,8 +80,7 @@ def _failure(failed: Failed, error: str, known: Mapping[Any, Any] | None, moment
 
 async def _count(session: WriteSession, failures: Sequence[dict[str, Any]]) -> None:
     connection = await session.connection()
-    if again := [row for row in failures if row["known_id"] is not None]:
-        await connection.execute(update(_TABLE).where(_TABLE.c.id == bindparam("known_id")), again)
+    await update_rows(session, _TABLE, [row for row in failures if row["known_id"] is not None])
     if first := [row for row in failures if row["known_id"] is None]:
         await connection.execute(
             insert(_TABLE), [{name: row[name] for name in row if name in _TABLE.c} for row in first]

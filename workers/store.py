@@ -7,9 +7,9 @@ from hashlib import blake2s
 from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
-from db.bulk import insert_rows
+from db.bulk import insert_rows, update_rows
 from db.ids import among
 from db.models import (
     ClaimConflict,
@@ -147,18 +147,15 @@ async def _confirm(session: WriteSession, drafts: Sequence[Draft], now: datetime
         for draft in drafts
         if draft.known and draft.cause is not None
     ]
-    if changed:
-        connection = await session.connection()
-        await connection.execute(update(table).where(table.c.id == bindparam("known_id")), changed)
+    await update_rows(session, table, changed)
 
 
 async def _replace(session: WriteSession, drafts: Sequence[Draft], now: datetime) -> None:
     if not drafts:
         return
     table: Any = MetricValue.__table__
-    if changed := [{"known_id": draft.known.id, **_value(draft, now)} for draft in drafts if draft.known]:
-        connection = await session.connection()
-        await connection.execute(update(table).where(table.c.id == bindparam("known_id")), changed)
+    changed = [{"known_id": draft.known.id, **_value(draft, now)} for draft in drafts if draft.known]
+    await update_rows(session, table, changed)
     new = [draft for draft in drafts if draft.known is None]
     await insert_rows(session, table, [_value(draft, now) for draft in new])
     stored = await _known_values(session, {draft.key[0] for draft in new}) if new else {}
@@ -239,11 +236,8 @@ def _judgement(conflict: Conflict) -> dict[str, Any]:
 
 
 async def _update(session: WriteSession, conflicts: Mapping[int, Conflict]) -> None:
-    if conflicts:
-        table: Any = ClaimConflict.__table__
-        rows = [{"known_id": id, **_judgement(conflict)} for id, conflict in conflicts.items()]
-        connection = await session.connection()
-        await connection.execute(update(table).where(table.c.id == bindparam("known_id")), rows)
+    rows = [{"known_id": id, **_judgement(conflict)} for id, conflict in conflicts.items()]
+    await update_rows(session, ClaimConflict.__table__, rows)
 
 
 async def _insert(session: WriteSession, conflicts: Mapping[_Key, Conflict]) -> dict[_Key, int]:

@@ -1,6 +1,6 @@
 """Jobs: asking for a recompute, trying again what has failed, giving it up."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -65,9 +65,7 @@ async def retry_job(session: WriteSession, author: Author, id: int) -> Job:
 
     Raises `NotFound`, and `Invalid` unless it has failed.
     """
-    job = await _lock(session, id)
-    if job.status not in _FAILED or job.organization_id is None:
-        raise Invalid(f"a job that has failed is wanted, got one that is {job.status.name}", ("id",))
+    job = await _lock(session, id, _FAILED)
     before = snapshot(job)
     job.status, job.attempts, job.run_after, job.finished_at = JobStatus.QUEUED, 0, None, None
     await session.flush()
@@ -82,9 +80,7 @@ async def discard_job(session: WriteSession, author: Author, id: int) -> Job:
 
     Raises `NotFound`, and `Invalid` unless it has failed.
     """
-    job = await _lock(session, id)
-    if job.status not in _GIVEN_UP or job.organization_id is None:
-        raise Invalid(f"a job that has failed is wanted, got one that is {job.status.name}", ("id",))
+    job = await _lock(session, id, _GIVEN_UP)
     before = snapshot(job)
     job.status, job.run_after, job.finished_at = JobStatus.CANCELLED, None, datetime.now(UTC)
     await session.flush()
@@ -93,8 +89,11 @@ async def discard_job(session: WriteSession, author: Author, id: int) -> Job:
     return job
 
 
-async def _lock(session: WriteSession, id: int) -> Job:
+async def _lock(session: WriteSession, id: int, statuses: Collection[JobStatus]) -> Job:
+    """The job of an organization that has one of these statuses, which nobody else changes meanwhile."""
     job = await session.scalar(select(Job).where(Job.id == id).with_for_update())
     if job is None:
         raise NotFound("Job", id, ("id",))
+    if job.status not in statuses or job.organization_id is None:
+        raise Invalid(f"a job that has failed is wanted, got one that is {job.status.name}", ("id",))
     return job
