@@ -14,11 +14,11 @@ from db.models.vocabulary import MetricState
 from db.passing import is_passing
 from db.session import WriteSession
 from workers.definitions import DefinitionsDiffer, definition_ids
-from workers.inputs import gather
 from workers.jobs import Failed, describe, settle
 from workers.metrics import METRICS
 from workers.metrics.conflicts import conflicts
 from workers.metrics.facts import Facts
+from workers.metrics.inputs import gather
 from workers.metrics.metric import Metric, Result
 from workers.store import Computed, delete_values, store_conflicts, store_values
 

@@ -10,9 +10,9 @@ from db.engine import Database
 from db.models.vocabulary import MetricState
 from seed.load import default_record, load_record
 from tests.workers.metrics.results import codes, counts, ends, shares, value
-from workers.inputs import gather
 from workers.metrics import METRICS
 from workers.metrics.facts import Facts
+from workers.metrics.inputs import gather
 from workers.metrics.metric import Metric, Result
 from workers.metrics.sensitivity import sensitivity
 

@@ -22,9 +22,9 @@ from db.models.vocabulary import (
 from db.types import PartialDate
 from tests.rows import Rows
 from tests.workers.facts import exactly
-from workers.inputs import gather
 from workers.metrics import METRICS
 from workers.metrics.facts import Facts, Partners, Post, Tenure, Workstream
+from workers.metrics.inputs import gather
 from workers.metrics.ratios import REVENUE_PER_EMPLOYEE
 
 TODAY = date(2026, 3, 1)
