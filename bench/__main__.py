@@ -57,10 +57,10 @@ class Bench:
 
     def measure(self, database: str, large: Data, small: Data, contenders: list[Contender]) -> None:
         """Everything about one database is measured, said and noted."""
-        smaller = f"convene@{small.conveners}"
         with ExitStack() as stack:
             servers = {each.name: stack.enter_context(serving(each, large, self._folder)) for each in contenders}
-            servers[smaller] = stack.enter_context(serving(CONVENE, small, self._folder))
+            for each in (FLOOR, CONVENE):
+                servers[over(each, small)] = stack.enter_context(serving(each, small, self._folder))
             for server in servers.values():
                 server.wait()
             check(servers)
@@ -69,7 +69,7 @@ class Bench:
             for query in QUERIES:
                 measures = self._interleaved(query, servers)
                 self.result[database][query] = {name: measure.figures() for name, measure in measures.items()}
-                self.targets[database] += report.targets(query, measures, smaller)
+                self.targets[database] += report.targets(query, measures, small.conveners)
                 say(*report.table(database, query, measures))
 
     def _interleaved(self, query: str, servers: dict[str, Server]) -> Measures:
@@ -106,13 +106,19 @@ class Bench:
         return list(report.memory_targets(rss_mb["early"], rss_mb["late"], self._scale.requests))
 
 
+def over(contender: Contender, data: Data) -> str:
+    """What a contender is called that serves less data than the others."""
+    return f"{contender.name}@{data.conveners}"
+
+
 def check(servers: dict[str, Server]) -> None:
     """All of the same data give the same answers, the floor and the service the same bytes."""
     for server in servers.values():
         server.walk()
     convene = servers["convene"]
-    for name in ("floor", "ordinary"):
-        servers[name].ids = convene.ids
+    walked = {server.data: server for server in servers.values() if server.contender is CONVENE}
+    for server in servers.values():
+        server.ids = server.ids or walked[server.data].ids
     for query in QUERIES:
         rivals = {name: server for name, server in servers.items() if server.data == convene.data}
         asked = {name: server.variables(query) for name, server in rivals.items()}

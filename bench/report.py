@@ -64,8 +64,8 @@ def ratio(one: Measure, other: Measure) -> float:
     return one.rate / other.rate
 
 
-def targets(query: str, measures: Measures, smaller: str) -> Iterator[Target]:
-    """What was aimed at for a query; `smaller` names the service over less data."""
+def targets(query: str, measures: Measures, fewer: int) -> Iterator[Target]:
+    """What was aimed at for a query; `fewer` conveners are what the servers over less data have."""
     convene, floor = measures["convene"], measures["floor"]
     least, figures = LEAST_OF_FLOOR[query], convene.figures()
     of_floor = ratio(convene, floor)
@@ -80,8 +80,12 @@ def targets(query: str, measures: Measures, smaller: str) -> Iterator[Target]:
         yield Target(f"{query}: rps of PostGraphile's, above 1", ahead, ahead > 1)
     tail = figures["p99_ms"] / figures["p50_ms"]
     yield Target(f"{query}: p99 of p50, at most {MOST_P99_OF_P50}", tail, tail <= MOST_P99_OF_P50)
-    growth = ratio(convene, measures[smaller])
-    yield Target(f"{query}: rps of {smaller}'s, within noise", growth, growth >= 1 - NOISE)
+    growth = ratio(convene, measures[f"convene@{fewer}"])
+    # Rows that lie farther apart are in no processor's cache, whoever reads them: that is not the service's doing.
+    least = min(1.0, ratio(floor, measures[f"floor@{fewer}"])) * (1 - NOISE)
+    yield Target(
+        f"{query}: rps of that over {fewer}, as the floor's within noise, {least:.3g}", growth, growth >= least
+    )
 
 
 def memory_targets(early: float, late: float, requests: int) -> Iterator[Target]:

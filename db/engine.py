@@ -16,6 +16,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_dbapi
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
+from db.direct import Direct
 from db.histogram import Histogram
 from db.ordinal import FUNCTION, ordinal_text
 from db.pool import Pool, PostgresConnection, SqliteConnection
@@ -80,7 +81,8 @@ class Database:
                 # A transaction that reads before it writes would fail where another wrote in between.
                 event.listen(self.writer.sync_engine, "begin", _begin_immediate)
                 self.connect_reader = partial(_sqlite_reader, path)
-                self._statements = Pool(self.connect_reader, SQLITE_READERS)
+                readers = Pool(self.connect_reader, SQLITE_READERS)
+                self._statements = Direct(partial(_sqlite_direct, path), sqlite.OperationalError, readers)
                 # What one connection has seen change is its own to say, so that this one is always the same.
                 self._watcher = Pool(self.connect_reader, 1)
                 self._state = SQLITE_STATE
@@ -113,7 +115,11 @@ class Database:
         They may differ without a commit: on Postgres a rollback counts as well, and so does another database of the
         server; on SQLite each process has its own.
         """
-        return await self._watcher.fetch(self._state, ())
+        return await self.look(self._state)
+
+    async def look(self, sql: str) -> Any:
+        """The one value of a statement that is asked again and again, at the driver's cost; raises `Busy`."""
+        return await self._watcher.fetch(sql, ())
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[ReadSession]:
@@ -197,6 +203,13 @@ async def _sqlite_connect(path: str) -> aiosqlite.Connection:
         # Its thread ends by telling this event loop, which must not be closed before.
         connection._thread.join()  # pyright: ignore[reportPrivateUsage]
         raise
+
+
+def _sqlite_direct(path: str) -> Any:
+    raw = _sqlite_open(path)
+    for pragma in (*SQLITE_PRAGMAS, "busy_timeout=0", "query_only=ON"):
+        raw.execute(f"PRAGMA {pragma}")
+    return raw
 
 
 async def _sqlite_reader(path: str) -> SqliteConnection:

@@ -77,6 +77,12 @@ MARKED_BY: Final[dict[str, tuple[str, ...]]] = {
 
 OPERATIONS: Final = {"insert": ("NEW",), "update": ("OLD", "NEW"), "delete": ("OLD",)}
 
+# Whether `waiting` or `waiting_in_background` would find anything: asked many times a second, mostly in vain.
+ANY_WAITING: Final = (
+    "SELECT EXISTS (SELECT 1 FROM mark WHERE urgency = 'LIVE')"
+    " OR EXISTS (SELECT 1 FROM mark WHERE urgency = 'BACKGROUND')"
+)
+
 # What is written never has to be found again in the session's memory.
 _PLAIN: Final = {"synchronize_session": False}
 

@@ -92,6 +92,9 @@ class Relay:
         self._nudged.clear()
 
     async def _round(self) -> None:
+        if not await self._database.look(marks.ANY_WAITING):
+            self._offers.clear()
+            return
         async with self._database.read() as session:
             live = await marks.waiting(session, ON_OFFER)
         await self._attend(live)

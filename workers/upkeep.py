@@ -19,7 +19,7 @@ from workers.nightly import mark_nightly
 log = structlog.get_logger(__name__)
 
 HEARTBEAT_S: Final = 5.0
-RETRIES_S: Final = 0.25
+RETRIES_S: Final = 1.0
 BACKFILLS_S: Final = 1.0
 NIGHTLY_S: Final = 60.0
 # A process that hasn't told of itself for so long is forgotten.
