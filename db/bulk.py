@@ -1,9 +1,10 @@
 """Many rows at once, past SQLAlchemy's sessions; inserts go the driver's own way, which costs less."""
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Dialect, FromClause, Table, bindparam, update
+from sqlalchemy import Dialect, Enum, FromClause, Table, bindparam, update
 
 from db.session import WriteSession
 
@@ -39,7 +40,9 @@ async def update_rows(session: WriteSession, table: FromClause, rows: Sequence[M
 
 
 def _processor(table: FromClause, name: str, dialect: Dialect) -> Callable[[Any], Any] | None:
-    return table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    type = table.c[name].type
+    # What SQLAlchemy does for a term is to look its name up.
+    return attrgetter("_name_") if isinstance(type, Enum) else type.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _processed(process: Callable[[Any], Any] | None, column: tuple[Any, ...]) -> Sequence[Any]:

@@ -115,11 +115,11 @@ class Database:
         They may differ without a commit: on Postgres a rollback counts as well, and so does another database of the
         server; on SQLite each process has its own.
         """
-        return await self.look(self._state)
+        return await self._watcher.fetch(self._state, ())
 
     async def look(self, sql: str) -> Any:
         """The one value of a statement that is asked again and again, at the driver's cost; raises `Busy`."""
-        return await self._watcher.fetch(sql, ())
+        return await self._statements.fetch(sql, ())
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[ReadSession]:

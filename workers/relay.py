@@ -17,7 +17,7 @@ from workers.recompute import recompute_each
 
 log = structlog.get_logger(__name__)
 
-IDLE_S: Final = 0.05
+IDLE_S: Final = 0.02
 # So few are recomputed by the relay itself, at once: the way through the queue takes as long as recomputing them does.
 AT_ONCE: Final = 8
 # A batch's statements are shared by its organizations, but its formulas keep the event loop.

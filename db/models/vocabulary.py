@@ -3,7 +3,13 @@
 import enum
 
 
-class Sector(enum.Enum):
+class Term(enum.Enum):
+    """A term of a closed list; formulas look up thousands of them, so it is hashed by identity, which costs less."""
+
+    __hash__ = object.__hash__
+
+
+class Sector(Term):
     INDUSTRY = "INDUSTRY"
     CIVIL_SOCIETY = "CIVIL_SOCIETY"
     ACADEMIA = "ACADEMIA"
@@ -14,7 +20,7 @@ class Sector(enum.Enum):
     UNKNOWN = "UNKNOWN"
 
 
-class NameKind(enum.Enum):
+class NameKind(Term):
     PRIMARY = "PRIMARY"
     ALIAS = "ALIAS"
     ACRONYM = "ACRONYM"
@@ -22,14 +28,14 @@ class NameKind(enum.Enum):
     LEGAL = "LEGAL"
 
 
-class PartnerRole(enum.Enum):
+class PartnerRole(Term):
     FOUNDING_PARTNER = "FOUNDING_PARTNER"
     PARTNER = "PARTNER"
     FUNDER = "FUNDER"
     OBSERVER = "OBSERVER"
 
 
-class RelationKind(enum.Enum):
+class RelationKind(Term):
     """ROR's relationship types."""
 
     PARENT = "PARENT"
@@ -39,7 +45,7 @@ class RelationKind(enum.Enum):
     RELATED = "RELATED"
 
 
-class Rank(enum.Enum):
+class Rank(Term):
     """Wikibase's statement ranks."""
 
     PREFERRED = "PREFERRED"
@@ -47,7 +53,7 @@ class Rank(enum.Enum):
     DEPRECATED = "DEPRECATED"
 
 
-class SnakType(enum.Enum):
+class SnakType(Term):
     """Wikibase's: known, known to exist but not what it is, known not to exist."""
 
     VALUE = "VALUE"
@@ -55,7 +61,7 @@ class SnakType(enum.Enum):
     NO_VALUE = "NO_VALUE"
 
 
-class Datatype(enum.Enum):
+class Datatype(Term):
     """What a property's values are."""
 
     QUANTITY = "QUANTITY"
@@ -64,13 +70,13 @@ class Datatype(enum.Enum):
     NODE = "NODE"
 
 
-class Certainty(enum.Enum):
+class Certainty(Term):
     ASSERTED = "ASSERTED"
     HEDGED = "HEDGED"
     DISPUTED = "DISPUTED"
 
 
-class SourceKind(enum.Enum):
+class SourceKind(Term):
     """BODS's source types."""
 
     SELF_DECLARATION = "SELF_DECLARATION"
@@ -79,7 +85,7 @@ class SourceKind(enum.Enum):
     PRIMARY_RESEARCH = "PRIMARY_RESEARCH"
 
 
-class PassageKind(enum.Enum):
+class PassageKind(Term):
     """BODY passages state facts; HEADING and TABLE_HEAD only arrange them and count in no coverage."""
 
     HEADING = "HEADING"
@@ -87,7 +93,7 @@ class PassageKind(enum.Enum):
     BODY = "BODY"
 
 
-class Rating(enum.Enum):
+class Rating(Term):
     VERY_LOW = "VERY_LOW"
     LOW = "LOW"
     MODERATE = "MODERATE"
@@ -95,7 +101,7 @@ class Rating(enum.Enum):
     VERY_HIGH = "VERY_HIGH"
 
 
-class OutputKind(enum.Enum):
+class OutputKind(Term):
     FRAMEWORK = "FRAMEWORK"
     GUIDELINE = "GUIDELINE"
     RESEARCH = "RESEARCH"
@@ -104,26 +110,26 @@ class OutputKind(enum.Enum):
     OTHER = "OTHER"
 
 
-class IssueKind(enum.Enum):
+class IssueKind(Term):
     TENSION = "TENSION"
     TREND = "TREND"
     CRITICISM = "CRITICISM"
     DYNAMIC = "DYNAMIC"
 
 
-class Stance(enum.Enum):
+class Stance(Term):
     CRITIC = "CRITIC"
     DEFENDER = "DEFENDER"
     NEUTRAL = "NEUTRAL"
 
 
-class PostBody(enum.Enum):
+class PostBody(Term):
     EXECUTIVE = "EXECUTIVE"
     BOARD = "BOARD"
     ADVISORY = "ADVISORY"
 
 
-class MetricState(enum.Enum):
+class MetricState(Term):
     """FRESH: nothing changed since it was computed. STALE: something did, and a worker will recompute it."""
 
     FRESH = "FRESH"
@@ -133,7 +139,7 @@ class MetricState(enum.Enum):
     NOT_APPLICABLE = "NOT_APPLICABLE"
 
 
-class Urgency(enum.Enum):
+class Urgency(Term):
     """How soon a mark is to be looked at. PARKED: not before its job tries again, or a change leaves another mark."""
 
     LIVE = "LIVE"
@@ -141,7 +147,7 @@ class Urgency(enum.Enum):
     PARKED = "PARKED"
 
 
-class JobStatus(enum.Enum):
+class JobStatus(Term):
     """RETRYING: it failed, and will be tried again by itself. DEAD: it failed for the last time."""
 
     QUEUED = "QUEUED"
@@ -152,11 +158,11 @@ class JobStatus(enum.Enum):
     CANCELLED = "CANCELLED"
 
 
-class Operation(enum.Enum):
+class Operation(Term):
     CREATE = "CREATE"
     UPDATE = "UPDATE"
     DELETE = "DELETE"
 
 
-class KeyRole(enum.Enum):
+class KeyRole(Term):
     ADMIN = "ADMIN"
