@@ -17,7 +17,7 @@ from typing import Any, Final, NoReturn
 
 import orjson
 
-from bench import databases, profile, report
+from bench import databases, profile, recompute, report
 from bench.contenders import CONVENE, FLOOR, ORDINARY, Contender, Data, Server, postgraphile, serving
 from bench.load import CONNECTIONS, TIMEOUT_S, Shots, fire
 from bench.postgraphile.install import Absent
@@ -30,16 +30,20 @@ RESULT: Final = Path(__file__).parent / "result.json"
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured: of what size, `rounds` of `seconds` each, and how many `requests` for the memory."""
+    """How much is measured: of what size, `rounds` of `seconds` each, and how many `requests` for the memory.
+
+    Among `most` conveners, only what one change takes is measured.
+    """
 
     conveners: int = 2000
     fewer: int = 100
+    most: int = 10_000
     rounds: int = 10
     seconds: float = 1.0
     requests: int = 10_000
 
 
-QUICK: Final = Scale(conveners=160, fewer=60, rounds=2, seconds=0.2, requests=500)
+QUICK: Final = Scale(conveners=160, fewer=60, most=320, rounds=2, seconds=0.2, requests=500)
 
 
 class Differ(Exception):
@@ -55,7 +59,7 @@ class Bench:
         self.targets: dict[str, list[Target]] = {}
         self.memory: dict[str, Any] = {}
 
-    def measure(self, database: str, large: Data, small: Data, contenders: list[Contender]) -> None:
+    def measure(self, database: str, large: Data, small: Data, largest: Data, contenders: list[Contender]) -> None:
         """Everything about one database is measured, said and noted."""
         with ExitStack() as stack:
             servers = {each.name: stack.enter_context(serving(each, large, self._folder)) for each in contenders}
@@ -71,6 +75,24 @@ class Bench:
                 self.result[database][query] = {name: measure.figures() for name, measure in measures.items()}
                 self.targets[database] += report.targets(query, measures, small.conveners)
                 say(*report.table(database, query, measures))
+            told = self._load.submit(recompute.delay, large.url).result(TIMEOUT_S)
+        self._recompute(database, large, [small, largest], told)
+
+    def _recompute(self, database: str, large: Data, others: list[Data], told: recompute.Delay) -> None:
+        """What the workers do, without a server beside them; the data is of no use afterwards."""
+        changes = {
+            data.conveners: self._load.submit(recompute.one_change, data.url).result(FILL_S)
+            for data in (large, *others)
+        }
+        catalogue, few = self._load.submit(recompute.throughput, large.url).result(FILL_S)
+        self.targets[database] += recompute.targets(catalogue, few, told, changes)
+        self.result[database]["recompute"] = {
+            "catalogue": catalogue._asdict(),
+            "few": few._asdict(),
+            "commit_to_fresh": told._asdict(),
+            "one_change_ms": {str(n): round(ms, 3) for n, ms in changes.items()},
+        }
+        say(*recompute.table(database, catalogue, few, told, changes))
 
     def _interleaved(self, query: str, servers: dict[str, Server]) -> Measures:
         """Short rounds in turns, so that what slows the machine slows all of them."""
@@ -175,18 +197,23 @@ def run(scale: Scale, *, is_quick: bool) -> None:
         say(f"PostGraphile is left out: {reason}.")
         peers = []
     with workplace() as (load, folder, server):
+        sizes = scale.conveners, scale.fewer, scale.most
         data = {
-            "sqlite": [Data(f"sqlite:///{folder}/{n}.db", n) for n in (scale.conveners, scale.fewer)],
-            "postgresql": [Data(databases.create(server, f"n{n}"), n) for n in (scale.conveners, scale.fewer)],
+            "sqlite": [Data(f"sqlite:///{folder}/{n}.db", n) for n in sizes],
+            "postgresql": [Data(databases.create(server, f"n{n}"), n) for n in sizes],
         }
-        filling = [load.submit(databases.fill, one.url, one.conveners) for both in data.values() for one in both]
+        filling = [
+            load.submit(databases.fill, one.url, one.conveners, one.conveners < scale.most)
+            for all_sizes in data.values()
+            for one in all_sizes
+        ]
         for filled in filling:
             filled.result(FILL_S)
-        say(f"{scale.conveners} and {scale.fewer} synthetic conveners on each database in {monotonic() - began:.0f} s.")
+        say(f"{sizes} synthetic conveners on each database in {monotonic() - began:.0f} s.")
         bench = Bench(scale, load, folder)
         say(report.HEADING)
-        for database, (large, small) in data.items():
-            bench.measure(database, large, small, contenders + (peers if database == "postgresql" else []))
+        for database, (large, small, largest) in data.items():
+            bench.measure(database, large, small, largest, contenders + (peers if database == "postgresql" else []))
     for database, aimed in bench.targets.items():
         say(f"{database}:", *aimed)
     about = {"quick": is_quick, **vars(scale), "connections": CONNECTIONS, **report.machine()}

@@ -33,14 +33,14 @@ def create(server: str, name: str) -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
-def fill(url: str, conveners: int) -> None:
-    """The database holds a synthetic registry of so many conveners, with nothing left to compute."""
-    asyncio.run(_fill(url, conveners))
+def fill(url: str, conveners: int, is_computed: bool = True) -> None:
+    """The database holds a synthetic registry of so many conveners; where `is_computed`, nothing is left to compute."""
+    asyncio.run(_fill(url, conveners, is_computed))
     # What the tables hold by now is known to the planner, and no vacuum of Postgres's own runs while it is measured.
     asyncio.run(_execute(url, "ANALYZE" if url.startswith("sqlite") else "VACUUM ANALYZE"))
 
 
-async def _fill(url: str, conveners: int) -> None:
+async def _fill(url: str, conveners: int, is_computed: bool) -> None:
     database = Database(url)
     try:
         await migrate(database)
@@ -48,7 +48,8 @@ async def _fill(url: str, conveners: int) -> None:
             await load_synthetic(session, conveners, _unheard)
         # The day's run of time-dependent metrics counts as done: nothing becomes stale while it is measured.
         await mark_nightly(database)
-        await recompute_all(database, _unheard)
+        if is_computed:
+            await recompute_all(database, _unheard)
     finally:
         await database.dispose()
 

@@ -1,0 +1,255 @@
+"""How fast derived numbers follow: whole registries beside one statement by hand, one change, and how soon it shows."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from itertools import cycle, islice
+from random import Random
+from statistics import median, quantiles
+from time import perf_counter
+from typing import Final, NamedTuple
+
+from sqlalchemy import delete, event, func, select, text, update
+
+from bench.report import Target
+from db import marks
+from db.engine import Database
+from db.models import Claim, Mark, MetricDefinition, MetricValue, Organization
+from db.session import WriteSession
+from workers.definitions import sync_definitions
+from workers.metrics import METRICS
+from workers.metrics.metric import Metric
+from workers.recompute import recompute
+from workers.relay import BACKGROUND_BATCH
+
+KEYS: Final = ("partner_type_breakdown", "listed_partner_coverage", "revenue_per_employee")
+MOST_OF_STATEMENT: Final = 4
+LEAST_A_SECOND: Final = 300
+MOST_P50_MS: Final = 25
+MOST_P99_MS: Final = 250
+# One change may cost so much more among many conveners than among few.
+MOST_GROWTH: Final = 1.25
+CHANGES: Final = 200
+PAUSE_S: Final = 0.02
+
+# The numbers of `KEYS` for every convener, by one statement: each sector's count and share, the share of the reported
+# partners that is listed, and the revenue for each employee with its bounds.
+STATEMENT: Final = """INSERT INTO by_hand (subject_id, key, part, count, value, lower, upper)
+WITH present AS (
+  SELECT p.convener_id, p.partner_id, o.sector FROM partnership p JOIN organization o ON o.id = p.partner_id
+  WHERE p.end_edtf IS NULL OR p.end_latest IS NULL OR p.end_latest >= current_date),
+said AS (
+  SELECT c.subject_organization_id AS subject_id, y.key, max(c.quantity_value) AS value,
+    max(c.quantity_lower) AS lower, max(c.quantity_upper) AS upper
+  FROM claim c JOIN property y ON y.id = c.property_id
+  WHERE y.key IN ('PARTNER_COUNT', 'ANNUAL_REVENUE', 'EMPLOYEES') GROUP BY c.subject_organization_id, y.key)
+SELECT convener_id, 'partner_type_breakdown', sector, count(DISTINCT partner_id), count(DISTINCT partner_id) * 1.0
+  / sum(count(DISTINCT partner_id)) OVER (PARTITION BY convener_id), NULL, NULL
+FROM present GROUP BY convener_id, sector
+UNION ALL
+SELECT p.convener_id, 'listed_partner_coverage', '', count(DISTINCT p.partner_id),
+  count(DISTINCT p.partner_id) * 1.0 / max(s.value), NULL, NULL
+FROM present p LEFT JOIN said s ON s.subject_id = p.convener_id AND s.key = 'PARTNER_COUNT' GROUP BY p.convener_id
+UNION ALL
+SELECT r.subject_id, 'revenue_per_employee', '', NULL, r.value * 1.0 / e.value, r.lower * 1.0 / e.upper,
+  r.upper * 1.0 / e.lower
+FROM said r JOIN said e ON e.subject_id = r.subject_id AND e.key = 'EMPLOYEES' WHERE r.key = 'ANNUAL_REVENUE'"""
+TABLE: Final = """CREATE TABLE by_hand (subject_id BIGINT, key TEXT, part TEXT, count BIGINT,
+  value NUMERIC, lower NUMERIC, upper NUMERIC, PRIMARY KEY (subject_id, key, part))"""
+
+
+class Throughput(NamedTuple):
+    """Organizations a second, where every value is new and where none is, and the most statements of a batch."""
+
+    metrics: int
+    organizations: int
+    new_a_second: float
+    same_a_second: float
+    statements: int
+    # How much longer the statement by hand takes, where it stores the same.
+    new_of_statement: float | None = None
+    same_of_statement: float | None = None
+
+
+class Delay(NamedTuple):
+    """Milliseconds from a commit of another process until the value is FRESH."""
+
+    p50_ms: float
+    p99_ms: float
+
+
+def throughput(url: str) -> tuple[Throughput, Throughput]:
+    """Of the whole catalogue, and of `KEYS` alone; the database's definitions are theirs afterwards."""
+    return asyncio.run(_throughput(url))
+
+
+def one_change(url: str) -> float:
+    """The median milliseconds of recomputing one convener after one change."""
+    return asyncio.run(_one_change(url))
+
+
+def delay(url: str) -> Delay:
+    """Of changes one after the other, while a service runs on the database and has nothing else to do."""
+    return asyncio.run(_delay(url))
+
+
+def targets(catalogue: Throughput, few: Throughput, told: Delay, changes: Mapping[int, float]) -> Iterator[Target]:
+    """What was aimed at; `changes` are the milliseconds of one change by the number of conveners."""
+    for name, of in (("new", few.new_of_statement), ("same", few.same_of_statement)):
+        assert of is not None
+        aim = f"recompute: {few.metrics} metrics, {name} values, of the statement's time, at most {MOST_OF_STATEMENT}"
+        yield Target(aim, of, of <= MOST_OF_STATEMENT)
+    for name, rate in (("new", catalogue.new_a_second), ("same", catalogue.same_a_second)):
+        aim = f"recompute: {catalogue.metrics} metrics, {name} values, organizations/s, at least {LEAST_A_SECOND}"
+        yield Target(aim, rate, rate >= LEAST_A_SECOND)
+    yield Target(f"recompute: commit to FRESH, p50 ms, at most {MOST_P50_MS}", told.p50_ms, told.p50_ms <= MOST_P50_MS)
+    yield Target(f"recompute: commit to FRESH, p99 ms, at most {MOST_P99_MS}", told.p99_ms, told.p99_ms <= MOST_P99_MS)
+    fewest, most = min(changes), max(changes)
+    growth = changes[most] / changes[fewest]
+    yield Target(f"recompute: one change among {most}, of that among {fewest}", growth, growth <= MOST_GROWTH)
+
+
+def table(
+    database: str, catalogue: Throughput, few: Throughput, told: Delay, changes: Mapping[int, float]
+) -> list[str]:
+    """What was measured, in words."""
+    lines = [f"{database} commit to FRESH: p50 {told.p50_ms:.1f} ms, p99 {told.p99_ms:.1f} ms"]
+    lines += [f"{database} one change among {n} conveners: {ms:.2f} ms" for n, ms in sorted(changes.items())]
+    for one in (catalogue, few):
+        of = (
+            f", {one.new_of_statement:.1f} and {one.same_of_statement:.1f} of the statement's time"
+            if one is few
+            else ""
+        )
+        lines.append(
+            f"{database} {one.metrics} metrics of {one.organizations}: new {one.new_a_second:.0f}/s, same"
+            f" {one.same_a_second:.0f}/s, at most {one.statements} statements a batch{of}"
+        )
+    return lines
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncGenerator[Database]:
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        await database.dispose()
+
+
+async def _throughput(url: str) -> tuple[Throughput, Throughput]:
+    async with _opened(url) as database:
+        catalogue = await _of(database, METRICS)
+        async with database.write() as session:
+            await session.execute(delete(MetricDefinition).where(MetricDefinition.key.not_in(KEYS)))
+        few = await _of(database, [metric for metric in METRICS if metric.key in KEYS])
+        by_hand = await _by_hand(database)
+        return catalogue, few._replace(
+            new_of_statement=few.organizations / few.new_a_second / by_hand,
+            same_of_statement=few.organizations / few.same_a_second / by_hand,
+        )
+
+
+async def _of(database: Database, metrics: list[Metric] | tuple[Metric, ...]) -> Throughput:
+    async with database.write() as session:
+        await sync_definitions(session, metrics)
+        await session.execute(delete(MetricValue))
+        await session.execute(delete(Mark))
+    statements = _Statements(database)
+    ids, new_s = await _recompute(database, metrics, statements)
+    _, same_s = await _recompute(database, metrics, statements)
+    return Throughput(len(metrics), ids, ids / new_s, ids / same_s, statements.most)
+
+
+async def _recompute(
+    database: Database, metrics: list[Metric] | tuple[Metric, ...], statements: "_Statements"
+) -> tuple[int, float]:
+    """How many conveners were marked and recomputed, and the seconds that the latter took."""
+    conveners = select(Organization.id).where(Organization.is_convener)
+    async with database.write() as session:
+        await marks.add(session, conveners)
+        ids = (await session.scalars(conveners)).all()
+    began = perf_counter()
+    for start in range(0, len(ids), BACKGROUND_BATCH):
+        await recompute(database, ids[start : start + BACKGROUND_BATCH], metrics)
+        statements.count()
+    return len(ids), perf_counter() - began
+
+
+class _Statements:
+    """Counts the statements of each batch."""
+
+    def __init__(self, database: Database) -> None:
+        self.most = self._now = 0
+        event.listen(database.writer.sync_engine, "after_cursor_execute", self._one)
+
+    def count(self) -> None:
+        self.most, self._now = max(self.most, self._now), 0
+
+    def _one(self, *_: object) -> None:
+        self._now += 1
+
+
+async def _by_hand(database: Database) -> float:
+    """The median seconds of the statement by hand."""
+    seconds: list[float] = []
+    for _ in range(3):
+        async with database.write() as session:
+            await session.execute(text("DROP TABLE IF EXISTS by_hand"))
+            await session.execute(text(TABLE))
+        began = perf_counter()
+        async with database.write() as session:
+            await session.execute(text(STATEMENT))
+        seconds.append(perf_counter() - began)
+    return median(seconds)
+
+
+async def _one_change(url: str) -> float:
+    taken: list[float] = []
+    async with _opened(url) as database:
+        async with database.write() as session:
+            await sync_definitions(session, METRICS)
+            await session.execute(delete(Mark))
+        for turn, (claim_id, organization_id) in enumerate(await _changes(database)):
+            async with database.write() as session:
+                await _change(session, claim_id, turn)
+            began = perf_counter()
+            await recompute(database, [organization_id])
+            taken.append((perf_counter() - began) * 1000)
+    # Of the first half, values are new.
+    return median(taken[CHANGES // 2 :])
+
+
+async def _delay(url: str) -> Delay:
+    random, taken = Random(1), list[float]()
+    async with _opened(url) as database:
+        for turn, (claim_id, organization_id) in enumerate(await _changes(database)):
+            async with database.write() as session:
+                await _change(session, claim_id, turn)
+            began = perf_counter()
+            left = f"SELECT EXISTS (SELECT 1 FROM mark WHERE organization_id = {organization_id})"
+            # A database tells nobody that a row is gone.
+            while await database.look(left):  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+            taken.append((perf_counter() - began) * 1000)
+            await asyncio.sleep(PAUSE_S * random.random())
+    cuts = quantiles(taken, n=100)
+    return Delay(cuts[49], cuts[98])
+
+
+async def _changes(database: Database) -> list[tuple[int, int]]:
+    """Claims of numbers of employees, each with its convener, in the order in which they are to change."""
+    numbers = (
+        select(Claim.__table__.c.id, Claim.__table__.c.subject_organization_id)
+        .where(Claim.__table__.c.quantity_unit == "employee")
+        .order_by(func.abs(Claim.__table__.c.id * 7919 % 1009))
+        .limit(CHANGES // 2)
+    )
+    async with database.read() as session:
+        return list(islice(cycle([(row[0], row[1]) for row in await session.execute(numbers)]), CHANGES))
+
+
+async def _change(session: WriteSession, claim_id: int, turn: int) -> None:
+    number = {Claim.__table__.c.quantity_value: Decimal(10 + turn)}
+    await session.execute(update(Claim).where(Claim.id == claim_id).values(number))
