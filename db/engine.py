@@ -1,7 +1,8 @@
 """Connections to SQLite or Postgres, set up alike so that the floors above need not know which it is."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -80,6 +81,9 @@ class Database:
                 self.writer = _sqlite(parsed, path)
                 # A transaction that reads before it writes would fail where another wrote in between.
                 event.listen(self.writer.sync_engine, "begin", _begin_immediate)
+                # In this process those that write take turns as they come: SQLite itself lets those that wait look
+                # whether it is their turn every 0.1 s only, so that some would never see the moment.
+                self._turn = asyncio.Lock()
                 self.connect_reader = partial(_sqlite_reader, path)
                 readers = Pool(self.connect_reader, SQLITE_READERS)
                 self._statements = Direct(partial(_sqlite_direct, path), sqlite.OperationalError, readers)
@@ -89,6 +93,7 @@ class Database:
             case "postgresql":
                 self.reader = _postgres(parsed, isolation_level="AUTOCOMMIT")
                 self.writer = _postgres(parsed)
+                self._turn = nullcontext()
                 self.connect_reader = partial(_postgres_reader, self.reader, parsed)
                 self._statements = Pool(self.connect_reader, POSTGRES_READERS)
                 self._watcher = self._statements
@@ -129,7 +134,7 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[WriteSession]:
         """A unit of work: committed at the end, rolled back where an exception leaves it."""
-        async with self._write() as session, session.begin():
+        async with self._turn, self._write() as session, session.begin():
             yield session
 
     async def dispose(self) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, distinct, func, select
+from sqlalchemy import ColumnElement, case, distinct, func, select
 
 from db.clock import age_s
 from db.models import Job, Mark, Worker
@@ -14,7 +14,11 @@ SEEN_S: Final = 15.0
 _MARK: Final[Any] = Mark.__table__.c
 _JOB: Final[Any] = Job.__table__.c
 _WORKER: Final[Any] = Worker.__table__.c
-_SEEN: Final = age_s(_WORKER.seen_at) <= SEEN_S
+# Nor does one that told of itself in a time to come: the clock has been put back since.
+_SEEN: Final = age_s(_WORKER.seen_at).between(-SEEN_S, SEEN_S)
+_AGE_S: Final = age_s(_MARK.at)
+# Likewise a mark of a time to come has been waiting for no time yet.
+_WAITED_S: Final = case((_AGE_S > 0, _AGE_S), else_=0.0)
 
 
 def _jobs(*statuses: JobStatus) -> ColumnElement[int]:
@@ -27,6 +31,6 @@ FIGURES: Final[dict[str, ColumnElement[Any]]] = {
     "dead": _jobs(JobStatus.DEAD),
     "dirty_subjects": select(func.count(distinct(_MARK.organization_id))).scalar_subquery(),
     # The smallest number is the oldest mark's, to within the time that a transaction takes.
-    "oldest_dirty_seconds": select(age_s(_MARK.at)).order_by(_MARK.id).limit(1).scalar_subquery(),
+    "oldest_dirty_seconds": select(_WAITED_S).order_by(_MARK.id).limit(1).scalar_subquery(),
     "workers_seen": select(func.count(_WORKER.id)).where(_SEEN).scalar_subquery(),
 }

@@ -1,6 +1,7 @@
 """Recomputing everything, whether or not it has changed."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -19,8 +20,9 @@ from workers.metrics.metric import Metric
 from workers.recompute import recompute_each
 from workers.relay import BACKGROUND_BATCH
 
-# Between two batches others may write: SQLite's writers take turns, and those that wait look only every so often.
-REST_S: Final = 0.02
+# After a batch others may write for as long as it took: SQLite's writers take turns, and those that wait look every
+# 0.1 s only, so that after this long each of them has looked.
+LONGEST_REST_S: Final = 0.15
 
 
 class Backfilled(NamedTuple):
@@ -44,10 +46,12 @@ async def recompute_all(
         async with database.read() as session:
             found = await marks.waiting(session, BACKGROUND_BATCH)
             found = found or await marks.waiting_in_background(session, BACKGROUND_BATCH)
+        began = time.monotonic()
         await recompute_each(database, [one.organization_id for one in found], metrics)
+        took_s = time.monotonic() - began
         left = await _left(database, last)
         progress(total - left, total)
-        await asyncio.sleep(REST_S)
+        await asyncio.sleep(min(took_s, LONGEST_REST_S) if database.dialect.name == "sqlite" else 0)
     await close_backfills(database)
     async with database.read() as session:
         return Backfilled(total, await count_failed(session))

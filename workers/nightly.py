@@ -16,7 +16,8 @@ _NEVER: Final = date(1970, 1, 1)
 _RUN: Final[Any] = DailyRun.__table__
 # Days are the database's, and its sessions are in UTC.
 _TODAY: Final = func.current_date()
-_DUE: Final = (_RUN.c.name == NIGHTLY) & (_RUN.c.day < _TODAY)
+# Any other day than the one it was done for: after a clock that was ahead, waiting for that day would skip nights.
+_DUE: Final = (_RUN.c.name == NIGHTLY) & (_RUN.c.day != _TODAY)
 
 
 async def mark_nightly(database: Database) -> bool:

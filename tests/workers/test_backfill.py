@@ -1,5 +1,7 @@
 """Recomputing everything: all at once stale, in portions fresh, and never twice."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from db.changes import Author
@@ -12,7 +14,8 @@ from tests.workers.ill import Formula, broken, cure, jobs, poison
 from workers import backfill
 from workers.backfill import Backfilled, recompute_all
 from workers.jobs import close_backfills
-from workers.recompute import recompute
+from workers.metrics.metric import Metric
+from workers.recompute import recompute, recompute_each
 
 
 def ignore(done: int, total: int) -> None:
@@ -31,6 +34,25 @@ async def test_everything_is_computed_anew_and_progress_is_told(
     assert told == [(4, 10), (8, 10), (10, 10)]
     assert await rows.marked() == set()
     assert [one.status for one in await jobs(database)] == [JobStatus.SUCCEEDED]
+
+
+async def test_change_comes_before_the_next_portion(
+    database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfill, "BACKGROUND_BATCH", 4)
+    organizations = [await rows.organization() for _ in range(10)]
+    await rows.clear()
+    portions: list[Sequence[int]] = []
+
+    async def recompute_and_change(database: Database, ids: Sequence[int], metrics: Sequence[Metric]) -> int:
+        portions.append(ids)
+        if len(portions) == 1:
+            await rows.execute("UPDATE organization SET name = 'New' WHERE id = :id", id=organizations[-1])
+        return await recompute_each(database, ids, metrics)
+
+    monkeypatch.setattr(backfill, "recompute_each", recompute_and_change)
+    await recompute_all(database, ignore)
+    assert portions == [organizations[:4], organizations[-1:], organizations[4:8], organizations[8:-1]]
 
 
 async def test_backfill_that_was_broken_off_goes_on_where_it_was(

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import orjson
 import pytest
+from arq import connections
 from redis.asyncio import Redis
 
 from api.embedded import EmbeddedRedis
@@ -89,6 +90,23 @@ async def test_same_offer_can_be_made_again_once_it_is_done(queue: ArqQueue, tak
     taken.batches.clear()
     await queue.offer([1], newest_mark=7)
     await until(lambda: taken.has([1]))
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_offer_is_taken_though_its_caller_lives_in_another_hour(
+    queue: ArqQueue, taken: Taken, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    elsewhere = int(time.time() + 3600 * hours) * 1000
+    with monkeypatch.context() as patch:
+        patch.setattr(connections, "timestamp_ms", lambda: elsewhere)
+        await queue.offer([1], newest_mark=7)
+    await until(lambda: taken.has([1]))
+
+
+async def test_older_marks_go_first(queue: ArqQueue, redis_url: str) -> None:
+    for newest_mark in (9, 11, 10):
+        await queue.offer([1], newest_mark)
+    assert [job.split(b":")[2] for job in await waiting(redis_url)] == [b"9", b"10", b"11"]
 
 
 async def test_jobs_are_json(queue: ArqQueue, redis_url: str) -> None:

@@ -16,7 +16,9 @@ from tests.until import until
 from tests.workers.derived import is_fresh, page
 from tests.workers.facts import exactly
 from workers import relay as module
+from workers.metrics.metric import Metric
 from workers.queue import QUEUE, ArqQueue, Queue
+from workers.recompute import recompute_each
 from workers.relay import AT_ONCE, BATCH, Relay
 
 
@@ -116,6 +118,31 @@ async def test_only_so_much_of_the_background_is_on_offer_at_once(
         await rows.execute("DELETE FROM mark WHERE organization_id <= :id", id=organizations[8])
         await asyncio.sleep(0.2)
     assert offers.made[2:] == [organizations[18:27]]
+
+
+async def test_relay_looks_for_changes_after_each_portion_of_the_background_that_it_recomputes(
+    database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BACKGROUND_BATCH", 9)
+    organizations = [await rows.organization() for _ in range(30)]
+    await rows.execute("UPDATE mark SET urgency = 'BACKGROUND'")
+    portions: list[Sequence[int]] = []
+
+    async def recompute(database: Database, ids: Sequence[int], metrics: Sequence[Metric]) -> int:
+        portions.append(ids)
+        if len(portions) == 1:
+            await rows.execute("UPDATE organization SET name = 'New' WHERE id = :id", id=organizations[-1])
+        return await recompute_each(database, ids, metrics)
+
+    monkeypatch.setattr(module, "recompute_each", recompute)
+
+    async def nothing_is_marked() -> bool:
+        return await rows.marked() == set()
+
+    async with relaying(database, None):
+        await until(nothing_is_marked)
+    waited = organizations[:-1]
+    assert portions == [waited[:9], organizations[-1:], waited[9:18], waited[18:27], waited[27:]]
 
 
 async def test_parked_marks_are_left_alone(database: Database, rows: Rows) -> None:

@@ -1,6 +1,7 @@
 """What is done by the clock: signs of life, and the nightly marks."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select, text
@@ -46,6 +47,16 @@ async def test_worker_that_died_is_not_seen_for_long(database: Database, rows: R
     assert (figures["workers_seen"], figures["running"]) == (0, 0)
 
 
+async def test_clock_put_back_leaves_no_dead_worker_seen_and_no_negative_age(database: Database, rows: Rows) -> None:
+    to_come = datetime(2999, 1, 1, tzinfo=UTC)
+    await rows.insert("worker", name="dead", started_at=to_come, seen_at=to_come, running=7)
+    await rows.organization()
+    await rows.clear()
+    await rows.insert("mark", organization_id=1, at=to_come)
+    figures = await health(database)
+    assert (figures["workers_seen"], figures["running"], figures["oldest_dirty_seconds"]) == (0, 0, 0)
+
+
 async def test_health_tells_of_marks_and_jobs(database: Database, rows: Rows) -> None:
     await rows.clear()
     calm = await health(database)
@@ -73,10 +84,12 @@ async def test_nightly_marks_conveners_once_a_day(database: Database, rows: Rows
     await rows.clear()
     assert not await mark_nightly(database)
     assert await rows.marked() == set()
-    # A night that was missed is made up for, by one of two that come at once.
-    await rows.execute("UPDATE daily_run SET day = '2020-01-01'")
-    assert sorted(await asyncio.gather(mark_nightly(database), mark_nightly(database))) == [False, True]
-    assert await rows.marked() == {convener}
+    # A night that was missed is made up for, by one of two that come at once; so is one that came too early.
+    for day in ("2020-01-01", "2999-01-01"):
+        await rows.clear()
+        await rows.execute(f"UPDATE daily_run SET day = '{day}'")
+        assert sorted(await asyncio.gather(mark_nightly(database), mark_nightly(database))) == [False, True]
+        assert await rows.marked() == {convener}
 
 
 async def test_nightly_marks_nobody_where_no_metric_changes_with_time(database: Database, rows: Rows) -> None:

@@ -1,0 +1,118 @@
+"""Workers whose clocks are wrong, jump, and which are told to end while they are at work."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from db.changes import Author
+from db.commands.claim import Reference, assert_claim
+from db.engine import Database
+from tests.rows import Rows
+from tests.scenarios.clock import Clock
+from tests.scenarios.processes import convene, redis_server
+from tests.until import until
+from tests.workers.derived import is_fresh, metric, page
+from tests.workers.facts import exactly
+from tests.workers.test_history import history
+from workers.relay import BATCH
+
+HOUR_S = 3600.0
+REVENUE = Decimal(6_600_000)
+
+
+class Writer:
+    """Says over and over that the convener has one employee more, and renames so many others that it takes jobs."""
+
+    def __init__(self, database: Database, rows: Rows, convener: int) -> None:
+        self._database = database
+        self._rows = rows
+        self._convener = convener
+        self.employees = 100
+        self.change = 0
+
+    @property
+    def value(self) -> str:
+        return str((REVENUE / self.employees).quantize(Decimal("0.01")))
+
+    async def write(self) -> None:
+        self.employees += 1
+        async with self._database.write() as session:
+            subject = Reference("Organization", self._convener)
+            value = exactly(self.employees, "employee")
+            change = await assert_claim(
+                session, Author("a test"), subject=subject, property_key="EMPLOYEES", value=value
+            )
+            self.change = change.id
+        if self.employees % 10 == 0:
+            await self._rows.execute("UPDATE organization SET name = name || '!' WHERE NOT is_convener")
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[None]:
+        """It writes many times a second meanwhile."""
+        ended = asyncio.Event()
+
+        async def write() -> None:
+            while not ended.is_set():
+                await self.write()
+                await asyncio.sleep(0.02)
+
+        task = asyncio.create_task(write())
+        try:
+            yield
+        finally:
+            ended.set()
+            await task
+
+
+async def test_workers_of_other_times_that_end_under_load_lose_nothing_and_turn_nothing_back(
+    database: Database, database_url: str, rows: Rows, tmp_path: Path
+) -> None:
+    convener = await page(rows)
+    for _ in range(BATCH):
+        await rows.organization()
+    writer = Writer(database, rows, convener)
+    settings = {"CONVENE_DATABASE_URL": database_url, "CONVENE_REDIS_URL": f"unix://{tmp_path / 'redis.sock'}"}
+
+    async def live(clock: Clock, offset_s: float) -> None:
+        clock.put_ahead(offset_s)
+        async with convene(
+            tmp_path,
+            "worker",
+            until_it_says="jobs are taken from Redis",
+            module="tests.scenarios.clock",
+            **settings,
+            **clock.environment,
+        ) as worker:
+            for jump_s in (offset_s, -offset_s, offset_s):
+                clock.put_ahead(jump_s)
+                await asyncio.sleep(0.5)
+            assert await worker.end() == 0
+
+    one, other = Clock(tmp_path / "one"), Clock(tmp_path / "other")
+    async with redis_server(tmp_path / "redis.sock") as redis:
+        async with writer.writing():
+            await asyncio.gather(live(one, HOUR_S), live(other, -HOUR_S))
+            await asyncio.gather(live(one, -HOUR_S), live(other, HOUR_S))
+        assert await redis.jobs_done() > 0
+        async with convene(tmp_path, "worker", until_it_says="jobs are taken", **settings) as worker:
+            await until(lambda: is_fresh(database, convener, writer.value), within_s=10)
+
+            async def nothing_is_marked() -> bool:
+                return await rows.marked() == set()
+
+            await until(nothing_is_marked, within_s=10)
+            assert await worker.end() == 0
+    found = await metric(database, convener)
+    assert found
+    assert found.computed_from_change == writer.change
+    revisions = await history(database, convener)
+    values = [revision.value.value for revision in revisions if revision.value]
+    assert values == sorted(values, reverse=True)
+    causes = [revision.cause_id for revision in revisions if revision.cause_id]
+    assert causes == sorted(causes)
+    # The workers truly lived in other times, the one and the other way round.
+    now, moments = datetime.now(UTC), [revision.computed_at for revision in revisions]
+    assert min(moments) < now - timedelta(seconds=HOUR_S / 2) < now + timedelta(seconds=HOUR_S / 2) < max(moments)

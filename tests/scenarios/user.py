@@ -1,0 +1,64 @@
+"""Someone who writes through the API, and reads what has become of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import Any
+
+from httpx import ASGITransport, AsyncClient, Response
+
+from api.app import create_app
+from db.commands.key import create_key
+from db.engine import Database
+from db.settings import Settings
+from seed.load import default_record, load_record
+
+EMPLOY = """mutation($count: Decimal!) { assertClaim(input: {subject: "Organization:1", property: "EMPLOYEES",
+  value: {quantity: {value: $count, unit: "employee"}}, citations: []}) { __typename } }"""
+METRIC = """{ organization(id: "Organization:1") {
+  metric(key: "revenue_per_employee") { state value { value } } } }"""
+REVENUE = Decimal(6_600_000)
+
+
+class User:
+    """Asks for the Partnership on AI, which has one employee more with each write."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+        self._employees = 100
+
+    async def write(self) -> None:
+        self._employees += 1
+        answer = await self.ask(EMPLOY, count=self._employees)
+        assert answer == {"assertClaim": {"__typename": "WriteSuccess"}}
+
+    async def sees_it(self) -> bool:
+        """Whether the metric is fresh, and that of the last write."""
+        metric = (await self.ask(METRIC))["organization"]["metric"]
+        value = (REVENUE / self._employees).quantize(Decimal("0.01"))
+        return metric is not None and metric["state"] == "FRESH" and Decimal(metric["value"]["value"]) == value
+
+    async def ask(self, query: str, **variables: Any) -> Any:
+        answer = await self._client.post("/graphql", json={"query": query, "variables": variables})
+        return answer.json()["data"]
+
+    async def get(self, path: str) -> Response:
+        return await self._client.get(path)
+
+
+@asynccontextmanager
+async def using(settings: Settings, headers: dict[str, str]) -> AsyncIterator[User]:
+    """The user of an application with its worker, in this process."""
+    app = create_app(settings)
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=ASGITransport(app=app), base_url="http://convene", headers=headers) as client,
+    ):
+        yield User(client)
+
+
+async def admitted(database: Database) -> dict[str, str]:
+    """The headers with which one may write to the database, which has the Partnership on AI's record."""
+    async with database.write() as session:
+        await load_record(session, default_record())
+        return {"Authorization": f"Bearer {await create_key(session, 'a test')}"}
