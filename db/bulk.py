@@ -5,8 +5,10 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Dialect, Enum, FromClause, Table, bindparam, update
+from sqlalchemy.types import TypeEngine
 
 from db.session import WriteSession
+from db.types import bind_processor
 
 
 async def insert_rows(session: WriteSession, table: FromClause, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -19,7 +21,7 @@ async def insert_rows(session: WriteSession, table: FromClause, rows: Sequence[M
     assert isinstance(table, Table)
     connection = await session.connection()
     names = list(rows[0])
-    processors = [_processor(table, name, connection.dialect) for name in names]
+    processors = [_processor(table.c[name].type, connection.dialect) for name in names]
     # By column, for most need nothing done to them.
     columns = zip(*(row.values() for row in rows), strict=True)
     raw = list(zip(*map(_processed, processors, columns), strict=True))
@@ -39,10 +41,9 @@ async def update_rows(session: WriteSession, table: FromClause, rows: Sequence[M
         await connection.execute(update(table).where(table.c.id == bindparam("known_id")), rows)
 
 
-def _processor(table: FromClause, name: str, dialect: Dialect) -> Callable[[Any], Any] | None:
-    type = table.c[name].type
+def _processor(type: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
     # What SQLAlchemy does for a term is to look its name up.
-    return attrgetter("_name_") if isinstance(type, Enum) else type.dialect_impl(dialect).bind_processor(dialect)
+    return attrgetter("_name_") if isinstance(type, Enum) else bind_processor(type, dialect)
 
 
 def _processed(process: Callable[[Any], Any] | None, column: tuple[Any, ...]) -> Sequence[Any]:

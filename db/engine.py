@@ -65,7 +65,7 @@ SQLITE_READERS: Final = 4
 
 
 class Database:
-    """A database's connections: `read` for single statements, `write` for units of work.
+    """A database's connections: `read` for single statements, `snapshot` for several, `write` for units of work.
 
     `url` is `sqlite:///PATH` or `postgresql://…`; anything else raises `ValueError`. `statement_s` tells how long the
     statements of `fetch_bytes` took.
@@ -84,6 +84,8 @@ class Database:
                 # In this process those that write take turns as they come: SQLite itself lets those that wait look
                 # whether it is their turn every 0.1 s only, so that some would never see the moment.
                 self._turn = asyncio.Lock()
+                snapshots = self.reader.execution_options()
+                event.listen(snapshots.sync_engine, "begin", _begin)
                 self.connect_reader = partial(_sqlite_reader, path)
                 readers = Pool(self.connect_reader, SQLITE_READERS)
                 self._statements = Direct(partial(_sqlite_direct, path), sqlite.OperationalError, readers)
@@ -94,6 +96,7 @@ class Database:
                 self.reader = _postgres(parsed, isolation_level="AUTOCOMMIT")
                 self.writer = _postgres(parsed)
                 self._turn = nullcontext()
+                snapshots = self.reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 self.connect_reader = partial(_postgres_reader, self.reader, parsed)
                 self._statements = Pool(self.connect_reader, POSTGRES_READERS)
                 self._watcher = self._statements
@@ -101,6 +104,7 @@ class Database:
             case other:
                 raise ValueError(f"the database must be sqlite or postgresql, got {other}")
         self._read = async_sessionmaker(self.reader, class_=ReadSession)
+        self._snapshot = async_sessionmaker(snapshots, class_=ReadSession)
         self._write = async_sessionmaker(self.writer, class_=WriteSession, expire_on_commit=False)
 
     @property
@@ -132,6 +136,12 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator[ReadSession]:
+        """Everything read in it is of one moment, that of its first statement."""
+        async with self._snapshot() as session:
+            yield session
+
+    @asynccontextmanager
     async def write(self) -> AsyncGenerator[WriteSession]:
         """A unit of work: committed at the end, rolled back where an exception leaves it."""
         async with self._turn, self._write() as session, session.begin():
@@ -142,6 +152,10 @@ class Database:
         await self._watcher.dispose()
         await self.reader.dispose()
         await self.writer.dispose()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def _begin_immediate(connection: Connection) -> None:

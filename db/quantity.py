@@ -1,7 +1,7 @@
 """Quantities: numbers as far as they are known, with the bounds that were stated or that rounding implies."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal, localcontext
 from typing import Any, Final
 
@@ -89,6 +89,10 @@ class Quantity:
                 raise ValueError(f"{name} must be at least {low}, got {high}")
         words = display or _words(comparator, value, lower, upper, currency or unit)
         return cls(value, lower, upper, unit, currency, comparator, basis, words, as_of)
+
+
+# The names of a quantity's parts, and the ends of its columns' names, in their order.
+PARTS: Final = tuple(part.name for part in fields(Quantity))
 
 
 def rounding_bounds(value: Decimal) -> tuple[Decimal, Decimal]:

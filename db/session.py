@@ -4,8 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 
 class ReadSession(AsyncSession):
-    """Each statement sees the database as it is then."""
+    """Reads; whether its statements see one moment or each its own is up to the scope that opened it."""
 
 
-class WriteSession(AsyncSession):
+class WriteSession(ReadSession):
     """One unit of work: commands add to it and flush; only the scope that opened it commits."""

@@ -1,6 +1,7 @@
 """Column types and embedded values that mean the same on SQLite and on Postgres."""
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -58,6 +59,11 @@ class ExactDecimal(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value)
+
+
+def bind_processor(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What makes the driver's own value of Python's, for statements past SQLAlchemy; None where they are the same."""
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def iso(moment: datetime) -> str:

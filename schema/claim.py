@@ -140,7 +140,7 @@ class ClaimMutation:
                 author,
                 subject=Reference(*subject),
                 property_key=input.property,
-                value=_value(input.value, during),
+                value=claimed(input.value, during),
                 valid_during=during,
                 certainty=input.certainty,
                 stated_in=optional(input, "stated_in"),
@@ -165,8 +165,8 @@ class ClaimMutation:
         return await carry_out(info, write, command)
 
 
-def _value(input: ClaimValueInput, during: str | None) -> Value:
-    """The one value that is given; raises `Invalid`."""
+def claimed(input: ClaimValueInput, during: str | None) -> Value:
+    """The one value that is given, of the time that the claim is of; raises `Invalid`."""
     given_key = next(key for key, value in vars(input).items() if value is not UNSET)
     value: Any = getattr(input, given_key)
     match given_key:

@@ -36,8 +36,10 @@ from graphql import (
     is_object_type,
     type_from_ast,
 )
+from strawberry.types.field import StrawberryField
 
 from db.settings import Limits
+from schema.compile.compiler import DEFINITION
 from schema.compile.page import DEFAULT, MOST
 
 # What a list without pages is taken to hold. Nothing bounds one, but most have fewer items: a claim's citations, a
@@ -45,6 +47,9 @@ from schema.compile.page import DEFAULT, MOST
 PLAIN: Final = 5
 # The schema's own lists are longer: it has 114 types, and its largest type has 31 fields.
 INTROSPECTED: Final = 10
+
+# In a field's metadata: what finding its value costs beside showing it, in values that take as long.
+COST: Final = "convene.cost"
 
 _ADVICE: Final = {"cost": "ask for fewer items (first) or fewer levels"}
 
@@ -276,7 +281,7 @@ class _Measuring:
             inner.fields + 1,
             inner.depth + 1,
             inner.nesting,
-            _sum([ONE, _times(inner.cost, many)]),
+            _sum([ONE, _own(definition), _times(inner.cost, many)]),
             _sum([inner.items, _times(given, [parts])]),
         )
 
@@ -302,12 +307,22 @@ def _many(
     if parent is not None and parent.name.startswith("__"):
         return [INTROSPECTED]
     # Such a list has an item for each of the ids or keys that it was asked for.
-    lists = (key for key, argument in definition.args.items() if is_list_type(get_nullable_type(argument.type)))
+    lists = (key for key, argument in definition.args.items() if _is_list_of_leaves(argument.type))
     return [_factor(arguments[key], PLAIN) for key in lists if key in arguments] or [PLAIN]
+
+
+def _own(definition: GraphQLField | None) -> Amount:
+    """What a field that isn't compiled declares to cost."""
+    declared: StrawberryField | None = definition and definition.extensions.get(DEFINITION)
+    return {(): declared.metadata[COST]} if declared and COST in declared.metadata else NONE
 
 
 def _is_connection(type_: GraphQLNamedType | None) -> bool:
     return is_object_type(type_) and "pageInfo" in type_.fields
+
+
+def _is_list_of_leaves(type_: Any) -> bool:
+    return is_list_type(get_nullable_type(type_)) and is_leaf_type(get_named_type(type_))
 
 
 def _factor(literal: Node, absent: int) -> Factor | int:

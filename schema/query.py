@@ -28,6 +28,7 @@ from schema.organization import (
     identified,
     sorted_by,
 )
+from schema.simulation import SIMULATION, SimulatedMetric
 from schema.source import Source
 
 if TYPE_CHECKING:
@@ -171,3 +172,5 @@ class Query:
         return chosen(jobs, where)
 
     queue_health: QueueHealth = HEALTH
+
+    simulate: list[SimulatedMetric] = SIMULATION

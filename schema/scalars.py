@@ -7,7 +7,7 @@ from typing import Any, Final, NewType
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
-from db.types import PartialDate
+from db.types import PartialDate, plain
 
 EDTF = NewType("EDTF", str)
 URL = NewType("URL", str)
@@ -106,7 +106,7 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         name="Decimal",
         description='A decimal number without loss, as a string in plain notation: "178378.38". Input may be a number.',
         specified_by_url="https://speleotrove.com/decimal/decarith.html",
-        serialize=str,
+        serialize=plain,
         parse_value=_decimal,
     ),
 }

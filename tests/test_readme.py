@@ -56,6 +56,16 @@ async def test_the_written_claim_makes_the_metrics_stale_and_then_fresh(registry
     assert fresh["data"]["organization"]["metric"] == {"state": "FRESH", "value": {"value": "165000"}}
 
 
+async def test_the_simulation_says_what_the_written_claim_brings(registry: Service) -> None:
+    [query] = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+    [metric] = orjson.loads((await registry.answer(Operation(query), Caller())).body)["data"]["simulate"]
+    assert metric["changed"]
+    assert (metric["before"]["value"]["display"], metric["after"]["value"]["display"]) == (
+        "≈178,378.38 USD",
+        "≈165,000 USD",
+    )
+
+
 def test_every_setting_is_in_the_table_with_its_meaning() -> None:
     rows = dict(re.findall(r"^\| `(CONVENE_\w+)` \| (.*) \|$", README, re.MULTILINE))
     assert set(rows) == {f"CONVENE_{name.upper()}" for name in Settings.model_fields}

@@ -21,8 +21,6 @@ MAX_ATTEMPTS: Final = 5
 # After the n-th failure between half of FIRST_S · 2ⁿ⁻¹ and the whole of it, so that what failed together spreads.
 FIRST_S: Final = 1.0
 LONGEST_S: Final = 60.0
-# An error's text, with its type.
-ERROR_CHARACTERS: Final = 2000
 # As many retries become marks in one unit of work.
 DUE: Final = 500
 
@@ -31,12 +29,6 @@ _TABLE: Final[Any] = Job.__table__
 
 # An organization, and the definition of the metric that failed; None where it failed as a whole.
 Failed = tuple[int, int | None]
-
-
-def describe(error: BaseException) -> str:
-    """`ValueError: the reason`, of a bounded length, without the statement that a database's error brings along."""
-    cause: Any = getattr(error, "orig", None) or error
-    return f"{type(error).__name__}: {cause}"[:ERROR_CHARACTERS]
 
 
 def delay_s(attempts: int) -> float:

@@ -14,12 +14,12 @@ from db.models.vocabulary import MetricState
 from db.passing import is_passing
 from db.session import WriteSession
 from workers.definitions import DefinitionsDiffer, definition_ids
-from workers.jobs import Failed, describe, settle
+from workers.jobs import Failed, settle
 from workers.metrics import METRICS
 from workers.metrics.conflicts import conflicts
 from workers.metrics.facts import Facts
 from workers.metrics.inputs import gather
-from workers.metrics.metric import Metric, Result
+from workers.metrics.metric import Metric, Result, describe, failed
 from workers.store import Computed, delete_values, store_conflicts, store_values
 
 log = structlog.get_logger(__name__)
@@ -118,4 +118,4 @@ def _compute(metric: Metric, facts: Facts) -> Result:
         return metric.compute(facts)
     except Exception as error:
         log.exception("a formula failed", metric=metric.key, organization=str(facts.organization))
-        return Result(MetricState.FAILED, f"the formula failed: {describe(error)}")
+        return failed(error)

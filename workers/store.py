@@ -1,7 +1,7 @@
 """Writing what was derived, again with a fixed number of statements for a batch."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2s
 from typing import Any, Final, NamedTuple
@@ -20,16 +20,15 @@ from db.models import (
     MetricWarning,
     claim_conflict_claim,
 )
-from db.quantity import Quantity
+from db.quantity import PARTS, Quantity
 from db.session import WriteSession
 from workers.metrics.conflicts import Conflict
 from workers.metrics.facts import Facts, Node
 from workers.metrics.metric import Input, Metric, Result
 
 _PARTS: Final = (MetricSlice, MetricWarning, MetricInput)
-_QUANTITY: Final = tuple(field.name for field in fields(Quantity))
-_COLUMNS: Final = {name: tuple(f"{name}_{field}" for field in _QUANTITY) for name in ("value", "share", "used")}
-_NOTHING: Final = (None,) * len(_QUANTITY)
+_COLUMNS: Final = {name: tuple(f"{name}_{part}" for part in PARTS) for name in ("value", "share", "used")}
+_NOTHING: Final = (None,) * len(PARTS)
 _SUBJECTS: Final = {type: f"subject_{type.lower()}_id" for type in ("Organization", "Workstream", "Output", "Post")}
 # What a value can have been computed from, and the column that refers to it.
 _INPUTS: Final = {

@@ -13,7 +13,7 @@ from db.errors import Invalid, NotFound
 from db.models import Change, Claim, Organization, Output, Person, Post, Property, Workstream
 from db.models.vocabulary import Certainty, Datatype, Operation, Rank, SnakType
 from db.quantity import Quantity
-from db.session import WriteSession
+from db.session import ReadSession, WriteSession
 from db.text import storable
 from db.types import PartialDate
 
@@ -60,8 +60,8 @@ async def assert_claim(
     `valid_during` is EDTF; a quantity's `as_of` says the same and may stand for it. SOME_VALUE and NO_VALUE are
     values of any property. Raises `Invalid` or `NotFound`.
     """
-    about = await _property(session, property_key)
-    _check_datatype(about, value)
+    about = property_of(await properties_by_key(session), property_key)
+    check_value(about, value)
     owner_id = await _owner(session, subject)
     claim = Claim(
         property_id=about.id,
@@ -96,14 +96,20 @@ async def set_claim_rank(
     return change
 
 
-async def _property(session: WriteSession, key: str) -> Property:
-    properties = {found.key: found for found in await session.scalars(select(Property).order_by(Property.key))}
+async def properties_by_key(session: ReadSession) -> dict[str, Property]:
+    """All properties, in the order of their keys."""
+    return {found.key: found for found in await session.scalars(select(Property).order_by(Property.key))}
+
+
+def property_of(properties: Mapping[str, Property], key: str) -> Property:
+    """The property with this key; raises `Invalid`."""
     if key not in properties:
         raise Invalid(f"property must be one of {', '.join(properties)}, got {key!r}", ("input", "property"))
     return properties[key]
 
 
-def _check_datatype(about: Property, value: Value) -> None:
+def check_value(about: Property, value: Value) -> None:
+    """The property can have the value, as far as that shows without looking for what it names; raises `Invalid`."""
     kind = _datatype(value)
     if kind not in (None, about.datatype):
         wanted = about.datatype.name
@@ -113,6 +119,11 @@ def _check_datatype(about: Property, value: Value) -> None:
             f"the unit of {about.key} must be {about.unit!r}, got {value.unit!r}",
             ("input", "value", "quantity", "unit"),
         )
+    if isinstance(value, Quantity):
+        for name in ("unit", "currency", "display"):
+            storable(getattr(value, name), "input", "value", "quantity", name)
+    if isinstance(value, str):
+        storable(value, "input", "value", "text")
 
 
 def _datatype(value: Value) -> Datatype | None:
@@ -148,12 +159,10 @@ async def _set_value(session: WriteSession, claim: Claim, value: Value) -> None:
     claim.snak_type, claim.value_kind = SnakType.VALUE, _datatype(value)
     match value:
         case Quantity():
-            for name in ("unit", "currency", "display"):
-                storable(getattr(value, name), "input", "value", "quantity", name)
             # The two share a column: the quantity must not write its own date over the claim's.
             claim.quantity = replace(value, as_of=claim.valid_during.edtf if claim.valid_during else None)
         case str():
-            claim.text = storable(value, "input", "value", "text")
+            claim.text = value
         case PartialDate():
             claim.date = value
         case Reference():

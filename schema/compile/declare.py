@@ -7,7 +7,7 @@ knows how to write itself as SQL text. A field with a resolver of any other kind
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, dataclass_transform
 
 import strawberry
 from sqlalchemy import Select, literal_column
@@ -36,6 +36,7 @@ def entity(model: type) -> Callable[[type[T]], type[T]]:
     return declare
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
 def view(model: type) -> Callable[[type[T]], type[T]]:
     """A GraphQL type that shows some of a table's row, beside the one that `entity` declares."""
 
@@ -46,6 +47,7 @@ def view(model: type) -> Callable[[type[T]], type[T]]:
     return declare
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
 def embedded(value: type) -> Callable[[type[T]], type[T]]:
     """The GraphQL type of a composite value: a dataclass kept in several columns of a row."""
 

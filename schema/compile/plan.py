@@ -8,6 +8,7 @@ from graphql import FragmentDefinitionNode, OperationDefinitionNode
 from graphql.execution.values import VariableValues
 from sqlalchemy import Dialect
 
+from db.types import bind_processor
 from schema.compile.compiler import Compiler, Graph
 from schema.compile.source import TODAY
 
@@ -19,7 +20,7 @@ class Plan:
         self.sql, names = _placed(text.replace(TODAY, "CURRENT_DATE"), numbered=dialect.name == "postgresql")
         self._constants = compiler.values
         self._moving = [argued for argued in compiler.argued if argued.is_moving]
-        self._order = [(name, _processor(compiler.kinds[name], dialect)) for name in names]
+        self._order = [(name, bind_processor(compiler.kinds[name], dialect)) for name in names]
 
     def parameters(self, variables: VariableValues) -> list[Any]:
         """The statement's parameters in order; raises `GraphQLError` for bad arguments."""
@@ -54,7 +55,3 @@ def _placed(text: str, *, numbered: bool) -> tuple[str, list[str]]:
         return f"${names.index(mark[1]) + 1}" if numbered else "?"
 
     return re.sub("\0(.*?)\0", placeholder, text), names
-
-
-def _processor(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
-    return kind.dialect_impl(dialect).bind_processor(dialect)

@@ -1,8 +1,34 @@
-"""Units of work beside each other."""
+"""Units of work beside each other, and what is seen of a database that others write to meanwhile."""
 
 import asyncio
 
+from sqlalchemy import func, select
+
 from db.engine import Database
+from db.models import Organization
+from tests.rows import Rows
+
+COUNT = select(func.count()).select_from(Organization)
+
+
+async def test_snapshot_is_of_one_moment(database: Database) -> None:
+    rows = Rows(database)
+    async with database.snapshot() as session:
+        before = await session.scalar(COUNT)
+        await rows.organization()
+        assert await session.scalar(COUNT) == before
+    async with database.snapshot() as session:
+        assert await session.scalar(COUNT) == (before or 0) + 1
+
+
+async def test_after_a_snapshot_single_statements_see_what_is_there(database: Database) -> None:
+    rows = Rows(database)
+    async with database.snapshot() as session:
+        before = await session.scalar(COUNT)
+    async with database.read() as session:
+        assert await session.scalar(COUNT) == before
+        await rows.organization()
+        assert await session.scalar(COUNT) == (before or 0) + 1
 
 
 async def test_writers_take_turns_as_they_come_where_only_one_can_write(database: Database) -> None:

@@ -56,7 +56,7 @@ INPUTS: Final = (
     "output",
     "organization",
 )
-LOGGED: Final = ("organization", "claim", "partnership", "citation", "person")
+LOGGED: Final = ("organization", "claim", "partnership", "citation", "person", "job")
 SUBJECTS: Final = ("organization", "workstream", "output", "person", "post")
 
 
@@ -443,7 +443,8 @@ class _Writer:
     def log(self) -> None:
         for place in range(24):
             table = self.pick(LOGGED)
-            known = [row["id"] for row in self.rows[table]] or [1]
+            # The jobs are yet to come, numbered as all rows are.
+            known = [row["id"] for row in self.rows[table]] or [1, 4]
             self.add(
                 "change",
                 at=self.pick(MOMENTS),

@@ -113,6 +113,9 @@ async def test_every_field_of_the_root_is_answered_by_one_statement(client: Clie
     arguments["organization"] = '(slug: "partnership-on-ai")'
     assert CORE.query_type is not None
     for name, definition in CORE.query_type.fields.items():
+        if name == "simulate":
+            # It is no reading: what it answers is computed from what it gathers.
+            continue
         query = f"{{ {name}{arguments.get(name, '')} {selection(definition.type, 2)} }}"
         data = await client.data(query)
         assert len(client.statements) == 1, name

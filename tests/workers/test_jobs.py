@@ -13,8 +13,8 @@ from tests.workers.derived import BREAKDOWN, is_fresh, metric, page
 from tests.workers.facts import exactly
 from tests.workers.ill import Formula, broken, cure, jobs, metrics_by, poison
 from tests.workers.test_recompute import statements
-from workers import jobs as module
-from workers.jobs import MAX_ATTEMPTS, delay_s, describe, retry_due
+from workers.jobs import MAX_ATTEMPTS, delay_s, retry_due
+from workers.metrics.metric import ERROR_CHARACTERS, describe
 from workers.recompute import recompute, recompute_each
 
 AUTHOR = Author("a test")
@@ -205,7 +205,7 @@ async def test_retries_wait_twice_as_long_each_time_and_never_all_at_once() -> N
 
 async def test_error_is_told_with_its_type_and_a_bounded_length() -> None:
     assert describe(ValueError("the reason")) == "ValueError: the reason"
-    assert len(describe(ValueError("x" * 10**6))) == module.ERROR_CHARACTERS
+    assert len(describe(ValueError("x" * 10**6))) == ERROR_CHARACTERS
 
 
 async def test_failures_take_as_many_statements_for_twenty_organizations_as_for_two(

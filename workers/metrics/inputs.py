@@ -26,16 +26,16 @@ from db.models import (
     Workstream,
 )
 from db.models.vocabulary import Datatype, PartnerRole, PostBody, RelationKind, Sector
-from db.quantity import Quantity
-from db.session import WriteSession
+from db.quantity import PARTS, Quantity
+from db.session import ReadSession
 from db.types import PartialDate
 from workers.metrics import METRICS, facts
 from workers.metrics.facts import Facts, Node, Value
 from workers.metrics.metric import Metric
 
 _CLAIM: Final[Any] = Claim.__table__.c
-_QUANTITY: Final = ("value", "lower", "upper", "unit", "currency", "comparator", "bounds_basis", "display")
-_SEATS: Final = (*_QUANTITY, "as_of")
+# A claim's quantity is of the time that the claim is of.
+_QUANTITY: Final = tuple(part for part in PARTS if part != "as_of")
 _DATE: Final = ("edtf", "earliest", "latest")
 _COLUMNS: Final[tuple[Any, ...]] = (
     _CLAIM.id,
@@ -94,7 +94,7 @@ _ORGANIZATIONS: Final = (
 
 
 async def gather(
-    session: WriteSession,
+    session: ReadSession,
     organization_ids: Sequence[int],
     metrics: Sequence[Metric] = METRICS,
     today: date | None = None,
@@ -191,7 +191,7 @@ def _counted() -> Select[Any]:
 _PARTNERS: Final = _counted()
 
 
-async def _partners(session: WriteSession, asked: Asked) -> Fields:
+async def _partners(session: ReadSession, asked: Asked) -> Fields:
     """How many partners each convener has, by sector, and how many of them stayed or left."""
     sectors: dict[int, dict[Sector, int]] = {}
     sums: dict[int, list[int]] = {}
@@ -227,7 +227,7 @@ _PARTICIPANTS: Final = (
 )
 
 
-async def _workstreams(session: WriteSession, asked: Asked) -> Fields:
+async def _workstreams(session: ReadSession, asked: Asked) -> Fields:
     """Each workstream with how many outputs it has, and of which sectors those are who take part now."""
     participants: dict[int, dict[Sector, int]] = {}
     for workstream_id, sector, count in await session.execute(_PARTICIPANTS, asked):
@@ -248,7 +248,7 @@ _POSTS: Final = (
         _POST.body,
         _POST.label,
         _POST.constituency,
-        *(_POST[f"seats_{name}"] for name in _SEATS),
+        *(_POST[f"seats_{name}"] for name in PARTS),
         _TENURE.id.label("tenure_id"),
         *(_TENURE[f"{side}_{name}"] for side in ("start", "end") for name in _DATE),
     )
@@ -259,14 +259,14 @@ _POSTS: Final = (
 )
 
 
-async def _posts(session: WriteSession, asked: Asked) -> Fields:
+async def _posts(session: ReadSession, asked: Asked) -> Fields:
     """Each post, and the times for which executive ones were held."""
     found: dict[int, dict[str, Any]] = {}
     holders: dict[int, list[facts.Tenure]] = {}
     for row in await session.execute(_POSTS, asked):
         if row.id not in holders:
             holders[row.id] = []
-            seats = None if row.seats_unit is None else Quantity(*row[5 : 5 + len(_SEATS)])
+            seats = None if row.seats_unit is None else Quantity(*row[5 : 5 + len(PARTS)])
             post = facts.Post(row.id, row.body, row.label, row.constituency, seats, holders[row.id])
             found.setdefault(row.organization_id, {"posts": []})["posts"].append(post)
         if row.tenure_id is not None:
@@ -290,7 +290,7 @@ _ASSESSMENTS: Final = (
 )
 
 
-async def _assessments(session: WriteSession, asked: Asked) -> Fields:
+async def _assessments(session: ReadSession, asked: Asked) -> Fields:
     found: dict[int, dict[str, Any]] = {}
     for subject_id, id, dimension, rating, *date_of in await session.execute(_ASSESSMENTS, asked):
         of = found.setdefault(subject_id, {"assessments": []})["assessments"]
@@ -306,7 +306,7 @@ _POSITIONS: Final = (
 )
 
 
-async def _positions(session: WriteSession, asked: Asked) -> Fields:
+async def _positions(session: ReadSession, asked: Asked) -> Fields:
     found: dict[int, dict[str, Any]] = {}
     for organization_id, id, stance in await session.execute(_POSITIONS, asked):
         found.setdefault(organization_id, {"positions": []})["positions"].append(facts.Position(id, stance))
@@ -358,7 +358,7 @@ def _present_labs() -> Select[Any]:
 _LABS: Final = _present_labs()
 
 
-async def _labs(session: WriteSession, asked: Asked) -> Fields:
+async def _labs(session: ReadSession, asked: Asked) -> Fields:
     found: dict[int, dict[str, Any]] = {}
     for convener_id, lab_id in await session.execute(_LABS, asked):
         found.setdefault(convener_id, {"labs": set()})["labs"].add(lab_id)
@@ -366,7 +366,7 @@ async def _labs(session: WriteSession, asked: Asked) -> Fields:
 
 
 # What reads which table, with those that it takes in on the way.
-_READERS: Final[Mapping[str, Callable[[WriteSession, Asked], Awaitable[Fields]]]] = {
+_READERS: Final[Mapping[str, Callable[[ReadSession, Asked], Awaitable[Fields]]]] = {
     "partnership": _partners,
     "workstream": _workstreams,
     "post": _posts,
@@ -397,7 +397,7 @@ _CLAIMS: Final = union_all(
 )
 
 
-async def _claims(session: WriteSession, asked: Asked) -> dict[int, list[facts.Claim]]:
+async def _claims(session: ReadSession, asked: Asked) -> dict[int, list[facts.Claim]]:
     """The claims of each organization and of its workstreams, outputs and posts."""
     by_owner: dict[int, list[facts.Claim]] = {}
     for row in await session.execute(_CLAIMS, asked):

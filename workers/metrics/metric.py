@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from db.models.vocabulary import MetricState
 from db.quantity import Quantity
 from workers.metrics.facts import Facts, Node
 
 LARGEST_COUNT: Final = 2**63 - 1
+# An error's text, with its type.
+ERROR_CHARACTERS: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -74,3 +76,14 @@ class Metric:
     depends_on: tuple[str, ...]
     compute: Callable[[Facts], Result]
     time_dependent: bool = False
+
+
+def failed(error: Exception) -> Result:
+    """What a formula that raised comes to."""
+    return Result(MetricState.FAILED, f"the formula failed: {describe(error)}")
+
+
+def describe(error: BaseException) -> str:
+    """`ValueError: the reason`, of a bounded length, without the statement that a database's error brings along."""
+    cause: Any = getattr(error, "orig", None) or error
+    return f"{type(error).__name__}: {cause}"[:ERROR_CHARACTERS]

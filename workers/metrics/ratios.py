@@ -1,5 +1,6 @@
 """What comes to each: revenue to each employee and partner, partners to each employee, founders to each partner."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -24,49 +25,51 @@ _FOUNDERS_SHARE: Final = Ratio(_FOUNDERS, _PARTNERS, share.UNIT, "founders")
 _FUNDING_SHARE: Final = Ratio(_INDUSTRY_FUNDING, _REVENUE, share.UNIT)
 
 
-REVENUE_PER_EMPLOYEE: Final = Metric(
+def _metric(
+    ratio: Ratio,
+    *,
+    key: str,
+    title: str,
+    description: str,
+    also: tuple[str, ...] = (),
+    compute: Callable[[Facts], Result] | None = None,
+) -> Metric:
+    """The metric of a ratio, or of what `compute` makes of it with the inputs that it needs `also`."""
+    return Metric(key, title, description, ratio.formula, ratio.unit, 1, (*ratio.depends_on, *also), compute or ratio)
+
+
+REVENUE_PER_EMPLOYEE: Final = _metric(
+    _PER_EMPLOYEE,
     key="revenue_per_employee",
     title="Revenue per employee",
     description=(
         "The annual revenue divided by the number of employees, in US dollars. Where the sources round, the bounds"
         " say how far the result may be off. There is no conversion of currencies."
     ),
-    formula=_PER_EMPLOYEE.formula,
-    unit=_PER_EMPLOYEE.unit,
-    version=1,
-    depends_on=_PER_EMPLOYEE.depends_on,
-    compute=_PER_EMPLOYEE,
 )
 
-REVENUE_PER_PARTNER: Final = Metric(
+REVENUE_PER_PARTNER: Final = _metric(
+    _PER_PARTNER,
     key="revenue_per_partner",
     title="Revenue per partner",
     description=(
         "The annual revenue divided by the reported number of partners, in US dollars. Where one of them is only said"
         " to be at least or at most so many, so is the result. There is no conversion of currencies."
     ),
-    formula=_PER_PARTNER.formula,
-    unit=_PER_PARTNER.unit,
-    version=1,
-    depends_on=_PER_PARTNER.depends_on,
-    compute=_PER_PARTNER,
 )
 
-PARTNERS_PER_EMPLOYEE: Final = Metric(
+PARTNERS_PER_EMPLOYEE: Final = _metric(
+    _PARTNERS_EACH,
     key="partners_per_employee",
     title="Partners per employee",
     description=(
         "How many partners there are for each employee: the reported number of partners divided by the number of"
         " employees. Where the sources round, the bounds say how far the result may be off."
     ),
-    formula=_PARTNERS_EACH.formula,
-    unit=_PARTNERS_EACH.unit,
-    version=1,
-    depends_on=_PARTNERS_EACH.depends_on,
-    compute=_PARTNERS_EACH,
 )
 
-FOUNDING_SHARE: Final = Metric(
+FOUNDING_SHARE: Final = _metric(
+    _FOUNDERS_SHARE,
     key="founding_share",
     title="Founders for each present partner",
     description=(
@@ -74,11 +77,6 @@ FOUNDING_SHARE: Final = Metric(
         " number of partners. It is the founders' share if all of them have stayed, and may exceed 100 % where partners"
         " have left. Sources that count the founders differently give different shares: see the sensitivity."
     ),
-    formula=_FOUNDERS_SHARE.formula,
-    unit=_FOUNDERS_SHARE.unit,
-    version=1,
-    depends_on=_FOUNDERS_SHARE.depends_on,
-    compute=_FOUNDERS_SHARE,
 )
 
 
@@ -102,7 +100,8 @@ def industry_funding_share(facts: Facts) -> Result:
     return replace(result, value=value, inputs=inputs)
 
 
-INDUSTRY_FUNDING_SHARE: Final = Metric(
+INDUSTRY_FUNDING_SHARE: Final = _metric(
+    _FUNDING_SHARE,
     key="industry_funding_share",
     title="Industry's share of the funding",
     description=(
@@ -110,9 +109,6 @@ INDUSTRY_FUNDING_SHARE: Final = Metric(
         " must be in one currency. A source that calls the organization funded by industry, but names no amount, leaves"
         " the share undetermined. An amount that exceeds the revenue is no share."
     ),
-    formula=_FUNDING_SHARE.formula,
-    unit=_FUNDING_SHARE.unit,
-    version=1,
-    depends_on=(*_FUNDING_SHARE.depends_on, "claim:FUNDING_STRUCTURE"),
+    also=("claim:FUNDING_STRUCTURE",),
     compute=industry_funding_share,
 )
