@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from db.session import WriteSession
 
 # Advisory locks share one space of numbers with everything else in the database: ours begin here.
 _FIRST: Final = 0x6D657472 << 32
+_PAIRS: Final = text(f"SELECT pg_advisory_xact_lock({_FIRST - 1})")
+# Postgres's code for a lock that wasn't to be had in time.
+_NOT_AVAILABLE: Final = "55P03"
 
 # Deadlocks are looked for after a second: a recompute gives way before a user's write could be chosen as the victim.
 _PATIENCE: Final = text("SET LOCAL lock_timeout = '500ms'")
@@ -29,3 +33,21 @@ async def lock_organizations(session: WriteSession, organization_ids: Sequence[i
         return ids
     await session.execute(_PATIENCE)
     return sorted(await session.scalars(_LOCK, {"ids": ids}))
+
+
+async def lock_pairs(session: WriteSession) -> bool:
+    """Whatever is derived of two organizations at once is this unit of work's to write until it ends.
+
+    Where another keeps it for longer than half a second, as a stopped worker does, it is left to it, and False. Needs
+    `lock_organizations` before, in whose order all take their locks, so that none waits for one that waits for it.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return True
+    try:
+        async with session.begin_nested():
+            await session.execute(_PAIRS)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != _NOT_AVAILABLE:
+            raise
+        return False
+    return True

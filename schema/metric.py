@@ -13,7 +13,7 @@ from schema.compile.declare import Part, entity, one_of, reading, rows, view
 from schema.compile.page import Connection, page
 from schema.node import Node
 from schema.quantity import Quantity
-from schema.references import AChange, AnOrganization
+from schema.references import AChange, AClaim, AnOrganization
 
 
 @entity(models.MetricDefinition)
@@ -70,12 +70,25 @@ class MetricInput:
     reason: str = field(description="Why it was taken, or left out.")
 
 
+@view(models.MetricAlternative)
+class MetricAlternative:
+    """What a value would be if one believed a claim that contradicts one which it rests on."""
+
+    claim: AClaim | None = field(description="The claim, as if it were preferred; null once it is deleted.")
+    state: MetricState = field(description="How the value would come out.")
+    value: Quantity | None = field(description="The number with its bounds; null where there would be none.")
+    substitution: str = field(description="The formula with the numbers in it.")
+
+
 @view(models.MetricValue)
 class MetricExplanation:
     """How a value came about."""
 
     formula: str = field(description="The formula.")
     substitution: str = field(description="The formula with the numbers in it.")
+    sensitivity: list[MetricAlternative] = field(
+        description="What it would be by each claim that contradicts one it rests on; empty where nothing is disputed."
+    )
 
     @rows()
     def inputs(inputs: Any) -> list[MetricInput]:
@@ -97,8 +110,8 @@ class MetricRevision(Node):
     substitution: str = field(description="The formula with the numbers in it.")
     computed_at: datetime = field(description="When it was computed.")
     cause: AChange | None = field(
-        description="The newest change to the organization that was new to it; null where it came from elsewhere, such"
-        " as a partner, the passing of time or a new formula."
+        description="The newest change to the organization, or to its peer, that was new to it; null where it came from"
+        " elsewhere, such as a partner, the passing of time or a new formula."
     )
 
 
@@ -109,7 +122,9 @@ class MetricValue(Node):
     definition: MetricDefinition = field(description="What it means.")
     subject: AnOrganization = field(description="The organization that it is about.")
     peer: AnOrganization | None = field(description="The other organization, where it compares two.")
-    state: MetricState = field(description="How far it can be trusted now.")
+    state: MetricState = field(
+        description="How far it can be trusted now; STALE while the subject, or the peer, is to be recomputed."
+    )
     value: Quantity | None = field(description="The number with its bounds; null where there is none, never 0 instead.")
     slices: list[MetricSlice] = field(description="Its parts, where it is a breakdown.")
     warnings: list[MetricWarning] = field(description="What to know before relying on it.")

@@ -213,15 +213,15 @@ class Organization(Node, Versioned, Citable):
         metrics: Any,
         key: Annotated[str, strawberry.argument(description='The metric, such as "revenue_per_employee".')],
     ) -> AMetricValue | None:
-        """One derived number; null where it isn't computed for this organization."""
-        return metrics.where(key == DEFINITION_KEY).limit(1)
+        """One derived number; null where it isn't computed for this organization, or compares it with others."""
+        return metrics.where(key == DEFINITION_KEY, models.MetricValue.peer_id.is_(None)).limit(1)
 
     @rows()
     def metrics(
         metrics: Any,
         keys: Annotated[list[str] | None, strawberry.argument(description="Only these.")] = UNSET,
     ) -> list[AMetricValue]:
-        """Its derived numbers."""
+        """Its derived numbers; a metric that compares it with others has one for each peer."""
         return metrics.where(among(DEFINITION_KEY, keys)) if keys is not None and keys is not UNSET else metrics
 
     @page(newest_first=True)
@@ -232,7 +232,7 @@ class Organization(Node, Versioned, Citable):
 
 @strawberry.input(description="Of which organizations a derived number is so; every key that is given must hold.")
 class MetricWhere:
-    key: str = field(description='The metric, such as "revenue_per_employee".')
+    key: str = field(description='The metric, such as "revenue_per_employee"; not one that compares two.')
     value: DecimalFilter | None = field(default=UNSET, description="Whose number is so.")
     state: list[MetricState] | None = field(default=UNSET, description="In one of these states.")
 
@@ -263,7 +263,8 @@ class OrganizationOrder:
     field: OrganizationOrderField = strawberry.field(description="By what.")
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
     metric_key: str | None = strawberry.field(
-        default=UNSET, description="Which metric METRIC orders by; organizations without its number come last."
+        default=UNSET,
+        description="Which metric METRIC orders by, not one that compares two; those without its number come last.",
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import strawberry
 from graphql import GraphQLError
-from sqlalchemy import BigInteger, cast, literal_column
+from sqlalchemy import BigInteger, cast, literal_column, or_
 from strawberry import UNSET
 
 from db import models
@@ -142,10 +142,16 @@ class Query:
         ],
         keys: Annotated[list[str], strawberry.argument(description=f"The metrics by key, at most {MOST_NODES}.")],
     ) -> list[MetricValue]:
-        """The same derived numbers of several organizations, metric by metric; nothing for one that has none."""
+        """The same derived numbers of several organizations, metric by metric; nothing for one that has none.
+
+        A metric that compares two has a number for each two of them.
+        """
         table = models.MetricValue.__table__.c
-        wanted = among(table.subject_id, (number(id, "Organization") for id in ids)) & among(DEFINITION_KEY, keys)
-        return values.where(wanted).order_by(table.definition_id, table.subject_id, table.id)
+        numbers = [number(id, "Organization") for id in ids]
+        wanted = among(table.subject_id, numbers) & among(DEFINITION_KEY, keys)
+        return values.where(wanted, or_(table.peer_id.is_(None), among(table.peer_id, numbers))).order_by(
+            table.definition_id, table.subject_id, table.id
+        )
 
     @rows()
     def source(

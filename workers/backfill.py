@@ -15,8 +15,8 @@ from db.models.job import BACKFILL_ALL
 from db.models.vocabulary import JobStatus
 from workers.definitions import sync_definitions
 from workers.jobs import close_backfills, count_failed
-from workers.metrics import METRICS
-from workers.metrics.metric import Metric
+from workers.metrics import CATALOGUE
+from workers.metrics.metric import Definition
 from workers.recompute import recompute_each
 from workers.relay import BACKGROUND_BATCH
 
@@ -33,7 +33,7 @@ class Backfilled(NamedTuple):
 
 
 async def recompute_all(
-    database: Database, progress: Callable[[int, int], None], metrics: Sequence[Metric] = METRICS
+    database: Database, progress: Callable[[int, int], None], metrics: Sequence[Definition] = CATALOGUE
 ) -> Backfilled:
     """Everything derived of every organization is true, as of no earlier than this call, unless it failed.
 
@@ -57,7 +57,7 @@ async def recompute_all(
         return Backfilled(total, await count_failed(session))
 
 
-async def _begin(database: Database, metrics: Sequence[Metric]) -> int:
+async def _begin(database: Database, metrics: Sequence[Definition]) -> int:
     """The number of the last mark that is to go: of a backfill that was broken off, or of a new one."""
     await close_backfills(database)
     async with database.write() as session:

@@ -8,15 +8,15 @@ from db import marks
 from db.models import MetricDefinition, Organization
 from db.session import WriteSession
 from db.upsert import upsert
-from workers.metrics import METRICS
-from workers.metrics.metric import Metric
+from workers.metrics import CATALOGUE
+from workers.metrics.metric import Definition
 
 
 class DefinitionsDiffer(RuntimeError):
     """The database's metrics aren't this program's: another version of the program is, or was, at work on it."""
 
 
-async def sync_definitions(session: WriteSession, metrics: Sequence[Metric] = METRICS) -> None:
+async def sync_definitions(session: WriteSession, metrics: Sequence[Definition] = CATALOGUE) -> None:
     """The database defines these metrics; where one is new or of a higher version, every convener is marked for later.
 
     What a newer program has defined is left as it is. A metric that is given up is deleted by a migration.
@@ -29,7 +29,7 @@ async def sync_definitions(session: WriteSession, metrics: Sequence[Metric] = ME
         await marks.add(session, select(Organization.id).where(Organization.is_convener))
 
 
-async def definition_ids(session: WriteSession, metrics: Sequence[Metric]) -> dict[str, int]:
+async def definition_ids(session: WriteSession, metrics: Sequence[Definition]) -> dict[str, int]:
     """The number of each metric's definition; raises `DefinitionsDiffer` unless the database has these and no others.
 
     So a worker of another version leaves the marks to those that can compute everything.
@@ -49,7 +49,7 @@ async def _versions(session: WriteSession) -> dict[str, tuple[int, int]]:
     return {key: (id, version) for key, id, version in rows}
 
 
-def _row(metric: Metric) -> dict[str, object]:
+def _row(metric: Definition) -> dict[str, object]:
     return {
         "key": metric.key,
         "title": metric.title,

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 from db.engine import Database
 from workers.definitions import sync_definitions
-from workers.metrics import METRICS
-from workers.metrics.metric import Metric
+from workers.metrics import CATALOGUE
+from workers.metrics.metric import Definition
 from workers.queue import DRAIN_S, ArqQueue, JobRunner
 from workers.relay import Relay
 from workers.upkeep import Upkeep
@@ -16,7 +16,7 @@ from workers.upkeep import Upkeep
 
 @asynccontextmanager
 async def working(
-    database: Database, redis_url: str | None, metrics: Sequence[Metric] = METRICS
+    database: Database, redis_url: str | None, metrics: Sequence[Definition] = CATALOGUE
 ) -> AsyncGenerator[Relay]:
     """While it is open, every change in the database arrives in the derived values; needs a migrated database.
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -14,12 +15,15 @@ from db.models.vocabulary import MetricState
 from db.passing import is_passing
 from db.session import WriteSession
 from workers.definitions import DefinitionsDiffer, definition_ids
+from workers.formula import applied
 from workers.jobs import Failed, settle
-from workers.metrics import METRICS
-from workers.metrics.conflicts import conflicts
+from workers.metrics import CATALOGUE
+from workers.metrics.conflicts import Conflict, conflicts
 from workers.metrics.facts import Facts
 from workers.metrics.inputs import gather
-from workers.metrics.metric import Metric, Result, describe, failed
+from workers.metrics.metric import Comparison, Definition, Metric, Result, describe
+from workers.metrics.sensitivity import sensitivity
+from workers.pairs import compare
 from workers.store import Computed, delete_values, store_conflicts, store_values
 
 log = structlog.get_logger(__name__)
@@ -28,7 +32,9 @@ log = structlog.get_logger(__name__)
 STRETCH_S: Final = 0.01
 
 
-async def recompute(database: Database, organization_ids: Sequence[int], metrics: Sequence[Metric] = METRICS) -> int:
+async def recompute(
+    database: Database, organization_ids: Sequence[int], metrics: Sequence[Definition] = CATALOGUE
+) -> int:
     """Everything derived of those of the organizations that had marks is true, and these marks are gone.
 
     Returns how many they were. One unit of work: where it fails, or the process dies, the marks are there as before.
@@ -41,7 +47,7 @@ async def recompute(database: Database, organization_ids: Sequence[int], metrics
 
 
 async def recompute_each(
-    database: Database, organization_ids: Sequence[int], metrics: Sequence[Metric] = METRICS
+    database: Database, organization_ids: Sequence[int], metrics: Sequence[Definition] = CATALOGUE
 ) -> int:
     """As `recompute`, but an organization that can't be recomputed keeps no other from it: it has a job instead.
 
@@ -60,7 +66,7 @@ async def recompute_each(
     return sum([await recompute_each(database, part, metrics) for part in halves])
 
 
-async def _recompute_or_park(database: Database, organization_id: int, metrics: Sequence[Metric]) -> int:
+async def _recompute_or_park(database: Database, organization_id: int, metrics: Sequence[Definition]) -> int:
     async with database.write() as session:
         if not await lock_organizations(session, [organization_id]):
             return 0
@@ -82,40 +88,53 @@ def _concerns_all(error: Exception) -> bool:
     return isinstance(error, DefinitionsDiffer) or is_passing(error)
 
 
-async def _recompute(session: WriteSession, organization_ids: Sequence[int], metrics: Sequence[Metric]) -> int:
+async def _recompute(session: WriteSession, organization_ids: Sequence[int], metrics: Sequence[Definition]) -> int:
     definitions = await definition_ids(session, metrics)
     marked = await marks.take(session, await lock_organizations(session, organization_ids))
     if not marked:
         return 0
-    gathered = await gather(session, sorted(marked), metrics)
+    formulas = [metric for metric in metrics if isinstance(metric, Metric)]
+    gathered = await gather(session, sorted(marked), formulas)
+    found = {facts.organization.id: conflicts(facts.claims) for facts in gathered}
     conveners = [facts for facts in gathered if facts.is_convener]
     await delete_values(session, [facts.organization.id for facts in gathered if not facts.is_convener])
-    computed = await _compute_all(conveners, metrics)
+    computed = await _compute_all(conveners, formulas, found)
     await store_values(session, computed, definitions)
-    await store_conflicts(session, {facts.organization.id: conflicts(facts.claims) for facts in gathered})
+    await store_conflicts(session, found)
     failed = [one for one in computed if one.result.outcome is MetricState.FAILED]
     errors: dict[Failed, str] = {
-        (one.facts.organization.id, definitions[one.metric.key]): one.result.substitution for one in failed
+        (one.subject_id, definitions[one.metric.key]): one.result.substitution for one in failed
     }
+    # At the end, because nobody else may write pairs from then on.
+    for comparison in (metric for metric in metrics if isinstance(metric, Comparison)):
+        failures = await compare(session, gathered, comparison, definitions)
+        errors |= {(id, definitions[comparison.key]): error for id, error in failures.items()}
     await settle(session, marked, errors)
     return len(marked)
 
 
-async def _compute_all(conveners: Iterable[Facts], metrics: Sequence[Metric]) -> list[Computed]:
+async def _compute_all(
+    conveners: Iterable[Facts], metrics: Sequence[Metric], found: Mapping[int, Sequence[Conflict]]
+) -> list[Computed]:
     computed: list[Computed] = []
     began = time.monotonic()
     for facts in conveners:
         if time.monotonic() - began > STRETCH_S:
             await asyncio.sleep(0)
             began = time.monotonic()
-        computed += [Computed(facts, metric, _compute(metric, facts)) for metric in metrics]
+        id = facts.organization.id
+        computed += [
+            Computed(id, metric, _compute(metric, facts, found[id]), facts.newest_change) for metric in metrics
+        ]
     return computed
 
 
-def _compute(metric: Metric, facts: Facts) -> Result:
-    """What the formula gives, or FAILED where it raises: one metric's fault must not cost the others."""
-    try:
-        return metric.compute(facts)
-    except Exception as error:
-        log.exception("a formula failed", metric=metric.key, organization=str(facts.organization))
-        return failed(error)
+def _compute(metric: Metric, facts: Facts, found: Sequence[Conflict]) -> Result:
+    """What the formula gives, with what it would give if one believed those who contradict what it rests on."""
+
+    def compute(facts: Facts) -> Result:
+        return applied(metric, metric.compute, facts, facts.organization)
+
+    result = compute(facts)
+    alternatives = sensitivity(compute, facts, result, found)
+    return replace(result, alternatives=alternatives) if alternatives else result

@@ -10,8 +10,8 @@ import structlog
 from db import marks
 from db.engine import Database
 from db.marks import Waiting
-from workers.metrics import METRICS
-from workers.metrics.metric import Metric
+from workers.metrics import CATALOGUE
+from workers.metrics.metric import Definition
 from workers.queue import Queue, QueueUnavailable
 from workers.recompute import recompute_each
 
@@ -45,7 +45,7 @@ class Relay:
     that a change has marked go first; what waits in the background is taken in small portions in between.
     """
 
-    def __init__(self, database: Database, queue: Queue | None, metrics: Sequence[Metric] = METRICS) -> None:
+    def __init__(self, database: Database, queue: Queue | None, metrics: Sequence[Definition] = CATALOGUE) -> None:
         self._database = database
         self._queue = queue
         self._metrics = metrics

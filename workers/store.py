@@ -7,12 +7,13 @@ from hashlib import blake2s
 from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from db.bulk import insert_rows, update_rows
 from db.ids import among
 from db.models import (
     ClaimConflict,
+    MetricAlternative,
     MetricInput,
     MetricRevision,
     MetricSlice,
@@ -23,10 +24,11 @@ from db.models import (
 from db.quantity import PARTS, Quantity
 from db.session import WriteSession
 from workers.metrics.conflicts import Conflict
-from workers.metrics.facts import Facts, Node
-from workers.metrics.metric import Input, Metric, Result
+from workers.metrics.facts import Node
+from workers.metrics.metric import Definition, Input, Result
 
-_PARTS: Final = (MetricSlice, MetricWarning, MetricInput)
+_PARTS: Final = (MetricSlice, MetricWarning, MetricInput, MetricAlternative)
+_VALUE: Final[Any] = MetricValue.__table__.c
 _COLUMNS: Final = {name: tuple(f"{name}_{part}" for part in PARTS) for name in ("value", "share", "used")}
 _NOTHING: Final = (None,) * len(PARTS)
 _SUBJECTS: Final = {type: f"subject_{type.lower()}_id" for type in ("Organization", "Workstream", "Output", "Post")}
@@ -49,11 +51,19 @@ _INPUTS: Final = {
 _PLAIN: Final = {"synchronize_session": False}
 
 
+# A value's subject, definition and, where it compares two, peer.
+Key = tuple[int, int, int | None]
+
+
 @dataclass(frozen=True)
 class Computed:
-    facts: Facts
-    metric: Metric
+    """A result for an organization, compared with the `peer_id` if there is one; it has seen `newest_change`."""
+
+    subject_id: int
+    metric: Definition
     result: Result
+    newest_change: int | None
+    peer_id: int | None = None
 
 
 class Known(NamedTuple):
@@ -70,23 +80,39 @@ async def store_values(session: WriteSession, computed: Sequence[Computed], defi
 
     Where nothing is new, it only says so: the same rows explain it. What a value became is added to its history.
     """
-    if not computed:
-        return
-    known = await _known_values(session, {one.facts.organization.id for one in computed})
+    if computed:
+        subjects = {one.subject_id for one in computed}
+        await _store(session, computed, definitions, among(_VALUE.subject_id, subjects) & _VALUE.peer_id.is_(None))
+
+
+async def store_pairs(
+    session: WriteSession, organization_ids: Iterable[int], computed: Sequence[Computed], definitions: Mapping[str, int]
+) -> None:
+    """These organizations are compared as `computed`, from either side, and with no others; needs `lock_pairs`."""
+    ids = list(organization_ids)
+    theirs = _VALUE.peer_id.is_not(None) & or_(among(_VALUE.subject_id, ids), among(_VALUE.peer_id, ids))
+    known = await _store(session, computed, definitions, theirs)
+    kept = {(one.subject_id, definitions[one.metric.key], one.peer_id) for one in computed}
+    if gone := [value.id for key, value in known.items() if key not in kept]:
+        await session.execute(delete(MetricValue).where(among(MetricValue.id, gone)), execution_options=_PLAIN)
+
+
+async def _store(
+    session: WriteSession, computed: Sequence[Computed], definitions: Mapping[str, int], where: Any
+) -> dict[Key, Known]:
+    """What is computed is stored; returns what was there before of the values for which `where` holds, all of them."""
+    known = await _known_values(session, where)
     now = datetime.now(UTC)
     drafts = [_draft(one, definitions[one.metric.key], known) for one in computed]
     await _confirm(session, [draft for draft in drafts if draft.is_known], now)
-    await _replace(session, [draft for draft in drafts if not draft.is_known], now)
+    await _replace(session, [draft for draft in drafts if not draft.is_known], now, where)
+    return known
 
 
-async def _known_values(session: WriteSession, organization_ids: Iterable[int]) -> dict[tuple[int, int], Known]:
-    table: Any = MetricValue.__table__
-    rows = await session.execute(
-        select(table.c.subject_id, table.c.definition_id, *(table.c[name] for name in Known._fields)).where(
-            among(table.c.subject_id, organization_ids), table.c.peer_id.is_(None)
-        )
-    )
-    return {(subject_id, definition_id): Known(*rest) for subject_id, definition_id, *rest in rows}
+async def _known_values(session: WriteSession, where: Any) -> dict[Key, Known]:
+    columns = (_VALUE[name] for name in ("subject_id", "definition_id", "peer_id", *Known._fields))
+    rows = await session.execute(select(*columns).where(where))
+    return {(subject_id, definition_id, peer_id): Known(*rest) for subject_id, definition_id, peer_id, *rest in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +126,8 @@ class Draft:
     known: Known | None
 
     @property
-    def key(self) -> tuple[int, int]:
-        return self.computed.facts.organization.id, self.definition_id
+    def key(self) -> Key:
+        return self.computed.subject_id, self.definition_id, self.computed.peer_id
 
     @property
     def is_known(self) -> bool:
@@ -110,21 +136,25 @@ class Draft:
     @property
     def cause(self) -> int | None:
         """The newest change of the organization, where it had not been taken into account yet."""
-        change = self.computed.facts.newest_change
-        return None if self.known and self.known.computed_from_change == change else change
+        change = self.computed.newest_change
+        return change if (change or 0) > (self.known_change or 0) else None
+
+    @property
+    def known_change(self) -> int | None:
+        return self.known.computed_from_change if self.known else None
 
 
-def _draft(one: Computed, definition_id: int, known: Mapping[tuple[int, int], Known]) -> Draft:
+def _draft(one: Computed, definition_id: int, known: Mapping[Key, Known]) -> Draft:
     result = one.result
     value = _bytes([result.outcome, result.value, result.slices])
-    rest = _bytes([one.metric.formula, result.substitution, result.warnings, result.inputs])
-    return Draft(
-        one,
-        definition_id,
-        _digest(value + rest),
-        _digest(value),
-        known.get((one.facts.organization.id, definition_id)),
-    )
+    others = [(other.claim.id, *_said(other.result)) for other in result.alternatives]
+    rest = _bytes([one.metric.formula, result.substitution, result.warnings, result.inputs, others])
+    stored = known.get((one.subject_id, definition_id, one.peer_id))
+    return Draft(one, definition_id, _digest(value + rest), _digest(value), stored)
+
+
+def _said(result: Result) -> tuple[object, ...]:
+    return result.outcome, result.value, result.substitution
 
 
 def _bytes(content: object) -> bytes:
@@ -149,7 +179,7 @@ async def _confirm(session: WriteSession, drafts: Sequence[Draft], now: datetime
     await update_rows(session, table, changed)
 
 
-async def _replace(session: WriteSession, drafts: Sequence[Draft], now: datetime) -> None:
+async def _replace(session: WriteSession, drafts: Sequence[Draft], now: datetime, where: Any) -> None:
     if not drafts:
         return
     table: Any = MetricValue.__table__
@@ -157,7 +187,7 @@ async def _replace(session: WriteSession, drafts: Sequence[Draft], now: datetime
     await update_rows(session, table, changed)
     new = [draft for draft in drafts if draft.known is None]
     await insert_rows(session, table, [_value(draft, now) for draft in new])
-    stored = await _known_values(session, {draft.key[0] for draft in new}) if new else {}
+    stored = await _known_values(session, where) if new else {}
     numbered = [((draft.known or stored[draft.key]).id, draft) for draft in drafts]
     await _replace_parts(session, numbered)
     became = [one for one in numbered if one[1].known is None or one[1].known.value_digest != one[1].value_digest]
@@ -166,7 +196,7 @@ async def _replace(session: WriteSession, drafts: Sequence[Draft], now: datetime
 
 async def _replace_parts(session: WriteSession, numbered: Sequence[tuple[int, Draft]]) -> None:
     old = [draft.known.id for _, draft in numbered if draft.known]
-    for part, of in zip(_PARTS, (_slices, _warnings, _inputs), strict=True):
+    for part, of in zip(_PARTS, (_slices, _warnings, _inputs, _alternatives), strict=True):
         if old:
             await session.execute(delete(part).where(among(part.metric_value_id, old)), execution_options=_PLAIN)
         rows = [row for id, draft in numbered for row in of(id, draft.computed.result)]
@@ -174,9 +204,9 @@ async def _replace_parts(session: WriteSession, numbered: Sequence[tuple[int, Dr
 
 
 async def delete_values(session: WriteSession, organization_ids: Sequence[int]) -> None:
-    """These organizations have no metrics."""
+    """These organizations have no metrics, but for those that compare them with others."""
     if organization_ids:
-        values = delete(MetricValue).where(among(MetricValue.subject_id, organization_ids))
+        values = delete(MetricValue).where(among(MetricValue.subject_id, organization_ids), _VALUE.peer_id.is_(None))
         await session.execute(values, execution_options=_PLAIN)
 
 
@@ -276,14 +306,14 @@ def _value(draft: Draft, now: datetime) -> dict[str, Any]:
     one = draft.computed
     return {
         "definition_id": draft.definition_id,
-        "subject_id": one.facts.organization.id,
-        "peer_id": None,
+        "subject_id": one.subject_id,
+        "peer_id": one.peer_id,
         "outcome": one.result.outcome,
         **_quantity("value", one.result.value),
         "formula": one.metric.formula,
         "substitution": one.result.substitution,
         "computed_at": now,
-        "computed_from_change": one.facts.newest_change,
+        "computed_from_change": draft.cause or draft.known_change,
         "value_digest": draft.value_digest,
         "digest": draft.digest,
     }
@@ -337,6 +367,19 @@ def _inputs(value_id: int, result: Result) -> list[dict[str, Any]]:
             **_reference(input),
         }
         for input in result.inputs
+    ]
+
+
+def _alternatives(value_id: int, result: Result) -> list[dict[str, Any]]:
+    return [
+        {
+            "metric_value_id": value_id,
+            "claim_id": other.claim.id,
+            "state": other.result.outcome,
+            **_quantity("value", other.result.value),
+            "substitution": other.result.substitution,
+        }
+        for other in result.alternatives
     ]
 
 

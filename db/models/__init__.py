@@ -14,12 +14,15 @@ from db.models.job import DailyRun as DailyRun
 from db.models.job import Job as Job
 from db.models.job import Worker as Worker
 from db.models.key import ApiKey as ApiKey
+from db.models.metric import ComparedSet as ComparedSet
+from db.models.metric import MetricAlternative as MetricAlternative
 from db.models.metric import MetricDefinition as MetricDefinition
 from db.models.metric import MetricInput as MetricInput
 from db.models.metric import MetricRevision as MetricRevision
 from db.models.metric import MetricSlice as MetricSlice
 from db.models.metric import MetricValue as MetricValue
 from db.models.metric import MetricWarning as MetricWarning
+from db.models.metric import compared_partner as compared_partner
 from db.models.organization import Identifier as Identifier
 from db.models.organization import Organization as Organization
 from db.models.organization import OrganizationRelation as OrganizationRelation

@@ -38,12 +38,13 @@ class Mark(Base):
     urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency), server_default=Urgency.LIVE.name)
 
 
-def freshness(organization_id: Any, outcome: Any) -> MappedSQLExpression[Any]:
-    """What was derived for the organization is STALE while it has a mark, and else `outcome`."""
-    marked = select(Mark.id).where(Mark.organization_id == organization_id).exists()
-    return column_property(
-        cast(case((marked, literal(MetricState.STALE.name)), else_=outcome), enum_type(MetricState)), deferred=True
-    )
+def freshness(outcome: Any, *organization_ids: Any) -> MappedSQLExpression[Any]:
+    """What was derived for the organizations is STALE while one of them has a mark, and else `outcome`."""
+    # One look for each, for SQLite would write a list of columns into a table of its own for every row.
+    marked = [select(Mark.id).where(Mark.organization_id == id).exists() for id in organization_ids]
+    stale = literal(MetricState.STALE.name)
+    state = case(*((condition, stale) for condition in marked), else_=outcome)
+    return column_property(cast(state, enum_type(MetricState)), deferred=True)
 
 
 class Change(Base):

@@ -144,4 +144,4 @@ class ClaimConflict(Subject, Base):
         state: Mapped[MetricState]
 
 
-ClaimConflict.state = freshness(ClaimConflict.__table__.c.organization_id, literal(MetricState.FRESH.name))
+ClaimConflict.state = freshness(literal(MetricState.FRESH.name), ClaimConflict.__table__.c.organization_id)

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, func, select, text
+from sqlalchemy import JSON, Column, ForeignKey, Index, Table, UniqueConstraint, func, or_, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from db.models.base import Base, quantity
 from db.models.change import Change, Mark, freshness
 from db.models.vocabulary import MetricState
 from db.quantity import Quantity
-from db.types import enum_type
+from db.types import Id, enum_type
 
 if TYPE_CHECKING:
     from db.models.assessment import Assessment
@@ -72,6 +72,7 @@ class MetricValue(Base):
     slices: Mapped[list["MetricSlice"]] = relationship(order_by="MetricSlice.id", lazy="raise")
     warnings: Mapped[list["MetricWarning"]] = relationship(order_by="MetricWarning.id", lazy="raise")
     inputs: Mapped[list["MetricInput"]] = relationship(order_by="MetricInput.id", lazy="raise")
+    sensitivity: Mapped[list["MetricAlternative"]] = relationship(order_by="MetricAlternative.id", lazy="raise")
     history: Mapped[list["MetricRevision"]] = relationship(order_by="MetricRevision.id.desc()", lazy="raise")
 
     if TYPE_CHECKING:
@@ -132,6 +133,20 @@ class MetricInput(Base):
     organization: Mapped["Organization | None"] = relationship(lazy="raise")
 
 
+class MetricAlternative(Base):
+    """What the value would be if a claim were preferred that contradicts one which the value rests on."""
+
+    __tablename__ = "metric_alternative"
+
+    metric_value_id: Mapped[int] = mapped_column(ForeignKey("metric_value.id", ondelete="CASCADE"), index=True)
+    claim_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id", ondelete="SET NULL"), index=True)
+    state: Mapped[MetricState] = mapped_column(enum_type(MetricState))
+    value: Mapped[Quantity | None] = quantity("value")
+    substitution: Mapped[str]
+
+    claim: Mapped["Claim | None"] = relationship(lazy="raise")
+
+
 class MetricRevision(Base):
     """What a metric's value became: a row for each time that its outcome, number or parts were others than before."""
 
@@ -149,7 +164,35 @@ class MetricRevision(Base):
     __table_args__ = (Index(None, "metric_value_id", "id"), Base.__table_args__)
 
 
-MetricValue.state = freshness(MetricValue.subject_id, MetricValue.__table__.c.outcome)
+class ComparedSet(Base):
+    """The present partners of a convener that its comparisons with others were last computed from.
+
+    They are kept, so that comparisons of the conveners that didn't change rest on what they were computed from, and
+    not on what has been committed meanwhile: whatever order two of them are recomputed in, the values agree with both.
+    """
+
+    __tablename__ = "compared_set"
+
+    convener_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), unique=True)
+    # Of the partners and the formula; null where a formula failed, so that it is tried again.
+    digest: Mapped[str | None]
+    size: Mapped[int]
+
+
+compared_partner = Table(
+    "compared_partner",
+    Base.metadata,
+    Column[int]("convener_id", ForeignKey("compared_set.convener_id", ondelete="CASCADE"), primary_key=True),
+    # No foreign key: a partner that is deleted was compared all the same, until its conveners are recomputed.
+    Column[int]("partner_id", Id, primary_key=True, autoincrement=False),
+    Index("ix_compared_partner_partner_id_convener_id", "partner_id", "convener_id"),
+)
+
+# A value that compares two organizations is as old as the older of them.
+MetricValue.state = freshness(MetricValue.__table__.c.outcome, MetricValue.subject_id, MetricValue.peer_id)
 MetricValue.stale_since = column_property(
-    select(func.min(Mark.at)).where(Mark.organization_id == MetricValue.subject_id).scalar_subquery(), deferred=True
+    select(func.min(Mark.at))
+    .where(or_(Mark.organization_id == MetricValue.subject_id, Mark.organization_id == MetricValue.peer_id))
+    .scalar_subquery(),
+    deferred=True,
 )

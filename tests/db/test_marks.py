@@ -327,9 +327,10 @@ async def test_migrating_again_leaves_the_declared_triggers_and_no_others(databa
 def test_every_table_that_names_an_organization_or_belongs_to_it_marks() -> None:
     # What is derived, what is about sources, and what no derived value looks at.
     unmarked = {
-        "api_key", "assessment_claim", "change", "claim_conflict", "claim_conflict_claim", "daily_run",
-        "identifier", "job", "mark", "metric_definition", "metric_input", "metric_revision", "metric_slice",
-        "metric_value", "metric_warning", "other_name", "passage", "person", "source", "source_subject", "worker",
+        "api_key", "assessment_claim", "change", "claim_conflict", "claim_conflict_claim", "compared_partner",
+        "compared_set", "daily_run", "identifier", "job", "mark", "metric_alternative", "metric_definition",
+        "metric_input", "metric_revision", "metric_slice", "metric_value", "metric_warning", "other_name", "passage",
+        "person", "source", "source_subject", "worker",
     }  # fmt: skip
     assert set(Base.metadata.tables) - set(marks.MARKED_BY) == unmarked
 

@@ -356,9 +356,10 @@ class _Writer:
             )
         for definition in self.rows["metric_definition"]:
             for subject in self.random.sample(self.rows["organization"], k=8):
-                peers = [None, *self.random.sample(self.rows["organization"], k=2)]
-                for peer in self.random.sample(peers, k=self.pick((1, 1, 3))):
-                    self.metric(definition["id"], subject["id"], peer["id"] if peer else None)
+                peers = [peer["id"] for peer in self.random.sample(self.rows["organization"], k=2)]
+                alone = [] if definition["key"] == "overlap" else [None]
+                for peer in [*alone, *peers][: self.pick((1, 1, 3))]:
+                    self.metric(definition["id"], subject["id"], peer)
 
     def metric(self, definition: int, subject: int, peer: int | None) -> None:
         value = self.add(
@@ -374,7 +375,7 @@ class _Writer:
             computed_at=self.maybe(MOMENTS),
             computed_from_change=self.maybe(LARGE),
         )
-        for _ in range(self.random.randint(0, 2)):
+        for _ in range(self.random.randint(0, 3)):
             here = {"metric_value_id": value["id"]}
             share = self.maybe_amount()
             self.add(
@@ -388,6 +389,14 @@ class _Writer:
                 used=self.maybe_amount(),
                 reason=self.pick(TEXTS),
                 **self.input(),
+                **here,
+            )
+            self.add(
+                "metric_alternative",
+                claim_id=self.some_or_none("claim"),
+                state=self.name(words.MetricState),
+                value=self.maybe_amount(),
+                substitution=self.pick(TEXTS),
                 **here,
             )
         for _ in range(self.pick((0, 1, 2, 6))):

@@ -42,12 +42,15 @@ async def _definition(rows: Rows, key: str) -> int:
     return await rows.insert("metric_definition", key=key, time_dependent=False, **said)
 
 
-async def _value(rows: Rows, definition: int, subject: int, number: str | None, outcome: MetricState) -> None:
+async def _value(
+    rows: Rows, definition: int, subject: int, number: str | None, outcome: MetricState, peer: int | None = None
+) -> None:
     value = None if number is None else Decimal(number)
     await rows.insert(
         "metric_value",
         definition_id=definition,
         subject_id=subject,
+        peer_id=peer,
         outcome=outcome,
         value_value=value,
         formula="",
@@ -115,6 +118,45 @@ async def test_a_filter_by_a_number_leaves_what_it_says(measured: Client, asked:
 async def test_a_marked_organizations_number_is_stale(measured: Client) -> None:
     await Rows(measured.database).execute("UPDATE organization SET sector = 'MEDIA' WHERE name = '9'")
     assert await names(measured, where={"metric": {"key": "ratio", "state": ["STALE"]}}) == ["9"]
+
+
+async def test_numbers_that_compare_two_are_shown_but_neither_filter_nor_order(measured: Client) -> None:
+    rows = Rows(measured.database)
+    definition = await _definition(rows, "overlap")
+    for subject, peer, number in ((1, 2, "0.5"), (2, 1, "0.5"), (1, 3, "0.25"), (3, 1, "0.25")):
+        await _value(rows, definition, subject, number, MetricState.FRESH, peer)
+    overlap = [{"field": "METRIC", "metricKey": "overlap", "direction": "ASC"}]
+    by_id = [*NUMBERS, "None", "none"]
+    assert await names(measured, order=overlap) == by_id
+    assert await names(measured, where={"metric": {"key": "overlap"}}) == []
+    assert await names(measured, where={"not": {"metric": {"key": "overlap", "value": {"gte": 0}}}}) == by_id
+    shown = "peer { id }"
+    query = f"""{{
+      organization(id: "Organization:1") {{
+        metric(key: "overlap") {{ {shown} }} metrics(keys: ["overlap"]) {{ {shown} }} }}
+      compareOrganizations(ids: ["Organization:1", "Organization:2"], keys: ["overlap"]) {{
+        subject {{ id }} {shown} }} }}"""
+    data = await measured.data(query)
+    two, three = ({"peer": {"id": id}} for id in ("Organization:2", "Organization:3"))
+    assert data["organization"] == {"metric": None, "metrics": [two, three]}
+    assert [(one["subject"]["id"], one["peer"]["id"]) for one in data["compareOrganizations"]] == [
+        ("Organization:1", "Organization:2"),
+        ("Organization:2", "Organization:1"),
+    ]
+
+
+async def test_number_that_compares_two_is_stale_while_its_peer_is_marked(measured: Client) -> None:
+    rows = Rows(measured.database)
+    await _value(rows, await _definition(rows, "overlap"), 1, "0.5", MetricState.FRESH, 2)
+    query = '{ organization(id: "Organization:1") { metrics(keys: ["overlap"]) { state staleSince } } }'
+
+    async def shown() -> tuple[str, bool]:
+        (value,) = (await measured.data(query))["organization"]["metrics"]
+        return value["state"], value["staleSince"] is not None
+
+    assert await shown() == ("FRESH", False)
+    await rows.execute("UPDATE organization SET sector = 'MEDIA' WHERE id = 2")
+    assert await shown() == ("STALE", True)
 
 
 @pytest.mark.parametrize(

@@ -231,6 +231,25 @@ async def test_metrics_come_with_what_they_rest_on(client: Client) -> None:
     assert [(part["key"], part["count"]) for part in it["metrics"][0]["slices"]] == [("INDUSTRY", 9), ("UNKNOWN", 119)]
 
 
+async def test_value_comes_with_what_it_would_be_by_those_who_contradict_it(client: Client) -> None:
+    explained = (
+        "{ value { display } explain { sensitivity { claim { value { ... on Quantity { display } } } state"
+        " value { value display } substitution } } }"
+    )
+    query = BY_SLUG % f'disputed: metric(key: "founding_share") {explained} sure: metric(key: "ceo_tenure") {explained}'
+    it = (await client.data(query))["organization"]
+    assert it["disputed"]["value"]["display"] == "4.69 %"
+    assert it["disputed"]["explain"]["sensitivity"] == [
+        {
+            "claim": {"value": {"display": "7 major tech companies"}},
+            "state": "FRESH",
+            "value": {"value": "0.0546875", "display": "5.47 %"},
+            "substitution": "7 founders ÷ 128 partners = 5.47 %",
+        }
+    ]
+    assert it["sure"]["explain"]["sensitivity"] == []
+
+
 async def test_conflicts_keep_both_sides(client: Client) -> None:
     query = BY_SLUG % "conflicts { property { key } compatible state claims { value { ... on Quantity { display } } } }"
     conflicts = (await client.data(query))["organization"]["conflicts"]

@@ -10,11 +10,11 @@ from db.models import MetricDefinition
 from tests.rows import Rows
 from tests.workers.derived import BREAKDOWN, REVENUE
 from workers.definitions import sync_definitions
-from workers.metrics import METRICS
-from workers.metrics.metric import Metric
+from workers.metrics import CATALOGUE
+from workers.metrics.metric import Definition
 
 
-async def sync(database: Database, *metrics: Metric) -> None:
+async def sync(database: Database, *metrics: Definition) -> None:
     async with database.write() as session:
         await sync_definitions(session, metrics)
 
@@ -25,7 +25,7 @@ async def stored(database: Database) -> Sequence[MetricDefinition]:
 
 
 async def test_definitions_are_the_registrys(database: Database, rows: Rows) -> None:
-    for definition, metric in zip(await stored(database), METRICS, strict=True):
+    for definition, metric in zip(await stored(database), CATALOGUE, strict=True):
         for name in ("key", "title", "description", "formula", "unit", "version", "time_dependent"):
             assert getattr(definition, name) == getattr(metric, name)
         assert definition.depends_on == list(metric.depends_on)
@@ -34,7 +34,7 @@ async def test_definitions_are_the_registrys(database: Database, rows: Rows) -> 
 async def test_syncing_again_marks_nobody(database: Database, rows: Rows) -> None:
     await rows.organization(convener=True)
     await rows.clear()
-    await sync(database, *METRICS)
+    await sync(database, *CATALOGUE)
     assert await rows.marked() == set()
 
 
@@ -57,13 +57,13 @@ async def test_definition_keeps_its_id_and_takes_new_words(database: Database, r
     await sync(database, replace(REVENUE, title="New title"), BREAKDOWN)
     after = await stored(database)
     assert [definition.id for definition in after] == [definition.id for definition in before]
-    assert after[METRICS.index(REVENUE)].title == "New title"
+    assert after[CATALOGUE.index(REVENUE)].title == "New title"
 
 
 async def test_newer_programs_definition_is_left_as_it_is(database: Database, rows: Rows) -> None:
     await sync(database, replace(REVENUE, version=2, title="Newer"), BREAKDOWN)
     await rows.clear()
-    await sync(database, *METRICS)
-    newest = (await stored(database))[METRICS.index(REVENUE)]
+    await sync(database, *CATALOGUE)
+    newest = (await stored(database))[CATALOGUE.index(REVENUE)]
     assert (newest.version, newest.title) == (2, "Newer")
     assert await rows.marked() == set()

@@ -13,15 +13,15 @@ from sqlalchemy import event, text
 
 from db.engine import Database
 from db.locks import lock_organizations
-from db.models import Change, MetricInput, MetricSlice, MetricWarning
+from db.models import Change, MetricAlternative, MetricInput, MetricSlice, MetricWarning
 from db.models.vocabulary import MetricState, Operation, Sector
 from tests.rows import Rows
 from tests.workers.derived import BREAKDOWN, REVENUE, conflicts, is_fresh, metric, page, parts
 from tests.workers.facts import about, at_least, exactly, revenue
 from workers.definitions import DefinitionsDiffer, sync_definitions
-from workers.metrics import METRICS
+from workers.metrics import CATALOGUE
 from workers.metrics.facts import Facts
-from workers.metrics.metric import Metric, Result
+from workers.metrics.metric import Definition, Result
 from workers.recompute import recompute
 
 
@@ -60,6 +60,28 @@ async def test_value_is_stored_with_everything_it_rests_on(database: Database, r
     slices = await parts(database, MetricSlice, convener, BREAKDOWN.key)
     assert [(slice.key, slice.count) for slice in slices] == [("INDUSTRY", 9), ("UNKNOWN", 119)]
     assert slices[0].share.value == Decimal("0.0703125")
+
+
+async def test_value_is_stored_with_what_it_would_be_by_other_claims(database: Database, rows: Rows) -> None:
+    convener = await page(rows)
+    other = await rows.claim("EMPLOYEES", exactly(50, "employee"), "2020", subject_organization_id=convener)
+    await recompute(database, [convener])
+    # The dated claim is the better one.
+    (alternative,) = await parts(database, MetricAlternative, convener, REVENUE.key)
+    assert (alternative.claim_id, alternative.state) == (2, MetricState.FRESH)
+    assert alternative.value.value == Decimal("178378.38")
+    assert alternative.substitution.startswith("6,600,000 USD ÷ 37 employees = 178,378.38 USD")
+    assert await parts(database, MetricAlternative, convener, BREAKDOWN.key) == []
+    await rows.execute("DELETE FROM claim WHERE id = 2")
+    (alternative,) = await parts(database, MetricAlternative, convener, REVENUE.key)
+    assert alternative.claim_id is None
+    await recompute(database, [convener])
+    assert await parts(database, MetricAlternative, convener, REVENUE.key) == []
+    await rows.claim("EMPLOYEES", exactly(99, "employee"), subject_organization_id=convener)
+    await recompute(database, [convener])
+    await rows.execute("UPDATE claim SET rank = 'PREFERRED' WHERE id > :id", id=other)
+    await recompute(database, [convener])
+    assert [one.claim_id for one in await parts(database, MetricAlternative, convener, REVENUE.key)] == [other]
 
 
 async def test_recomputing_again_keeps_ids_and_replaces_the_parts(database: Database, rows: Rows) -> None:
@@ -140,7 +162,7 @@ async def test_formula_that_raises_fails_alone(database: Database, rows: Rows) -
         raise ZeroDivisionError("division by zero")
 
     broken = replace(REVENUE, key="broken", compute=divide)
-    metrics: tuple[Metric, ...] = (broken, *METRICS)
+    metrics: tuple[Definition, ...] = (broken, *CATALOGUE)
     async with database.write() as session:
         await sync_definitions(session, metrics)
     one, other = await page(rows), await page(rows)
@@ -242,23 +264,23 @@ async def test_workstream_that_moves_takes_its_conflict_along(database: Database
     assert len(await conflicts(database, new)) == 1
 
 
-async def test_batch_takes_as_many_statements_for_fifty_organizations_as_for_one(
+async def test_batch_takes_as_many_statements_for_fifty_organizations_as_for_two(
     database: Database, rows: Rows
 ) -> None:
-    conveners = [await rows.organization(convener=True) for _ in range(51)]
+    conveners = [await rows.organization(convener=True) for _ in range(52)]
     for convener in conveners:
         await rows.partnership(convener, conveners[0])
         await rows.claim("ANNUAL_REVENUE", revenue(), "2022", subject_organization_id=convener)
         await rows.claim("EMPLOYEES", about(37, "employee"), subject_organization_id=convener)
         await rows.claim("EMPLOYEES", exactly(40, "employee"), subject_organization_id=convener)
     counts: list[int] = []
-    for batch in (conveners[:1], conveners[1:]):
+    for batch in (conveners[:2], conveners[2:]):
         with statements(database) as seen:
             assert await recompute(database, batch) == len(batch)
         counts.append(len(seen))
     assert counts[0] == counts[1]
-    # The unit of work 4, gathering 11, storing 8 and jobs 1.
-    assert counts[0] <= 24
+    # The unit of work 4, gathering 11, storing 9, pairs 9 and jobs 1.
+    assert counts[0] <= 34
 
 
 async def test_two_recomputes_of_one_organization_at_once_leave_it_true(database: Database, rows: Rows) -> None:

@@ -6,10 +6,11 @@ from workers.metrics.assessment_profile import ASSESSMENT_PROFILE
 from workers.metrics.board_balance import BOARD_BALANCE
 from workers.metrics.ceo_tenure import CEO_TENURE
 from workers.metrics.claim_quality import CONFLICT_RATE, EVIDENCE_QUALITY
+from workers.metrics.convener_overlap import CONVENER_OVERLAP
 from workers.metrics.founding_retention import FOUNDING_RETENTION
 from workers.metrics.frontier_labs import FRONTIER_LAB_PARTICIPATION
 from workers.metrics.listed_partner_coverage import LISTED_PARTNER_COVERAGE
-from workers.metrics.metric import Metric
+from workers.metrics.metric import Definition, Metric
 from workers.metrics.partner_churn import PARTNER_CHURN
 from workers.metrics.partner_diversity import PARTNER_TYPE_CONCENTRATION, PARTNER_TYPE_ENTROPY
 from workers.metrics.partner_growth import PARTNER_GROWTH
@@ -47,3 +48,6 @@ METRICS: Final[tuple[Metric, ...]] = (
     EVIDENCE_QUALITY,
     CONFLICT_RATE,
 )
+
+# With those that compare two conveners.
+CATALOGUE: Final[tuple[Definition, ...]] = (*METRICS, CONVENER_OVERLAP)

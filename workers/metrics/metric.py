@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from db.models.vocabulary import MetricState
 from db.quantity import Quantity
-from workers.metrics.facts import Facts, Node
+from workers.metrics.facts import Claim, Facts, Node
 
 LARGEST_COUNT: Final = 2**63 - 1
 # An error's text, with its type.
@@ -57,11 +57,28 @@ class Result:
     slices: tuple[Slice, ...] = ()
     warnings: tuple[Warning, ...] = ()
     inputs: tuple[Input, ...] = ()
+    # What `sensitivity` finds; formulas leave it empty.
+    alternatives: tuple["Alternative", ...] = ()
 
 
-@dataclass(frozen=True)
-class Metric:
-    """A pure formula and its description; a change of what it computes needs a higher `version`.
+class Alternative(NamedTuple):
+    """What a metric gives where `claim` is preferred to those that contradict it."""
+
+    claim: Claim
+    result: Result
+
+
+class Overlap(NamedTuple):
+    """How many partners two conveners share, and how many the one and the other have."""
+
+    shared: int
+    one: int
+    other: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """What a metric means; a change of what it computes needs a higher `version`.
 
     `depends_on` names the tables that it is computed from, and the claims of one property as `claim:KEY`.
     Where `time_dependent`, its value changes with the day alone.
@@ -74,8 +91,21 @@ class Metric:
     unit: str
     version: int
     depends_on: tuple[str, ...]
-    compute: Callable[[Facts], Result]
     time_dependent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric(Definition):
+    """A pure formula of one organization, and its description."""
+
+    compute: Callable[[Facts], Result]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Definition):
+    """A pure formula of two conveners, which is the same from either side; its values have a peer."""
+
+    compute: Callable[[Overlap], Result]
 
 
 def failed(error: Exception) -> Result:

@@ -35,7 +35,16 @@ def _metric(
     compute: Callable[[Facts], Result] | None = None,
 ) -> Metric:
     """The metric of a ratio, or of what `compute` makes of it with the inputs that it needs `also`."""
-    return Metric(key, title, description, ratio.formula, ratio.unit, 1, (*ratio.depends_on, *also), compute or ratio)
+    return Metric(
+        key=key,
+        title=title,
+        description=description,
+        formula=ratio.formula,
+        unit=ratio.unit,
+        version=1,
+        depends_on=(*ratio.depends_on, *also),
+        compute=compute or ratio,
+    )
 
 
 REVENUE_PER_EMPLOYEE: Final = _metric(

@@ -73,7 +73,7 @@ def _metric(tables: Tables, organization: Row, asked: Where) -> bool:
     tests: dict[str, Callable[[Any, Any], bool]] = {
         "key": lambda _row, _key: True,
         "value": lambda row, wanted: matches(NUMBER, number(row), wanted),
-        "state": lambda row, states: state(tables, row["subject_id"], row["outcome"]) in states,
+        "state": lambda row, states: state(tables, row["outcome"], row["subject_id"]) in states,
     }
     return matches(tests, value, asked)
 
@@ -90,9 +90,9 @@ def number(metric: Row | None) -> Any:
     return None if metric is None or metric["value"] is None else metric["value"].value
 
 
-def state(tables: Tables, organization: int, outcome: str) -> str:
-    """STALE while the organization has a mark, else the outcome."""
-    return "STALE" if tables.of("mark", "organization_id", organization) else outcome
+def state(tables: Tables, outcome: str, *organizations: int | None) -> str:
+    """STALE while one of the organizations has a mark, else the outcome."""
+    return "STALE" if any(tables.of("mark", "organization_id", one) for one in organizations) else outcome
 
 
 def partnership_condition(tables: Tables, where: Where | None, day: date | None) -> Condition:

@@ -29,6 +29,7 @@ TO_ONE: Final = {
     "Issue.organization": ("organization", "organization_id"),
     "Job.definition": ("metric_definition", "definition_id"),
     "Job.subject": ("organization", "organization_id"),
+    "MetricAlternative.claim": ("claim", "claim_id"),
     "MetricRevision.cause": ("change", "cause_id"),
     "MetricValue.definition": ("metric_definition", "definition_id"),
     "MetricValue.peer": ("organization", "peer_id"),
@@ -53,6 +54,7 @@ TO_ONE: Final = {
 TO_MANY: Final = {
     **{f"{TYPES[table]}.citations": ("citation", column) for table, column in CITED.items()},
     "Issue.positions": ("position", "issue_id"),
+    "MetricExplanation.sensitivity": ("metric_alternative", "metric_value_id"),
     "MetricValue.slices": ("metric_slice", "metric_value_id"),
     "MetricValue.warnings": ("metric_warning", "metric_value_id"),
     "Organization.assessments": ("assessment", "subject_id"),
@@ -226,7 +228,11 @@ def nodes(tables: Tables, _: None, arguments: Arguments) -> list[Seen | None]:
 def compare_organizations(tables: Tables, _: None, arguments: Arguments) -> list[Seen | None]:
     subjects = {int(id.partition(":")[2]) for id in arguments["ids"]}
     keys = set(arguments["keys"])
-    found = [row for row in tables.all("metric_value") if row["subject_id"] in subjects and _key(tables, row) in keys]
+    found = [
+        row
+        for row in tables.all("metric_value")
+        if row["subject_id"] in subjects and row["peer_id"] in {None, *subjects} and _key(tables, row) in keys
+    ]
     return all_seen(sorted(found, key=lambda row: (row["definition_id"], row["subject_id"], row["id"])), None)
 
 
@@ -241,7 +247,8 @@ def metrics(tables: Tables, parent: Seen, arguments: Arguments) -> list[Seen | N
 
 
 def metric(tables: Tables, parent: Seen, arguments: Arguments) -> Seen | None:
-    return next(iter(metrics(tables, parent, {"keys": [arguments["key"]]})), None)
+    found = metrics(tables, parent, {"keys": [arguments["key"]]})
+    return next((value for value in found if value and value["peer_id"] is None), None)
 
 
 def inputs(*, excluded: bool) -> Resolver:
@@ -321,8 +328,8 @@ def coverage(tables: Tables, source: Seen, _: Arguments) -> float:
 
 
 def stale_since(tables: Tables, value: Seen, _: Arguments) -> Any:
-    marks = tables.of("mark", "organization_id", value["subject_id"])
-    return min((mark["at"] for mark in marks), default=None)
+    ends = {value["subject_id"], value["peer_id"]}
+    return min((mark["at"] for end in ends for mark in tables.of("mark", "organization_id", end)), default=None)
 
 
 def computed_from(_: Tables, value: Seen, _arguments: Arguments) -> str | None:
@@ -341,13 +348,15 @@ RESOLVERS: Final[dict[str, Resolver]] = {
     "Change.node": changed_node,
     "Claim.conflict": conflict,
     "Claim.value": claim_value,
-    "ClaimConflict.state": lambda tables, parent, _: state(tables, parent["organization_id"], "FRESH"),
+    "ClaimConflict.state": lambda tables, parent, _: state(tables, "FRESH", parent["organization_id"]),
     "MetricExplanation.excluded": inputs(excluded=True),
     "MetricExplanation.inputs": inputs(excluded=False),
     "MetricValue.computedFromChange": computed_from,
     "MetricValue.explain": lambda _, parent, __: seen(parent.row, parent.day, "MetricExplanation"),
     "MetricValue.staleSince": stale_since,
-    "MetricValue.state": lambda tables, parent, _: state(tables, parent["subject_id"], parent["outcome"]),
+    "MetricValue.state": lambda tables, parent, _: state(
+        tables, parent["outcome"], parent["subject_id"], parent["peer_id"]
+    ),
     "Organization.claim": best_claim,
     "Organization.conflicts": conflicts,
     "Organization.metric": metric,

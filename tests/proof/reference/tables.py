@@ -37,6 +37,7 @@ TABLES: Final = {type_name: table for table, type_name in TYPES.items()}
 # What shows the rows of tables that have no ids of their own.
 VIEWS: Final = {
     "identifier": "Identifier",
+    "metric_alternative": "MetricAlternative",
     "metric_input": "MetricInput",
     "metric_slice": "MetricSlice",
     "metric_warning": "MetricWarning",

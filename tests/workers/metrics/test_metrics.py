@@ -3,16 +3,16 @@
 import pytest
 
 from db.marks import MARKED_BY
-from workers.metrics import METRICS
+from workers.metrics import CATALOGUE
 from workers.metrics.metric import LARGEST_COUNT, Slice
 
 
 def test_keys_are_unique() -> None:
-    assert len({metric.key for metric in METRICS}) == len(METRICS)
+    assert len({metric.key for metric in CATALOGUE}) == len(CATALOGUE)
 
 
 def test_whatever_a_metric_depends_on_marks() -> None:
-    for metric in METRICS:
+    for metric in CATALOGUE:
         for input in metric.depends_on:
             assert input.partition(":")[0] in MARKED_BY, (metric.key, input)
 

@@ -11,6 +11,7 @@ from db.models.vocabulary import MetricState
 from seed.load import default_record, load_record
 from tests.workers.metrics.results import codes, counts, ends, shares, value
 from workers.metrics import METRICS
+from workers.metrics.conflicts import conflicts
 from workers.metrics.facts import Facts
 from workers.metrics.inputs import gather
 from workers.metrics.metric import Metric, Result
@@ -34,7 +35,8 @@ def compute(key: str, page: Facts) -> Result:
 
 
 def alternatives(metric: Metric, page: Facts) -> set[str]:
-    return {value(one.result).display for one in sensitivity(metric, page)}
+    found = sensitivity(metric.compute, page, metric.compute(page), conflicts(page.claims))
+    return {value(one.result).display for one in found}
 
 
 # One test, because loading the record takes longer than all formulas.

@@ -4,11 +4,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from db.models.vocabulary import Rank
-from tests.workers.facts import claim, exactly, pai
+from tests.workers.facts import about, claim, exactly, pai
 from tests.workers.metrics.results import value
+from workers.metrics.conflicts import conflicts
 from workers.metrics.facts import Facts, Node
 from workers.metrics.frontier_labs import FRONTIER_LAB_PARTICIPATION
-from workers.metrics.metric import Metric
+from workers.metrics.metric import Metric, Result
 from workers.metrics.ratios import FOUNDING_SHARE
 from workers.metrics.sensitivity import sensitivity
 
@@ -16,7 +17,9 @@ PARTNERS = claim(1, "PARTNER_COUNT", exactly(128), "2024")
 
 
 def alternatives(metric: Metric, facts: Facts) -> list[tuple[int, str]]:
-    return [(one.claim.id, value(one.result).display) for one in sensitivity(metric, facts)]
+    result = metric.compute(facts)
+    found = sensitivity(metric.compute, facts, result, conflicts(facts.claims))
+    return [(one.claim.id, value(one.result).display) for one in found]
 
 
 def test_value_is_told_for_each_claim_that_contradicts_the_used_one() -> None:
@@ -63,10 +66,21 @@ def test_values_that_hold_at_once_are_no_alternatives() -> None:
     assert alternatives(FRONTIER_LAB_PARTICIPATION, facts) == []
 
 
+def test_nothing_is_computed_again_where_nothing_is_disputed() -> None:
+    def compute(_: Facts) -> Result:
+        raise AssertionError("must not be computed")
+
+    seven, also_seven = claim(2, "FOUNDER_COUNT", exactly(7)), claim(3, "FOUNDER_COUNT", about(7))
+    facts = pai(PARTNERS, seven, also_seven)
+    found = conflicts(facts.claims)
+    assert [conflict.compatible for conflict in found] == [True]
+    assert sensitivity(compute, facts, FOUNDING_SHARE.compute(facts), found) == ()
+
+
 def test_asking_leaves_the_facts_as_they_are() -> None:
     facts = pai(PARTNERS, claim(2, "FOUNDER_COUNT", exactly(6)), claim(3, "FOUNDER_COUNT", exactly(7)))
     before = FOUNDING_SHARE.compute(facts)
-    sensitivity(FOUNDING_SHARE, facts)
+    assert alternatives(FOUNDING_SHARE, facts)
     assert FOUNDING_SHARE.compute(facts) == before
     assert before.value is not None
     assert before.value.value == Decimal("0.0546875")
