@@ -1,7 +1,7 @@
 """How fast derived numbers follow: whole registries beside one statement by hand, one change, and how soon it shows."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from itertools import cycle, islice
@@ -18,8 +18,8 @@ from db.engine import Database
 from db.models import Claim, Mark, MetricDefinition, MetricValue, Organization
 from db.session import WriteSession
 from workers.definitions import sync_definitions
-from workers.metrics import METRICS
-from workers.metrics.metric import Metric
+from workers.metrics import CATALOGUE
+from workers.metrics.metric import Definition
 from workers.recompute import recompute
 from workers.relay import BACKGROUND_BATCH
 
@@ -140,10 +140,10 @@ async def _opened(url: str) -> AsyncGenerator[Database]:
 
 async def _throughput(url: str) -> tuple[Throughput, Throughput]:
     async with _opened(url) as database:
-        catalogue = await _of(database, METRICS)
+        catalogue = await _of(database, CATALOGUE)
         async with database.write() as session:
             await session.execute(delete(MetricDefinition).where(MetricDefinition.key.not_in(KEYS)))
-        few = await _of(database, [metric for metric in METRICS if metric.key in KEYS])
+        few = await _of(database, [metric for metric in CATALOGUE if metric.key in KEYS])
         by_hand = await _by_hand(database)
         return catalogue, few._replace(
             new_of_statement=few.organizations / few.new_a_second / by_hand,
@@ -151,7 +151,7 @@ async def _throughput(url: str) -> tuple[Throughput, Throughput]:
         )
 
 
-async def _of(database: Database, metrics: list[Metric] | tuple[Metric, ...]) -> Throughput:
+async def _of(database: Database, metrics: Sequence[Definition]) -> Throughput:
     async with database.write() as session:
         await sync_definitions(session, metrics)
         await session.execute(delete(MetricValue))
@@ -162,9 +162,7 @@ async def _of(database: Database, metrics: list[Metric] | tuple[Metric, ...]) ->
     return Throughput(len(metrics), ids, ids / new_s, ids / same_s, statements.most)
 
 
-async def _recompute(
-    database: Database, metrics: list[Metric] | tuple[Metric, ...], statements: "_Statements"
-) -> tuple[int, float]:
+async def _recompute(database: Database, metrics: Sequence[Definition], statements: "_Statements") -> tuple[int, float]:
     """How many conveners were marked and recomputed, and the seconds that the latter took."""
     conveners = select(Organization.id).where(Organization.is_convener)
     async with database.write() as session:
@@ -209,7 +207,7 @@ async def _one_change(url: str) -> float:
     taken: list[float] = []
     async with _opened(url) as database:
         async with database.write() as session:
-            await sync_definitions(session, METRICS)
+            await sync_definitions(session, CATALOGUE)
             await session.execute(delete(Mark))
         for turn, (claim_id, organization_id) in enumerate(await _changes(database)):
             async with database.write() as session:
