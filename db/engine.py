@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -18,14 +16,11 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
 from db.direct import Direct
+from db.drivers import sqlite
 from db.histogram import Histogram
 from db.ordinal import FUNCTION, ordinal_text
 from db.pool import Pool, PostgresConnection, SqliteConnection
 from db.session import ReadSession, WriteSession
-
-# The wheel's SQLite, not the machine's: Debian 12's parser overflows at nine nested objects. Where the platform has no
-# wheel, Python's own serves; if that is old, it takes less deeply nested queries.
-sqlite: Any = import_module("pysqlite3.dbapi2" if find_spec("pysqlite3") else "sqlite3.dbapi2")
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",

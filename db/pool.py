@@ -3,16 +3,17 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from importlib import import_module
+from contextlib import suppress
 from typing import Any, Final, Protocol, Self, cast
 
 import aiosqlite
 
-# It says nothing of its types.
-asyncpg: Any = import_module("asyncpg")
+from db.drivers import asyncpg, sqlite
 
 # Ends a connection that answers nobody any more; what it was doing is given up.
 CLOSE_S: Final = 5.0
+# How often one that ends is told so again.
+INTERRUPT_S: Final = 0.02
 
 
 class Busy(Exception):
@@ -179,11 +180,17 @@ class SqliteConnection:
         return rows[0][0]
 
     def interrupt(self) -> None:
-        self._raw._conn.interrupt()  # pyright: ignore[reportPrivateUsage]
+        # In this moment its thread may have closed it.
+        with suppress(ValueError, sqlite.ProgrammingError):
+            self._raw._conn.interrupt()  # pyright: ignore[reportPrivateUsage]
 
     async def close(self) -> None:
         self.is_open = False
-        await self._raw.close()
+        closing = asyncio.ensure_future(self._raw.close())
+        # A statement that its thread had not begun yet didn't hear of it the first time, and could run for ever.
+        while not (await asyncio.wait([closing], timeout=INTERRUPT_S))[0]:
+            self.interrupt()
+        await closing
 
     def is_lost(self, error: Exception) -> bool:
         return False

@@ -10,7 +10,8 @@ import pytest
 
 from db import direct
 from db.direct import Direct
-from db.engine import SQLITE_READERS, Database, sqlite
+from db.drivers import sqlite
+from db.engine import SQLITE_READERS, Database
 from db.pool import Pool, SqliteConnection
 
 COUNT = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT count(*) FROM n"

@@ -1,12 +1,16 @@
 """Reads by the raw drivers: what they are spared, and what they survive."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 
+import aiosqlite
 import pytest
 
+from db.drivers import sqlite
 from db.engine import Database
-from db.pool import Busy, Pool
+from db.pool import Busy, Pool, SqliteConnection
 from tests.rows import Rows
 
 
@@ -122,3 +126,20 @@ async def test_statements_are_timed(database: Database, words: str) -> None:
     await database.fetch_bytes(words, ["y"])
     assert sum(database.statement_s.counts) == 2
     assert database.statement_s.sum_s > 0
+
+
+async def test_statement_that_had_not_begun_ends_as_well(tmp_path: Path) -> None:
+    raw = await aiosqlite.Connection(lambda: sqlite.connect(tmp_path / "late.db"), iter_chunk_size=64)
+    begin = threading.Event()
+    held = asyncio.ensure_future(raw._execute(begin.wait))  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
+    endless = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    asking = asyncio.ensure_future(raw.execute_fetchall(endless))
+    await asyncio.sleep(0)
+    connection = SqliteConnection(raw)
+    connection.interrupt()
+    closing = asyncio.ensure_future(connection.close())
+    begin.set()
+    async with asyncio.timeout(10):
+        await asyncio.gather(held, closing)
+    with pytest.raises(sqlite.OperationalError, match="interrupted"):
+        await asking

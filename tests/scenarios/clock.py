@@ -51,7 +51,7 @@ class _Datetime(datetime.datetime, metaclass=_Kind):
 
 
 def _put_off_sqlite() -> None:
-    from db.engine import sqlite
+    from db.drivers import sqlite
 
     original = sqlite.connect
 
