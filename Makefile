@@ -37,7 +37,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 endef
 export FOREGROUND
 
-.PHONY: help run test check prove browser bench sdl ui lock clean
+.PHONY: help run test check prove chaos browser bench sdl ui lock clean
 
 help: ## Print what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,10 @@ check: .venv/dev ## Check format, lint, types, import floors, compose file, Dock
 prove: .venv/dev ## Compare 50,000 drawn operations with a naive reference, on both databases; SEED=… asks the same again.
 	@CONVENE_PROOF_EXAMPLES=50000 CONVENE_PROOF_SEED=$(SEED) $(BIN)/pytest -v -p no:randomly --maxfail 1 \
 		tests/proof/test_proof.py::test_every_answer_is_that_of_the_naive_reference
+
+chaos: .venv/dev ## Kill, stop and cut off everything for SECONDS=60 on DB=sqlite or postgres; CONTROL=enqueue or lock must fail.
+	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m tests.chaos --seconds $(or $(SECONDS),60) --db $(or $(DB),sqlite) \
+		$(if $(CONTROL),--control $(CONTROL)) $(if $(SEED),--seed $(SEED))
 
 browser: .venv/dev ui ## Run the tests in a real browser: needs Chromium.
 	@$(BIN)/pytest tests/browser

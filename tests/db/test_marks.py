@@ -74,6 +74,21 @@ async def test_partners_new_sector_marks_all_its_conveners(rows: Rows) -> None:
     assert await rows.marked() == {one, other, partner}
 
 
+async def test_partner_marks_whoever_has_the_workstream_that_it_takes_part_in(rows: Rows) -> None:
+    old, new, partner = [await rows.organization() for _ in range(3)]
+    partnership = await rows.partnership(old, partner)
+    await rows.insert("participation", workstream_id=await rows.workstream(old), partnership_id=partnership)
+    await rows.execute("UPDATE partnership SET convener_id = :new", new=new)
+    await rows.clear()
+    await rows.execute(
+        "UPDATE partnership SET end_edtf = '2020', end_earliest = '2020-01-01', end_latest = '2020-12-31'"
+    )
+    assert await rows.marked() == {old, new}
+    await rows.clear()
+    await rows.execute("UPDATE organization SET sector = 'MEDIA' WHERE id = :id", id=partner)
+    assert await rows.marked() == {old, new, partner}
+
+
 async def test_deleting_a_partner_marks_its_conveners_through_the_cascade(rows: Rows) -> None:
     convener, partner = [await rows.organization() for _ in range(2)]
     partnership = await rows.partnership(convener, partner)
@@ -141,9 +156,11 @@ async def test_citation_marks_whatever_its_claims_subject_belongs_to(rows: Rows)
         await rows.clear()
         await rows.insert("citation", passage_id=passage, claim_id=claim, start=0, end=4, exact="Some")
         assert await rows.marked() == {organization}
-    await rows.clear()
-    await rows.execute("DELETE FROM source")
-    assert await rows.marked() == set(subjects)
+    other = await rows.insert("source", title="Another", kind=SourceKind.SELF_DECLARATION, sha256="other")
+    for statement in (f"UPDATE passage SET source_id = {other}", "DELETE FROM source"):
+        await rows.clear()
+        await rows.execute(statement)
+        assert await rows.marked() == set(subjects)
 
 
 async def test_claim_moving_to_another_subject_marks_both(rows: Rows) -> None:
@@ -329,7 +346,7 @@ def test_every_table_that_names_an_organization_or_belongs_to_it_marks() -> None
     unmarked = {
         "api_key", "assessment_claim", "change", "claim_conflict", "claim_conflict_claim", "compared_partner",
         "compared_set", "daily_run", "identifier", "job", "mark", "metric_alternative", "metric_definition",
-        "metric_input", "metric_revision", "metric_slice", "metric_value", "metric_warning", "other_name", "passage",
+        "metric_input", "metric_revision", "metric_slice", "metric_value", "metric_warning", "other_name",
         "person", "source", "source_subject", "worker",
     }  # fmt: skip
     assert set(Base.metadata.tables) - set(marks.MARKED_BY) == unmarked

@@ -1,0 +1,71 @@
+"""What clients of the API do: real mutations over HTTP, to whichever process answers."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any, Final
+
+import httpx
+
+from tests.chaos.rows import CONVENERS, NUMBERS, PARTNERS, ROLES
+from tests.chaos.writes import lull_s
+
+REST_S: Final = 0.15
+
+ASSERT: Final = "mutation($input: ClaimInput!) { done: assertClaim(input: $input) { __typename } }"
+RANK: Final = (
+    'mutation($claim: ID!, $rank: Rank!) { done: setClaimRank(claim: $claim, rank: $rank, write: {reason: "chaos"})'
+    " { __typename } }"
+)
+SAVE: Final = "mutation($input: PartnershipInput!) { done: savePartnership(input: $input) { __typename } }"
+
+
+async def mutate_for_ever(
+    origins: Callable[[], Sequence[str]], key: str, random: Random, said: Callable[[str], None]
+) -> None:
+    """Each mutation's outcome is said; one that nobody answers was refused, and may have been done all the same."""
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=10) as client:
+        while True:
+            await asyncio.sleep(random.uniform(0, 2 * REST_S) + lull_s())
+            if not (there := origins()):
+                continue
+            query, variables = random.choice((_assert, _assert, _rank, _save, _save))(random)
+            try:
+                body = {"query": query, "variables": variables}
+                answer = (await client.post(f"{random.choice(there)}/graphql", json=body)).json()
+            except (httpx.HTTPError, ValueError):
+                said("refused")
+                continue
+            done = (answer.get("data") or {}).get("done") or {}
+            said("mutation" if done.get("__typename") == "WriteSuccess" else "refused")
+
+
+def _assert(random: Random) -> tuple[str, dict[str, Any]]:
+    key = random.choice(list(NUMBERS))
+    unit, least, most = NUMBERS[key]
+    value = {"value": random.randint(least, most), "unit": unit} | ({"currency": unit} if unit == "USD" else {})
+    during = random.choice((None, "2019", "2023"))
+    claim = {"subject": _convener(random), "property": key, "value": {"quantity": value}, "validDuring": during}
+    return ASSERT, {"input": claim | {"citations": []}}
+
+
+def _rank(random: Random) -> tuple[str, dict[str, Any]]:
+    rank = random.choice(("PREFERRED", "NORMAL", "DEPRECATED"))
+    return RANK, {"claim": f"Claim:{random.randint(1, 4 * CONVENERS)}", "rank": rank}
+
+
+def _save(random: Random) -> tuple[str, dict[str, Any]]:
+    """A new partnership, one that ends, or one that moves to another convener."""
+    id = f"Partnership:{random.randint(1, 2 * CONVENERS)}"
+    partnership: dict[str, Any] = random.choice(
+        (
+            {"convener": _convener(random), "partner": f"Organization:{random.randint(1, PARTNERS)}"},
+            {"id": id, "end": random.choice(("2020", None)), "role": random.choice(ROLES)},
+            {"id": id, "convener": _convener(random)},
+        )
+    )
+    return SAVE, {"input": partnership}
+
+
+def _convener(random: Random) -> str:
+    return f"Organization:{random.randint(PARTNERS + 1, PARTNERS + CONVENERS)}"

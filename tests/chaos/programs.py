@@ -1,0 +1,103 @@
+"""Real processes that are started anew whenever they die, and that never outlive who started them."""
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from api.embedded import _launcher as dying_with_us  # pyright: ignore[reportPrivateUsage]
+
+START_TIMEOUT_S: Final = 30.0
+
+
+class Program:
+    """`command` gives the arguments, with the number of times that it was started; `heard` gets each line it says."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Callable[[int], Sequence[str]],
+        environment: Mapping[str, str],
+        log: Path,
+        heard: Callable[[str], None],
+    ) -> None:
+        self.name = name
+        self.first_line: str | None = None
+        self.deaths = 0
+        self._command = command
+        self._environment = environment
+        self._log = log
+        self._heard = heard
+        self._process: Process | None = None
+        self._killed = False
+        self._supervisor: asyncio.Task[None] | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it has said its first line, and lives."""
+        return self.first_line is not None
+
+    def start(self) -> None:
+        self._supervisor = asyncio.create_task(self._supervise())
+
+    async def wait_until_up(self) -> None:
+        async with asyncio.timeout(START_TIMEOUT_S):
+            while not self.is_up:  # noqa: ASYNC110 (A line of another process is nothing that an event tells.)
+                await asyncio.sleep(0.02)
+
+    def kill(self) -> None:
+        """It dies at once, and is started anew."""
+        self.first_line, self._killed = None, True
+        self._signal(signal.SIGKILL)
+
+    async def pause(self, seconds: float) -> None:
+        """It stands still for so long, unless it is killed meanwhile."""
+        paused = self._process
+        self._signal(signal.SIGSTOP)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            if self._process is paused:
+                self._signal(signal.SIGCONT)
+
+    async def stop(self) -> None:
+        """It and its children are dead, and stay so."""
+        if self._supervisor:
+            self._supervisor.cancel()
+            await asyncio.wait([self._supervisor])
+        self.kill()
+        if self._process:
+            await self._process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, number)
+
+    async def _supervise(self) -> None:
+        times = 0
+        while True:
+            await self._run(self._command(times))
+            times += 1
+            self.first_line = None
+            # One that dies of its own accord: what it reached for was away while it started.
+            self.deaths += not self._killed
+            await asyncio.sleep(0 if self._killed else 0.2)
+
+    async def _run(self, command: Sequence[str]) -> None:
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *dying_with_us(), *command, env=self._environment, stdout=PIPE, stderr=log, start_new_session=True
+            )
+        self._killed = False
+        assert self._process.stdout
+        async for line in self._process.stdout:
+            said = line.decode(errors="replace").strip()
+            if not self._killed and self.first_line is None:
+                self.first_line = said
+            self._heard(said)
+        await self._process.wait()

@@ -1,0 +1,61 @@
+"""One moment of the database, by plain SELECTs and by drivers that are not the program's own."""
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import Any, Final
+
+import asyncpg
+
+Row = Mapping[str, Any]
+Snapshot = Mapping[str, Sequence[Row]]
+
+QUERIES: Final = {
+    "organization": "SELECT id, is_convener, sector FROM organization",
+    "property": "SELECT id, key, multivalued FROM property",
+    "claim": "SELECT id, property_id, snak_type, rank, text, valid_during_earliest, valid_during_latest,"
+    " quantity_value, quantity_lower, quantity_upper, quantity_unit, quantity_currency, quantity_comparator,"
+    " subject_organization_id, subject_workstream_id FROM claim ORDER BY id",
+    "citation": "SELECT c.claim_id, p.source_id FROM citation c JOIN passage p ON p.id = c.passage_id"
+    " WHERE c.claim_id IS NOT NULL",
+    "partnership": "SELECT id, convener_id, partner_id, role, end_edtf FROM partnership",
+    "workstream": "SELECT id, convener_id FROM workstream",
+    "participation": "SELECT workstream_id, partnership_id FROM participation",
+    "output": "SELECT workstream_id FROM output",
+    "assessment": "SELECT subject_id, rating FROM assessment",
+    "position": "SELECT i.organization_id, p.stance FROM position p JOIN issue i ON i.id = p.issue_id",
+    "mark": "SELECT organization_id FROM mark",
+    "value": "SELECT v.id, v.subject_id, d.key, v.outcome, v.value_value, v.value_lower, v.value_upper"
+    " FROM metric_value v JOIN metric_definition d ON d.id = v.definition_id WHERE v.peer_id IS NULL",
+    "slice": "SELECT metric_value_id, key, count, share_value, share_lower, share_upper FROM metric_slice",
+    "conflict": "SELECT id, organization_id, property_id, chosen_id, compatible, subject_organization_id,"
+    " subject_workstream_id FROM claim_conflict",
+    "conflict_claim": "SELECT conflict_id, claim_id FROM claim_conflict_claim",
+}
+
+# By this name the connection is known, and spared where others are cut.
+WITNESS: Final = "witness"
+
+
+async def take(database_url: str) -> Snapshot:
+    """The rows of every query as they are at one and the same moment."""
+    if database_url.startswith("sqlite"):
+        return await asyncio.to_thread(_sqlite, database_url.removeprefix("sqlite:///"))
+    return await _postgres(database_url)
+
+
+def _sqlite(path: str) -> Snapshot:
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=15)) as connection:
+        connection.row_factory = sqlite3.Row
+        connection.execute("BEGIN")
+        return {name: [dict(row) for row in connection.execute(query)] for name, query in QUERIES.items()}
+
+
+async def _postgres(url: str) -> Snapshot:
+    connection = await asyncpg.connect(url, server_settings={"application_name": WITNESS})
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            return {name: await connection.fetch(query) for name, query in QUERIES.items()}
+    finally:
+        await connection.close()

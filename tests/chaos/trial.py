@@ -1,0 +1,236 @@
+"""One run: the real processes, the faults, and whether every number was true in the end, and whenever it said so."""
+
+import asyncio
+import os
+import re
+import sqlite3
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import asyncpg
+
+from api.embedded import EmbeddedRedis
+from db.commands.key import create_key
+from db.engine import Database
+from tests.chaos import snapshot
+from tests.chaos.comparison import Comparison, compare
+from tests.chaos.faults import Faults, Stage
+from tests.chaos.mutations import mutate_for_ever
+from tests.chaos.programs import Program
+from tests.chaos.rows import populate
+from workers.backfill import recompute_all
+from workers.nightly import mark_nightly
+
+QUIET_S: Final = 10.0
+# Fewer faults than these a minute prove little.
+FAULTS_A_MINUTE: Final = 40
+LOOK_EVERY_S: Final = 2.0
+AFTERMATH_S: Final = 2.0
+SHOWN: Final = 10
+OUTCOMES: Final = ("rolled back", "refused")
+
+
+@dataclass
+class Figures:
+    """What a run came to; `lies` counts the values that were false while they said that they were fresh."""
+
+    database: str
+    control: str | None
+    seed: int
+    seconds: float
+    faults: dict[str, int] = field(default_factory=dict)
+    faults_a_minute: float = 0.0
+    commits: int = 0
+    mutations: int = 0
+    rolled_back: int = 0
+    refused: int = 0
+    died_by_themselves: int = 0
+    organizations: int = 0
+    looks: int = 0
+    compared: int = 0
+    differing: int = 0
+    lies: int = 0
+    missing: int = 0
+    marks_left: int = 0
+    quiet_after_s: float | None = None
+    verdict: str = "broken"
+
+
+@dataclass
+class Trial:
+    """`control` names what is made worse (see `controls`), None for the real program; `say` gets lines of progress."""
+
+    database_url: str
+    folder: Path
+    seconds: float
+    seed: int = 0
+    control: str | None = None
+    # How many raw writers there are, and how many processes of the API.
+    copies: int = 2
+    quiet_s: float = QUIET_S
+    # Whether it is over as soon as a number is false while it says that it is fresh.
+    until_it_lies: bool = False
+    say: Callable[[str], None] = print
+    outcomes: Counter[str] = field(default_factory=Counter)
+    lies: dict[str, str] = field(default_factory=dict)
+    looks: int = 0
+
+    async def run(self) -> Figures:
+        """The figures; needs an empty, migrated database. All that it started has ended."""
+        random = Random(self.seed)
+        key = await self._fill(random)
+        async with AsyncExitStack() as stack:
+            redis = await stack.enter_async_context(EmbeddedRedis(self.folder))
+            stage = self._stage(redis)
+            for program in (*stage.workers, *stage.servers, *stage.writers):
+                stack.push_async_callback(program.stop)
+                program.start()
+            for program in (*stage.workers, *stage.servers, *stage.writers):
+                await program.wait_until_up()
+            faults = Faults(stage, random)
+            await self._break(faults, key)
+            after_s, comparison = await self._quiet()
+            deaths = sum(program.deaths for program in (*stage.workers, *stage.servers, *stage.writers))
+        return self._figures(faults.done, deaths, after_s, comparison)
+
+    async def _fill(self, random: Random) -> str:
+        """There are the organizations, with all that is derived of them, and the day is done; an API key."""
+        database = Database(self.database_url)
+        try:
+            async with database.write() as session:
+                await populate(session, random)
+                key = await create_key(session, "chaos")
+            await mark_nightly(database)
+            await recompute_all(database, lambda _done, _total: None)
+            return key
+        finally:
+            await database.dispose()
+
+    def _stage(self, redis: EmbeddedRedis) -> Stage:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("CONVENE_")}
+        environment = inherited | {
+            "CONVENE_DATABASE_URL": self.database_url,
+            "CONVENE_REDIS_URL": redis.url,
+            "CONVENE_DATA_DIR": str(self.folder),
+            "CONVENE_PORT": "0",
+        }
+
+        def program(name: str, *arguments: str) -> Program:
+            return Program(name, self._command(name, arguments), environment, self.folder / f"{name}.log", self._hear)
+
+        return Stage(
+            self.database_url,
+            redis,
+            workers=[program(f"worker-{n}", "worker") for n in range(2)],
+            writers=[program(f"writer-{n}", "writer") for n in range(self.copies)],
+            servers=[program(f"server-{n}", "serve", "--no-worker") for n in range(self.copies)],
+        )
+
+    def _command(self, name: str, arguments: Sequence[str]) -> Callable[[int], Sequence[str]]:
+        def command(times: int) -> Sequence[str]:
+            seed = (f"{self.seed}.{name}.{times}",) if arguments[0] == "writer" else ()
+            if self.control:
+                return (sys.executable, "-m", "tests.chaos.controls", self.control, *arguments, *seed)
+            module = "tests.chaos.writer" if seed else "api.cli"
+            return (sys.executable, "-m", module, *(seed or arguments))
+
+        return command
+
+    def _hear(self, line: str) -> None:
+        if re.fullmatch(r"[a-z_ ]+", line) and line != "writing":
+            self.outcomes[line] += 1
+
+    async def _break(self, faults: Faults, key: str) -> None:
+        """Everybody writes, and everything breaks, until the time is over; then nobody writes any more."""
+        servers = faults.stage.servers
+
+        def origins() -> list[str]:
+            found = (re.search(r"http://\S+", server.first_line or "") for server in servers)
+            return [origin[0] for origin in found if origin]
+
+        clients = [
+            asyncio.create_task(mutate_for_ever(origins, key, Random(f"{self.seed}.{n}"), self._hear)) for n in (1, 2)
+        ]
+        breaking = asyncio.create_task(faults.run(self.seconds))
+        looking = asyncio.create_task(self._look_for_long(faults))
+        try:
+            await asyncio.wait([breaking, looking], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _end([*clients, breaking, looking])
+            await asyncio.gather(*(writer.stop() for writer in faults.stage.writers))
+            # Who stands still wakes up when the others have done all there was to do, and must not undo it.
+            await asyncio.sleep(AFTERMATH_S)
+            await faults.end()
+
+    async def _look_for_long(self, faults: Faults) -> None:
+        while not (self.until_it_lies and self.lies):
+            await asyncio.sleep(LOOK_EVERY_S)
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.OperationalError, OSError):
+                seen = await self._look()
+                self.say(
+                    f"{faults.done.total():4} faults, {self._commits():5} commits, {seen.marks:4} marks,"
+                    f" {len(self.lies):3} lies"
+                )
+
+    async def _look(self) -> Comparison:
+        """How it is at one moment: what has no mark must be true even now."""
+        seen = compare(await snapshot.take(self.database_url))
+        self.looks += 1
+        self.lies |= seen.lies
+        return seen
+
+    async def _quiet(self) -> tuple[float | None, Comparison]:
+        """After how many seconds everything was true, None where it never was in time; and how it was then."""
+        clock = asyncio.get_running_loop().time
+        began = at = clock()
+        # Nothing tells us when another process gets there.
+        while not (seen := await self._look()).holds and clock() - began < self.quiet_s:
+            await asyncio.sleep(0.2)
+            at = clock()
+        for key, words in [*(self.lies | seen.differing).items()][:SHOWN]:
+            self.say(f"{key}: {words}")
+        return (at - began if seen.holds else None), seen
+
+    def _commits(self) -> int:
+        return sum(count for outcome, count in self.outcomes.items() if outcome not in OUTCOMES)
+
+    def _figures(self, faults: Mapping[str, int], deaths: int, after_s: float | None, seen: Comparison) -> Figures:
+        a_minute = sum(faults.values()) / self.seconds * 60
+        held = after_s is not None and not self.lies and a_minute >= FAULTS_A_MINUTE
+        return Figures(
+            database=self.database_url.split(":")[0],
+            control=self.control,
+            seed=self.seed,
+            seconds=self.seconds,
+            faults=dict(sorted(faults.items())),
+            faults_a_minute=round(a_minute, 1),
+            commits=self._commits(),
+            mutations=self.outcomes["mutation"],
+            rolled_back=self.outcomes["rolled back"],
+            refused=self.outcomes["refused"],
+            died_by_themselves=deaths,
+            organizations=seen.organizations,
+            looks=self.looks,
+            compared=seen.compared,
+            differing=len(seen.differing),
+            lies=len(self.lies),
+            missing=seen.missing,
+            marks_left=seen.marks,
+            quiet_after_s=None if after_s is None else round(after_s, 2),
+            verdict="held" if held else "broken",
+        )
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """None of them runs any more; raises what one of them died of."""
+    for task in tasks:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            raise outcome

@@ -1,0 +1,57 @@
+"""`python -m tests.chaos.writer SEED` writes raw SQL to CONVENE_DATABASE_URL for ever; each line says an outcome."""
+
+import asyncio
+import sys
+from random import Random
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from db.engine import Database
+from db.settings import Settings
+from tests.chaos.writes import WRITES, Nothing, Writing, lull_s
+
+TASKS: Final = 2
+# On average between two transactions, and how long some of them stay open.
+REST_S, LINGER_S = 0.12, 0.06
+ROLLED_BACK, LINGERING = 0.1, 0.15
+
+
+class RolledBack(Exception):
+    """The writer thinks better of it."""
+
+
+async def write_for_ever(database: Database, random: Random) -> None:
+    """Transactions of one to three writes, some of which are rolled back, and some of which stay open for a while."""
+    while True:
+        try:
+            print(await _write(database, random), flush=True)  # noqa: T201 (Whoever started it counts the lines.)
+        except (RolledBack, Nothing):
+            print("rolled back", flush=True)  # noqa: T201
+        except (DBAPIError, OSError):
+            # Cut off, a deadlock's victim, or too late: all of it or nothing has been written.
+            print("refused", flush=True)  # noqa: T201
+            await asyncio.sleep(REST_S)
+        await asyncio.sleep(random.uniform(0, 2 * REST_S) + lull_s())
+
+
+async def _write(database: Database, random: Random) -> str:
+    chosen = random.choices(list(WRITES), list(WRITES.values()), k=random.choice((1, 1, 2, 3)))
+    async with database.write() as session:
+        for write in chosen:
+            await write(Writing(session, random))
+        if random.random() < LINGERING:
+            await asyncio.sleep(random.uniform(0, LINGER_S))
+        if random.random() < ROLLED_BACK:
+            raise RolledBack
+    return chosen[-1].__name__
+
+
+async def main(seed: str) -> None:
+    database = Database(Settings().database)
+    print("writing", flush=True)  # noqa: T201
+    await asyncio.gather(*(write_for_ever(database, Random(f"{seed}.{task}")) for task in range(TASKS)))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))

@@ -1,0 +1,266 @@
+"""What the raw writers do: each a few statements past all commands, in a transaction that the caller ends."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from random import Random
+from typing import Any, Final
+
+from sqlalchemy import bindparam, text, update
+
+from db.models import Base
+from db.session import WriteSession
+from tests.chaos import rows
+from tests.chaos.rows import CONVENERS, ENDED, NUMBERS, RATINGS, SECTORS, Columns
+
+# One organization is hot for a moment: most writes meet there, and then leave it to what has become of it.
+HOT, HOT_S = 1, 0.4
+
+# Everybody writes for a while and then nobody does, so that what went wrong in between is not made good by the next.
+BUSY_S, LULL_S = 5.0, 2.5
+
+
+class Nothing(Exception):
+    """There is no row to do it to."""
+
+
+def lull_s() -> float:
+    """How long nobody is to write now; 0 where everybody is."""
+    phase = time.time() % (BUSY_S + LULL_S)
+    return BUSY_S + LULL_S - phase if phase > BUSY_S else 0
+
+
+class Writing:
+    """A transaction's session, and the choice of what it is done to."""
+
+    def __init__(self, session: WriteSession, random: Random) -> None:
+        self.session, self.random = session, random
+
+    async def do(self, sql: str, **values: Any) -> None:
+        await self.session.execute(text(sql), values)
+
+    async def add(self, table: str, columns: Columns) -> int:
+        return await rows.add(self.session, table, columns)
+
+    async def change(self, table: str, id: int, **columns: Any) -> None:
+        target = Base.metadata.tables[table]
+        await self.session.execute(update(target).where(target.c.id == bindparam("row")).values(columns), {"row": id})
+
+    async def any(self, table: str, condition: str = "1 = 1", **values: Any) -> int:
+        """Some row's id; raises `Nothing`."""
+        sql = text(f"SELECT id FROM {table} WHERE {condition} ORDER BY random() LIMIT 1")
+        found = await self.session.scalar(sql, values)
+        if found is None:
+            raise Nothing(table)
+        return found
+
+    async def convener(self) -> int:
+        """A hot one, or else any."""
+        if self.random.random() < 0.4:
+            return await self.any("organization", "is_convener")
+        first = int(time.time() / HOT_S) * HOT % CONVENERS
+        sql = text("SELECT id FROM organization WHERE is_convener ORDER BY id LIMIT :many OFFSET :first")
+        hot = (await self.session.scalars(sql, {"many": HOT, "first": first})).all()
+        return self.random.choice(hot) if hot else await self.any("organization", "is_convener")
+
+    async def partner(self) -> int:
+        return await self.any("organization", "NOT is_convener")
+
+    async def properties(self) -> dict[str, int]:
+        found = await self.session.execute(text("SELECT key, id FROM property"))
+        return {row.key: row.id for row in found}
+
+    async def of_convener(self, table: str, column: str = "convener_id") -> int:
+        return await self.any(table, f"{column} = :convener", convener=await self.convener())
+
+
+async def claim(on: Writing) -> None:
+    await on.add("claim", rows.number(on.random, await on.convener(), await on.properties()))
+
+
+async def revise(on: Writing) -> None:
+    id = await on.of_convener("claim", "value_kind = 'QUANTITY' AND subject_organization_id")
+    key = await on.session.scalar(
+        text("SELECT key FROM property WHERE id = (SELECT property_id FROM claim WHERE id = :id)"), {"id": id}
+    )
+    await on.change("claim", id, **rows.quantity(on.random, str(key)))
+
+
+async def rank(on: Writing) -> None:
+    id = await on.of_convener("claim", "subject_organization_id")
+    await on.change("claim", id, rank=on.random.choice(("PREFERRED", "NORMAL", "DEPRECATED")))
+
+
+async def withdraw(on: Writing) -> None:
+    await on.do("DELETE FROM claim WHERE id = :id", id=await on.of_convener("claim", "subject_organization_id"))
+
+
+async def move_claim(on: Writing) -> None:
+    id = await on.any("claim", "subject_organization_id IS NOT NULL")
+    await on.change("claim", id, subject_organization_id=await on.convener())
+
+
+async def join(on: Writing) -> None:
+    await on.add("partnership", rows.partnership(on.random, await on.convener(), await on.partner()))
+
+
+async def leave_or_return(on: Writing) -> None:
+    columns = on.random.choice((ENDED, dict.fromkeys(ENDED)))
+    await on.change("partnership", await on.of_convener("partnership"), **columns)
+
+
+async def move_partnership(on: Writing) -> None:
+    await on.change("partnership", await on.any("partnership"), convener_id=await on.convener())
+
+
+async def end_partnership(on: Writing) -> None:
+    await on.do("DELETE FROM partnership WHERE id = :id", id=await on.any("partnership"))
+
+
+async def new_sector(on: Writing) -> None:
+    await on.change("organization", await on.partner(), sector=on.random.choice(SECTORS))
+
+
+async def take_part(on: Writing) -> None:
+    await on.do(
+        "INSERT INTO participation (workstream_id, partnership_id) VALUES (:workstream, :partnership)"
+        " ON CONFLICT DO NOTHING",
+        workstream=await on.any("workstream"),
+        partnership=await on.any("partnership"),
+    )
+
+
+async def stop_taking_part(on: Writing) -> None:
+    await on.do("DELETE FROM participation WHERE id = :id", id=await on.any("participation"))
+
+
+async def work(on: Writing) -> None:
+    id = await on.add("workstream", rows.workstream(await on.convener()))
+    await on.add("output", rows.output(id))
+    await on.add("claim", rows.note(on.random, id, await on.properties()))
+
+
+async def move_workstream(on: Writing) -> None:
+    await on.change("workstream", await on.any("workstream"), convener_id=await on.convener())
+
+
+async def drop_workstream(on: Writing) -> None:
+    await on.do("DELETE FROM workstream WHERE id = :id", id=await on.any("workstream"))
+
+
+async def move_output(on: Writing) -> None:
+    await on.change("output", await on.any("output"), workstream_id=await on.any("workstream"))
+
+
+async def argue(on: Writing) -> None:
+    await on.add("position", rows.position(on.random, await on.any("issue")))
+
+
+async def move_issue(on: Writing) -> None:
+    await on.change("issue", await on.any("issue"), organization_id=await on.convener())
+
+
+async def rate(on: Writing) -> None:
+    await on.change("assessment", await on.any("assessment"), rating=on.random.choice(RATINGS))
+
+
+async def support(on: Writing) -> None:
+    await on.add("citation", rows.citation(await on.any("passage"), await on.any("claim")))
+
+
+async def move_citation(on: Writing) -> None:
+    await on.change("citation", await on.any("citation"), claim_id=await on.any("claim"))
+
+
+async def move_passage(on: Writing) -> None:
+    """A passage becomes one of another source."""
+    await on.do(
+        "UPDATE passage SET source_id = :source, ordinal = (SELECT max(ordinal) + 1 FROM passage) WHERE id = :id",
+        source=await on.any("source"),
+        id=await on.any("passage"),
+    )
+
+
+async def replace_source(on: Writing) -> None:
+    """A cascade over passages and citations."""
+    await on.do("DELETE FROM source WHERE id = :id", id=await on.any("source"))
+    await on.add("passage", rows.passage(await on.add("source", rows.source())))
+
+
+async def replace_partner(on: Writing) -> None:
+    """A cascade over partnerships and participations."""
+    await on.do("DELETE FROM organization WHERE id = :id", id=await on.partner())
+    await on.add("organization", rows.organization(on.random, convener=False))
+
+
+async def replace_convener(on: Writing) -> None:
+    """A cascade over everything."""
+    await on.do("DELETE FROM organization WHERE id = :id", id=await on.any("organization", "is_convener"))
+    id = await on.add("organization", rows.organization(on.random, convener=True))
+    partnership = await on.add("partnership", rows.partnership(on.random, id, await on.partner()))
+    for _ in range(3):
+        await on.add("claim", rows.number(on.random, id, await on.properties()))
+    workstream = await on.add("workstream", rows.workstream(id))
+    await on.add("participation", {"workstream_id": workstream, "partnership_id": partnership})
+    await on.add("output", rows.output(workstream))
+    await on.add("assessment", rows.assessment(on.random, id))
+    await on.add("position", rows.position(on.random, await on.add("issue", rows.issue(id))))
+
+
+async def retire_or_convene(on: Writing) -> None:
+    """It convenes no more, and another one does again that once did."""
+    await on.change("organization", await on.convener(), is_convener=False)
+    retired = "NOT is_convener AND EXISTS (SELECT 1 FROM workstream w WHERE w.convener_id = organization.id)"
+    await on.change("organization", await on.any("organization", retired), is_convener=True)
+
+
+async def raise_in_bulk(on: Writing) -> None:
+    """One statement over the claims of many."""
+    key = on.random.choice(list(NUMBERS))
+    of_some = text("id % 41 = :at AND property_id = (SELECT id FROM property WHERE key = :key)")
+    await on.session.execute(
+        update(Base.metadata.tables["claim"]).where(of_some).values(rows.quantity(on.random, key)),
+        {"at": on.random.randrange(41), "key": key},
+    )
+
+
+async def leave_in_bulk(on: Writing) -> None:
+    table = Base.metadata.tables["partnership"]
+    await on.session.execute(update(table).where(text("id % 67 = :at")).values(ENDED), {"at": on.random.randrange(67)})
+
+
+async def turn_multivalued(on: Writing) -> None:
+    await on.do("UPDATE property SET multivalued = NOT multivalued WHERE key = :key", key="FOUNDER_COUNT")
+
+
+# How often each is done, beside the others.
+WRITES: Final[Mapping[Callable[[Writing], Awaitable[None]], float]] = {
+    claim: 12,
+    revise: 24,
+    rank: 6,
+    withdraw: 8,
+    move_claim: 6,
+    join: 8,
+    leave_or_return: 8,
+    move_partnership: 6,
+    end_partnership: 4,
+    new_sector: 6,
+    take_part: 6,
+    stop_taking_part: 3,
+    work: 3,
+    move_workstream: 4,
+    drop_workstream: 2,
+    move_output: 4,
+    argue: 4,
+    move_issue: 4,
+    rate: 5,
+    support: 8,
+    move_citation: 4,
+    move_passage: 2,
+    replace_source: 1,
+    replace_partner: 3,
+    replace_convener: 2,
+    retire_or_convene: 2,
+    raise_in_bulk: 1,
+    leave_in_bulk: 1,
+    turn_multivalued: 0.1,
+}
