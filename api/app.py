@@ -1,25 +1,31 @@
 """The wiring of the service: routes, the database, the queue and the embedded worker."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from api import graphiql, health, prometheus
 from api.embedded import EmbeddedRedis
+from api.feed import Feed
 from api.graphql import GraphQL
 from api.headers import RequestHeaders
 from api.persisted import PersistedQueries
+from api.stream import GraphQLStream
+from api.subscriptions import Subscriptions
+from api.websocket import GraphQLSocket
 from db.engine import Database
 from db.settings import Settings
 from schema.service import Service
 from workers.main import working
-from workers.queue import ArqQueue
+from workers.queue import ArqQueue, listening
 
 log = structlog.get_logger(__name__)
 
@@ -28,10 +34,13 @@ def create_app(settings: Settings, *, with_worker: bool = True) -> Starlette:
     """The service on a migrated database, and, `with_worker`, relay and worker in this process while it runs.
 
     While it runs, `app.state.redis` says which Redis the worker has: `given`, `embedded` or `absent`.
+    `app.state.feed` is what its subscriptions are told by; `end` it for them to end before the server does.
     """
     database = Database(settings.database)
     service = Service(database, limits=settings)
     persisted, requests = PersistedQueries(), prometheus.Requests()
+    feed = Feed(database)
+    subscriptions = Subscriptions(service, database, feed, settings.max_subscriptions)
     queue: ArqQueue | None = None
 
     @asynccontextmanager
@@ -40,26 +49,45 @@ def create_app(settings: Settings, *, with_worker: bool = True) -> Starlette:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.dispose)
             service.warm()
+            await stack.enter_async_context(_running(feed.run()))
             url, app.state.redis = settings.redis_url, "given" if settings.redis_url else "absent"
             if url is None and with_worker and (url := await _embedded(stack, settings)):
                 app.state.redis = "embedded"
             if url:
                 queue = ArqQueue(url)
                 stack.push_async_callback(queue.close)
+                await stack.enter_async_context(listening(url, feed.wake))
             if with_worker:
-                relay = await stack.enter_async_context(working(database, url))
+                relay = await stack.enter_async_context(working(database, url, on_recomputed=feed.wake))
                 service.on_commit = relay.nudge
             yield
 
+    socket = GraphQLSocket(
+        service, database, persisted, subscriptions, requests.observe, settings.max_socket_operations
+    )
     routes = [
         # First, for routes are tried one after the other.
         Route("/graphql", GraphQL(service, database, persisted, requests.observe)),
+        WebSocketRoute("/graphql", socket),
+        Route("/graphql/stream", GraphQLStream(service, database, persisted, subscriptions, requests.observe)),
         Route("/", _front),
         *graphiql.routes(),
         *health.routes(database, lambda: queue),
-        *prometheus.routes(service, database, persisted, requests),
+        *prometheus.routes(service, database, persisted, requests, subscriptions),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(RequestHeaders)], lifespan=lifespan)
+    app = Starlette(routes=routes, middleware=[Middleware(RequestHeaders)], lifespan=lifespan)
+    app.state.feed = feed
+    return app
+
+
+@asynccontextmanager
+async def _running(coroutine: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
+    task = asyncio.create_task(coroutine)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def _front(_: Request) -> RedirectResponse:

@@ -16,8 +16,9 @@ from starlette.types import Receive, Scope, Send
 
 from api.auth import authenticate
 from api.etag import entity_tag, is_among
-from api.persisted import NotFound, PersistedQueries, hash_asked
-from api.request import GRAPHQL_RESPONSE, JSON, MAX_BODY_BYTES, Asked, acceptable, header_fields, posted, queried
+from api.persisted import NotFound, PersistedQueries
+from api.request import GRAPHQL_RESPONSE, JSON, MAX_BODY_BYTES, acceptable, header_fields, posted, queried
+from api.subscriptions import TooMany
 from db.engine import Database
 from db.pool import Busy
 from schema.service import UNKNOWN, Answer, Caller, Operation, Outcome, Service
@@ -34,6 +35,9 @@ _NO_STORE: Final = ((b"cache-control", b"no-store"),)
 _CONTENT_TYPES: Final = {
     media_type: (b"content-type", f"{media_type}; charset=utf-8".encode()) for media_type in (JSON, GRAPHQL_RESPONSE)
 }
+
+
+NOT_FOUND: Final = {"message": "PersistedQueryNotFound", "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"}}
 
 
 class Reply(NamedTuple):
@@ -76,46 +80,23 @@ class GraphQL:
             fields = header_fields(scope)
             media_type = acceptable(fields.get(b"accept", b""))
             return await self._answer(scope, receive, fields, media_type)
-        except HTTPException as refusal:
-            return _refuse(refusal, media_type)
-        except NotFound:
-            error = {"message": "PersistedQueryNotFound", "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"}}
-            return Reply(orjson.dumps({"errors": [error]}), 200, media_type)
-        except ClientDisconnect:
-            # Nobody is there to read it, but an ASGI application answers.
-            return _refuse(HTTPException(400, "the request was cut off"), media_type)
-        except Busy as busy:
-            return _refuse(HTTPException(503, str(busy), {"Retry-After": "1"}), media_type)
-        except Exception:
-            log.exception("a request failed")
-            error = {"message": "Internal server error", "extensions": {"requestId": request_id}}
-            return Reply(orjson.dumps({"errors": [error]}), 500, media_type, outcome="failed")
+        except Exception as error:
+            return failure(error, request_id, media_type)
 
     async def _answer(self, scope: Scope, receive: Receive, fields: Mapping[bytes, bytes], media_type: str) -> Reply:
         match scope["method"]:
             case "POST":
-                operation = self._operation(await posted(fields, receive))
+                asked = await posted(fields, receive)
             case "GET":
-                operation = self._operation(queried(scope))
+                asked = queried(scope)
             case other:
                 raise HTTPException(405, f"the method must be GET or POST, got {other}", {"Allow": "GET, POST"})
+        operation = self._persisted.operation(asked, self._service.is_valid)
         authorization = fields.get(b"authorization")
         caller = await authenticate(authorization, scope["state"]["request_id"], self._database)
         if scope["method"] == "GET":
             return await self._read(operation, caller, media_type, fields)
         return _answered(await self._service.answer(operation, caller), media_type)
-
-    def _operation(self, asked: Asked) -> Operation:
-        """What is asked for, its document found where only its hash was sent; raises `NotFound` where it can't be."""
-        query = asked.query
-        if hash := hash_asked(asked.extensions, query):
-            query = self._persisted.find(hash) if query is None else query
-        if query is None:
-            raise HTTPException(400, "query must be a GraphQL document, got none; /graphiql is a page to write one in")
-        operation = Operation(query, asked.variables, asked.operation_name)
-        if hash and asked.query and self._service.is_valid(operation):
-            self._persisted.kept.put(hash, query)
-        return operation
 
     async def _read(
         self, operation: Operation, caller: Caller, media_type: str, fields: Mapping[bytes, bytes]
@@ -148,6 +129,29 @@ def _answered(answer: Answer, media_type: str) -> Reply:
     # Clients of the older type take any status but 200 for a broken connection, so only the newer one has 400.
     status = 400 if answer.is_request_error and media_type != JSON else 200
     return Reply(answer.body, status, media_type, kind=answer.kind, outcome=answer.outcome)
+
+
+def failure(error: Exception, request_id: str, media_type: str = JSON) -> Reply:
+    """The response to a request that `error` ended; what isn't the client's to know is logged."""
+    match error:
+        case HTTPException():
+            return _refuse(error, media_type)
+        case NotFound():
+            return Reply(orjson.dumps({"errors": [NOT_FOUND]}), 200, media_type)
+        case ClientDisconnect():
+            # Nobody is there to read it, but an ASGI application answers.
+            return _refuse(HTTPException(400, "the request was cut off"), media_type)
+        case Busy() | TooMany():
+            return _refuse(HTTPException(503, str(error), {"Retry-After": "1"}), media_type)
+        case _:
+            log.exception("a request failed")
+            body = orjson.dumps({"errors": [internal(request_id)]})
+            return Reply(body, 500, media_type, outcome="failed")
+
+
+def internal(request_id: str) -> Any:
+    """The error that says no more than where to ask."""
+    return {"message": "Internal server error", "extensions": {"requestId": request_id}}
 
 
 def _refuse(refusal: HTTPException, media_type: str) -> Reply:

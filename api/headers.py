@@ -15,6 +15,8 @@ STRICT = {
 }
 
 _RAW: Final = tuple((name.lower().encode(), value.encode()) for name, value in STRICT.items())
+# What begins the response to each type of request.
+_STARTS: Final = {"http": "http.response.start", "websocket": "websocket.accept"}
 _WELL_FORMED: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
@@ -25,15 +27,16 @@ class RequestHeaders:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in _STARTS:
             await self._app(scope, receive, send)
             return
         request_id = request_id_for(next((value for name, value in scope["headers"] if name == b"x-request-id"), b""))
         scope.setdefault("state", {})["request_id"] = request_id
+        starts = _STARTS[scope["type"]]
 
         async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                given = message["headers"]
+            if message["type"] == starts:
+                given = message.get("headers", ())
                 names = {name for name, _ in given}
                 strict = [header for header in _RAW if header[0] not in names]
                 message["headers"] = [*given, (b"x-request-id", request_id.encode()), *strict]

@@ -4,13 +4,15 @@ The protocol is Apollo's (https://www.apollographql.com/docs/apollo-server/perfo
 `{"persistedQuery": {"version": 1, "sha256Hash": "…"}}`, with `query` beside it when it is to be remembered.
 """
 
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, Final, cast
 
 from starlette.exceptions import HTTPException
 
-from api.request import checked
+from api.request import Asked, checked
 from schema.cache import Cache
+from schema.service import Operation
 
 VERSION: Final = 1
 COUNT: Final = 10_000
@@ -32,6 +34,18 @@ class PersistedQueries:
         if (query := self.kept.get(hash)) is None:
             raise NotFound
         return query
+
+    def operation(self, asked: Asked, is_valid: Callable[[Operation], bool]) -> Operation:
+        """What is asked for, its document found where only its hash was sent; raises `NotFound` where it can't be."""
+        query = asked.query
+        if hash := hash_asked(asked.extensions, query):
+            query = self.find(hash) if query is None else query
+        if query is None:
+            raise HTTPException(400, "query must be a GraphQL document, got none; /graphiql is a page to write one in")
+        operation = Operation(query, asked.variables, asked.operation_name)
+        if hash and asked.query and is_valid(operation):
+            self.kept.put(hash, query)
+        return operation
 
 
 def hash_asked(extensions: dict[str, Any] | None, query: str | None) -> str | None:

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from api.health import TIMEOUT_S
 from api.persisted import PersistedQueries
+from api.subscriptions import Subscriptions
 from db.engine import Database
 from db.health import SEEN_S, figures
 from db.histogram import BOUNDS_S, Histogram
@@ -58,7 +59,14 @@ class Requests:
 class Counted(Collector):
     """What the parts of the service have counted of themselves."""
 
-    def __init__(self, service: Service, database: Database, persisted: PersistedQueries, requests: Requests) -> None:
+    def __init__(
+        self,
+        service: Service,
+        database: Database,
+        persisted: PersistedQueries,
+        requests: Requests,
+        subscriptions: Subscriptions,
+    ) -> None:
         self._caches: dict[str, Cache[Any, Any]] = {
             "plans": service.plans,
             "documents": service.documents,
@@ -66,12 +74,15 @@ class Counted(Collector):
         }
         self._database = database
         self._requests = requests
+        self._subscriptions = subscriptions
 
     def collect(self) -> Iterator[Metric]:
         yield self._requests_taken()
         statements = HistogramMetricFamily("convene_statement_seconds", "Reads, waiting for a connection included.")
         _add(statements, [], self._database.statement_s)
         yield statements
+        yield GaugeMetricFamily("convene_subscriptions_open", "What is subscribed to now.", self._subscriptions.open)
+        yield CounterMetricFamily("convene_events_sent", "What was sent to subscribers.", self._subscriptions.sent)
         yield from self._kept()
 
     def _requests_taken(self) -> Metric:
@@ -125,10 +136,16 @@ def _add(family: HistogramMetricFamily, labels: list[str], histogram: Histogram)
     family.add_metric(labels, buckets, histogram.sum_s)
 
 
-def routes(service: Service, database: Database, persisted: PersistedQueries, requests: Requests) -> list[Route]:
+def routes(
+    service: Service,
+    database: Database,
+    persisted: PersistedQueries,
+    requests: Requests,
+    subscriptions: Subscriptions,
+) -> list[Route]:
     """`/metrics` in Prometheus's text format: this application's, its process's, and the queue's."""
     registry = CollectorRegistry()
-    registry.register(Counted(service, database, persisted, requests))
+    registry.register(Counted(service, database, persisted, requests, subscriptions))
     ProcessCollector(registry=registry)
 
     async def metrics(_: Request) -> Response:

@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 from starlette.applications import Starlette
 
 from api.app import create_app
+from api.request import MAX_BODY_BYTES
 from db.commands.key import create_key, list_keys
 from db.engine import Database
 from db.migrate import is_migrated, migrate
@@ -46,11 +47,15 @@ class Prepared(NamedTuple):
 
 
 class Server(uvicorn.Server):
-    """Calls `on_started` once it listens. Signals are its caller's: uvicorn's own handling ends with exit code 143."""
+    """Calls `on_started` once it listens, and `on_ending` before it waits for what is open.
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    Signals are its caller's: uvicorn's own handling ends with exit code 143.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None], on_ending: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._on_ending = on_ending
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -62,6 +67,11 @@ class Server(uvicorn.Server):
             spare_the_collector()
             self._on_started()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # What would never end by itself would be waited for.
+        self._on_ending()
+        await super().shutdown(sockets)
+
 
 def serve(settings: Settings, *, with_worker: bool, say: Callable[[str], None]) -> None:
     """Has served until SIGINT or SIGTERM, and ended cleanly; a second signal ends it at once.
@@ -72,7 +82,14 @@ def serve(settings: Settings, *, with_worker: bool, say: Callable[[str], None]) 
     listener = listen(settings)
     app = create_app(settings, with_worker=with_worker)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=REQUESTS_END_S
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=REQUESTS_END_S,
+        ws_max_size=MAX_BODY_BYTES,
+        # A compressor takes each connection 100 KB and more, for events of a few hundred bytes.
+        ws_per_message_deflate=False,
     )
     with listener, asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_serve(settings, config, app, listener, with_worker, say))
@@ -154,7 +171,7 @@ async def _serve(
         for line in greeting(settings, listener.getsockname()[1], app.state.redis, prepared):
             say(line)
 
-    server = Server(config, greet)
+    server = Server(config, greet, app.state.feed.end)
     end_on_signals(server)
     try:
         prepared = await prepare(settings) if with_worker else None

@@ -59,6 +59,9 @@ class Settings(Limits, BaseSettings):
         default=None, description="`redis://…` or `unix://…`; without it, a server embedded in `convene serve`."
     )
 
+    max_subscriptions: int = Field(default=1000, ge=0, description="Subscriptions that a process has at a time.")
+    max_socket_operations: int = Field(default=100, ge=1, description="Operations that a WebSocket has at a time.")
+
     @field_validator("database_url", "redis_url")
     @classmethod
     def _well_formed(cls, url: str | None, info: ValidationInfo) -> str | None:

@@ -21,7 +21,7 @@ from graphql import (
     validate,
 )
 from graphql.execution.collect_fields import FieldDetails
-from graphql.execution.values import VariableValues
+from graphql.execution.values import VariableValues, get_argument_values
 from graphql.utilities import get_operation_ast
 from sqlalchemy import Select
 
@@ -36,11 +36,17 @@ from schema.compile.plan import Plan, plan
 from schema.execution import Compiled, Executor
 from schema.identity import GlobalId
 from schema.limits import Sizes, check, check_text
+from schema.subscription import ROW, Wanted, only_field, wanted
 from schema.variables import Variables
 
 log = structlog.get_logger()
 
 UNKNOWN: Final = "unknown"
+SUBSCRIPTION: Final = OperationType.SUBSCRIPTION.value
+ELSEWHERE: Final = (
+    "a subscription needs a connection that stays: open a WebSocket (graphql-transport-ws) at this address, or ask for"
+    " server-sent events at /graphql/stream"
+)
 
 # A parsed document takes about 100 bytes a character, and a plan little more than its SQL, of a byte a character.
 DOCUMENTS: Final = 1000
@@ -110,6 +116,19 @@ class Document:
         if isinstance(coerced, list):
             raise RequestErrors(coerced)
         return coerced
+
+
+class Subscribed(NamedTuple):
+    """A subscription, planned once for all its events: which are wanted, and as what their rows are shown."""
+
+    name: str
+    wanted: Wanted
+    plan: Plan
+    variables: VariableValues
+
+    def parameters(self, number: int) -> list[Any]:
+        """Those of the statement that reads the row with this number."""
+        return self.plan.parameters(self.variables, {ROW: number})
 
 
 class Resolving(NamedTuple):
@@ -199,6 +218,8 @@ class Service:
         try:
             document = self.document(operation)
             kind = document.kind
+            if kind == SUBSCRIPTION:
+                return refusal([GraphQLError(ELSEWHERE)], kind)
             if read_only and kind != OperationType.QUERY.value:
                 error = GraphQLError(f"GET answers queries only, got a {kind}: POST it")
                 return refusal([error], kind, Outcome.WRITE)
@@ -206,13 +227,38 @@ class Service:
             planned = self.planned(document, variables, caller)
             if isinstance(planned, Plan):
                 return Answer(await self.fetch(planned, variables), kind=kind)
-        except RecursionError:
-            return refusal([GraphQLError("the document is nested too deeply")], kind)
-        except RequestErrors as refused:
-            return refusal(refused.errors, kind)
-        except GraphQLError as error:
-            return refusal([error], kind)
+        except REFUSALS as error:
+            return refused(error, kind)
         return await self._execute(document, operation, caller)
+
+    def subscription(self, operation: Operation, caller: Caller) -> "Subscribed | Answer | None":
+        """What a subscription asks for, the refusal of one that can't be had, or None for another kind of operation."""
+        kind = UNKNOWN
+        try:
+            document = self.document(operation)
+            kind = document.kind
+            return self._subscribed(document, operation, caller) if kind == SUBSCRIPTION else None
+        except REFUSALS as error:
+            return refused(error, kind)
+
+    def _subscribed(self, document: Document, operation: Operation, caller: Caller) -> "Subscribed":
+        variables = document.variables_of(operation)
+        owner: Any = self.graph.core.subscription_type
+        name, details = only_field(self.graph.core, owner, document.operation, document.fragments, variables)
+        arguments = get_argument_values(owner.fields[details[0].node.name.value], details[0].node, variables)
+        which = wanted(arguments)
+        planned = self.planned(document, variables, caller, lambda compiler: compiler.root_field(owner, details))
+        if isinstance(planned, Unplannable):
+            raise GraphQLError(f"{planned} can't be subscribed to")
+        subscribed = Subscribed(name, which, planned, variables)
+        # Bad arguments refuse it now, and not its first event.
+        subscribed.parameters(0)
+        return subscribed
+
+    async def event(self, subscribed: "Subscribed", number: int) -> bytes | None:
+        """The response that tells of the row with this number, None where it is there no more."""
+        body = await self.database.fetch_bytes(subscribed.plan.sql, subscribed.parameters(number))
+        return None if body == b"null" else b'{"data":{"%b":%b}}' % (subscribed.name.encode(), body)
 
     async def fetch(self, planned: Plan, variables: VariableValues, session: WriteSession | None = None) -> bytes:
         """The bytes that a plan's statement yields; raises `GraphQLError` for bad arguments."""
@@ -253,7 +299,13 @@ class Service:
         variables = Variables(self.graph.core, chosen.variable_definitions or ())
         return Document(tree, chosen, fragments, sizes, variables, chosen.operation.value, len(operation.query))
 
-    def planned(self, document: Document, variables: VariableValues, caller: Caller) -> Plan | Unplannable:
+    def planned(
+        self,
+        document: Document,
+        variables: VariableValues,
+        caller: Caller,
+        statement: Callable[[Compiler], str] = Compiler.operation,
+    ) -> Plan | Unplannable:
         """The plan of an operation of this shape, kept for the next time, or why there is none."""
         key = document.number, shape(variables.coerced), caller.sees
         known = self.plans.get(key)
@@ -266,7 +318,7 @@ class Service:
                 document.operation,
                 document.fragments,
                 variables,
-                lambda compiler: compiler.operation(),
+                statement,
             )
         except Unplannable as unplannable:
             made = unplannable
@@ -294,6 +346,20 @@ class RequestErrors(Exception):
     def __init__(self, errors: list[GraphQLError]) -> None:
         super().__init__(errors)
         self.errors = errors
+
+
+REFUSALS: Final = (RequestErrors, GraphQLError, RecursionError)
+
+
+def refused(error: Exception, kind: str) -> Answer:
+    """The response to an operation that can't run, for one of `REFUSALS`."""
+    match error:
+        case RequestErrors():
+            return refusal(error.errors, kind)
+        case GraphQLError():
+            return refusal([error], kind)
+        case _:
+            return refusal([GraphQLError("the document is nested too deeply")], kind)
 
 
 def refusal(errors: list[GraphQLError], kind: str, outcome: Outcome = Outcome.REFUSED) -> Answer:

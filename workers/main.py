@@ -2,33 +2,44 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from db.engine import Database
 from workers.definitions import sync_definitions
 from workers.metrics import CATALOGUE
 from workers.metrics.metric import Definition
-from workers.queue import DRAIN_S, ArqQueue, JobRunner
+from workers.queue import DRAIN_S, Announcer, ArqQueue, JobRunner
 from workers.relay import Relay
 from workers.upkeep import Upkeep
 
 
 @asynccontextmanager
 async def working(
-    database: Database, redis_url: str | None, metrics: Sequence[Definition] = CATALOGUE
+    database: Database,
+    redis_url: str | None,
+    metrics: Sequence[Definition] = CATALOGUE,
+    on_recomputed: Callable[[], None] = lambda: None,
 ) -> AsyncGenerator[Relay]:
     """While it is open, every change in the database arrives in the derived values; needs a migrated database.
 
     Without `redis_url`, or while nothing answers there, the relay does the work itself. Leaving it finishes what is
-    running, within `DRAIN_S`. Call the relay's `nudge` after a commit to have it seen at once.
+    running, within `DRAIN_S`. Call the relay's `nudge` after a commit to have it seen at once. Values may have changed
+    whenever `on_recomputed` is called; to other processes Redis says so.
     """
     async with database.write() as session:
         await sync_definitions(session, metrics)
 
     queue = ArqQueue(redis_url) if redis_url else None
-    relay = Relay(database, queue, metrics)
-    parts: list[Relay | JobRunner | Upkeep] = [relay, Upkeep(database, lambda: relay.running)]
+    announcers = [Announcer(queue)] if queue else []
+
+    def recomputed() -> None:
+        on_recomputed()
+        for announcer in announcers:
+            announcer.tell()
+
+    relay = Relay(database, queue, metrics, recomputed)
+    parts: list[Relay | JobRunner | Upkeep | Announcer] = [relay, Upkeep(database, lambda: relay.running), *announcers]
     if redis_url:
         parts.append(JobRunner(redis_url, relay.recompute))
     tasks = [asyncio.create_task(part.run()) for part in parts]

@@ -5,7 +5,8 @@ Whatever becomes of an offer, the marks in the database say what is still to be 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2s
 from typing import Any, Final, Protocol
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 JOB: Final = "metrics.recompute"
 QUEUE: Final = "convene:jobs"
+CHANNEL: Final = "convene:metrics"
 
 # How long an offer may keep its caller, above all where Redis is there but hangs.
 OFFER_TIMEOUT_S: Final = 0.3
@@ -28,6 +30,7 @@ OFFER_TIMEOUT_S: Final = 0.3
 OFFER_WINDOW_S: Final = 3
 JOB_TIMEOUT_S: Final = 30
 SOCKET_TIMEOUT_S: Final = 1.0
+SILENCE_S: Final = 30.0
 POLL_S: Final = 0.1
 RESTART_S: Final = 0.2
 DRAIN_S: Final = 5.0
@@ -47,6 +50,10 @@ class Queue(Protocol):
         """
         ...
 
+    async def announce(self) -> None:
+        """Whoever is `listening` may know that values have changed; raises `QueueUnavailable`."""
+        ...
+
 
 class ArqQueue:
     """Offers jobs to ARQ; connects at the first offer."""
@@ -58,13 +65,14 @@ class ArqQueue:
         ids = list(organization_ids)
         digest = blake2s(orjson.dumps(ids), digest_size=8).hexdigest()
         job_id = f"{JOB}:{digest}:{newest_mark}:{int(time.time() / OFFER_WINDOW_S)}"
-        try:
-            async with asyncio.timeout(OFFER_TIMEOUT_S):
-                await self._redis.enqueue_job(
-                    JOB, ids, _job_id=job_id, _expires=JOB_TIMEOUT_S, _defer_until=_place(newest_mark)
-                )
-        except (RedisError, OSError) as error:
-            raise QueueUnavailable(f"{type(error).__name__}: {error}") from error
+        place = _place(newest_mark)
+        await _within_time(
+            self._redis.enqueue_job(JOB, ids, _job_id=job_id, _expires=JOB_TIMEOUT_S, _defer_until=place)
+        )
+
+    async def announce(self) -> None:
+        publishing: Awaitable[object] = self._redis.publish(CHANNEL, b"")  # pyright: ignore[reportUnknownMemberType]
+        await _within_time(publishing)
 
     async def answers(self) -> bool:
         """Whether Redis answers now."""
@@ -76,6 +84,71 @@ class ArqQueue:
 
     async def close(self) -> None:
         await self._redis.aclose(close_connection_pool=True)
+
+
+async def _within_time(command: Awaitable[object]) -> None:
+    try:
+        async with asyncio.timeout(OFFER_TIMEOUT_S):
+            await command
+    except (RedisError, OSError) as error:
+        raise QueueUnavailable(f"{type(error).__name__}: {error}") from error
+
+
+class Announcer:
+    """Announces that values have changed, in nobody's way: once for all that has changed while it was at it."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self._due = asyncio.Event()
+        self._stopping = False
+
+    def tell(self) -> None:
+        """Values have changed. Returns immediately."""
+        self._due.set()
+
+    def stop(self) -> None:
+        """`run` ends."""
+        self._stopping = True
+        self._due.set()
+
+    async def run(self) -> None:
+        """Runs until `stop`; what can't be announced is found in the log by those who look there."""
+        while not self._stopping:
+            await self._due.wait()
+            self._due.clear()
+            with suppress(QueueUnavailable):
+                await self._queue.announce()
+
+
+@asynccontextmanager
+async def listening(url: str, wake: Callable[[], None]) -> AsyncGenerator[None]:
+    """While it is open, `wake` is called when values may have changed, as far as Redis can tell."""
+    task = asyncio.create_task(_listen_on(url, wake))
+    try:
+        yield
+    finally:
+        await _cancel(task)
+
+
+async def _listen_on(url: str, wake: Callable[[], None]) -> None:
+    while True:
+        redis = _redis(url, SOCKET_TIMEOUT_S)
+        try:
+            async with redis.pubsub() as channel:  # pyright: ignore[reportUnknownMemberType]
+                await _listen(channel, wake)
+        except (RedisError, OSError) as error:
+            log.debug("announcements wait for Redis", error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(RESTART_S)
+        finally:
+            await redis.aclose(close_connection_pool=True)
+
+
+async def _listen(channel: Any, wake: Callable[[], None]) -> None:
+    await channel.subscribe(CHANNEL)
+    # That it has subscribed is told by a message too, which makes up for what was said while nobody listened. After
+    # a long silence it begins anew: the connection may have been cut without a word.
+    while await channel.get_message(timeout=SILENCE_S):
+        wake()
 
 
 class JobRunner:

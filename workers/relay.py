@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import structlog
@@ -45,10 +45,17 @@ class Relay:
     that a change has marked go first; what waits in the background is taken in small portions in between.
     """
 
-    def __init__(self, database: Database, queue: Queue | None, metrics: Sequence[Definition] = CATALOGUE) -> None:
+    def __init__(
+        self,
+        database: Database,
+        queue: Queue | None,
+        metrics: Sequence[Definition] = CATALOGUE,
+        on_recomputed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._database = database
         self._queue = queue
         self._metrics = metrics
+        self._on_recomputed = on_recomputed
         self._offers: dict[int, Offer] = {}
         self._nudged = asyncio.Event()
         self._stopping = False
@@ -76,12 +83,14 @@ class Relay:
             await self._rest()
 
     async def recompute(self, organization_ids: Sequence[int]) -> int:
-        """As `recompute_each`; the organizations count as `running` meanwhile."""
+        """As `recompute_each`; the organizations count as `running` meanwhile. `on_recomputed` is called after it."""
         self.running += len(organization_ids)
         try:
             return await recompute_each(self._database, organization_ids, self._metrics)
         finally:
             self.running -= len(organization_ids)
+            # Also where it failed: a part of them may have been committed.
+            self._on_recomputed()
 
     async def _rest(self) -> None:
         try:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import blake2s
 from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import delete, insert, or_, select, update
 
+from db import clock
 from db.bulk import insert_rows, update_rows
 from db.ids import among
 from db.models import (
@@ -102,7 +103,8 @@ async def _store(
 ) -> dict[Key, Known]:
     """What is computed is stored; returns what was there before of the values for which `where` holds, all of them."""
     known = await _known_values(session, where)
-    now = datetime.now(UTC)
+    # The database's clock: who comes back after a break asks for the revisions of all processes by their time.
+    now: datetime = (await session.execute(select(clock.now()))).scalar_one()
     drafts = [_draft(one, definitions[one.metric.key], known) for one in computed]
     await _confirm(session, [draft for draft in drafts if draft.is_known], now)
     await _replace(session, [draft for draft in drafts if not draft.is_known], now, where)

@@ -161,7 +161,7 @@ class MetricRevision(Base):
 
     cause: Mapped["Change | None"] = relationship(lazy="raise")
 
-    __table_args__ = (Index(None, "metric_value_id", "id"), Base.__table_args__)
+    __table_args__ = (Index(None, "metric_value_id", "id"), Index(None, "computed_at"), Base.__table_args__)
 
 
 class ComparedSet(Base):

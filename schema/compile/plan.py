@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from graphql import FragmentDefinitionNode, OperationDefinitionNode
 from graphql.execution.values import VariableValues
@@ -11,6 +12,8 @@ from sqlalchemy import Dialect
 from db.types import bind_processor
 from schema.compile.compiler import Compiler, Graph
 from schema.compile.source import TODAY
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Plan:
@@ -22,9 +25,12 @@ class Plan:
         self._moving = [argued for argued in compiler.argued if argued.is_moving]
         self._order = [(name, bind_processor(compiler.kinds[name], dialect)) for name in names]
 
-    def parameters(self, variables: VariableValues) -> list[Any]:
-        """The statement's parameters in order; raises `GraphQLError` for bad arguments."""
-        values = self._constants
+    def parameters(self, variables: VariableValues, given: Mapping[str, Any] = NOTHING) -> list[Any]:
+        """The statement's parameters in order; raises `GraphQLError` for bad arguments.
+
+        `given` has the values of those that no argument fills.
+        """
+        values = {**self._constants, **given} if given else self._constants
         if self._moving:
             values = dict(values)
             for argued in self._moving:

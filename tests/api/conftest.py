@@ -10,7 +10,11 @@ from httpx import ASGITransport, AsyncClient
 from api.app import create_app
 from db.engine import Database
 from db.settings import Settings
+from tests.api.live import Address, Registry, serving
 from tests.rows import Rows
+from tests.workers.derived import page
+from workers.definitions import sync_definitions
+from workers.recompute import recompute
 
 
 @pytest.fixture
@@ -44,3 +48,20 @@ async def front(tmp_path: Path) -> AsyncIterator[AsyncClient]:
 @pytest.fixture
 def rows(database: Database) -> Rows:
     return Rows(database)
+
+
+@pytest.fixture
+async def address(settings: Settings) -> AsyncIterator[Address]:
+    """The application behind a real server, without a worker: tests recompute when they want to."""
+    async with serving(settings) as address:
+        yield address
+
+
+@pytest.fixture
+async def registry(database: Database, rows: Rows) -> Registry:
+    """Its convener's metrics are derived; the revenue per employee is 6.6 million by the number of employees."""
+    async with database.write() as session:
+        await sync_definitions(session)
+    convener = await page(rows)
+    await recompute(database, [convener])
+    return Registry(database, rows, convener)

@@ -28,6 +28,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+CLAIM = """mutation { assertClaim(input: {
+  subject: "Organization:1", property: "EMPLOYEES", citations: [], value: {quantity: {value: 40, unit: "employee"}}
+}) { __typename } }"""
 TABS = "[id^=graphiql-session-tab-]"
 SCREENSHOTS = UI.parents[1] / "var/browser"
 
@@ -147,6 +150,37 @@ def test_queries_and_variables_survive_a_reload(graphiql: Page) -> None:
     graphiql.reload()
     graphiql.get_by_role("region", name="Variables").get_by_text("partnership-on-ai").wait_for()
     expect(graphiql.locator(TABS)).to_have_text(["Page", "Metrics", "Contradictions"])
+
+
+def test_a_subscription_shows_a_new_number_as_it_is_written(graphiql: Page, server: str, data_dir: Path) -> None:
+    key = (data_dir / "admin.key").read_text().strip()
+    _type(graphiql, 'subscription { metricChanged(keys: ["revenue_per_employee"]) { value { value } } }')
+    graphiql.get_by_role("button", name="Execute query").click()
+    _until_subscribed(server)
+    claim = {"query": CLAIM}
+    written = httpx.post(f"{server}/graphql", json=claim, headers={"Authorization": f"Bearer {key}"}).json()
+    assert written["data"]["assertClaim"]["__typename"] == "WriteSuccess"
+    expect(graphiql.locator(".graphiql-response")).to_contain_text('"value": "165000"', timeout=15_000)
+    graphiql.screenshot(path=SCREENSHOTS / "subscription.png")
+    graphiql.get_by_role("button", name="Stop query").click()
+
+
+def _type(page: Page, query: str) -> None:
+    """The query stands in the editor in place of what was there."""
+    page.locator(".graphiql-query-editor .monaco-editor").click()
+    page.keyboard.press("Control+A")
+    # As pasted: the editor closes brackets that are typed.
+    page.keyboard.insert_text(query)
+
+
+def _until_subscribed(server: str) -> None:
+    deadline = time.monotonic() + 15
+    while (
+        'convene_request_seconds_count{kind="subscription",outcome="data"} 1.0'
+        not in httpx.get(f"{server}/metrics").text
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_the_plain_page_runs_a_query_from_the_keyboard(plain: Page) -> None:

@@ -1,0 +1,96 @@
+"""The subscriptions of this process: opened within their limit, told of their past, and followed to their end."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Final
+
+import structlog
+from graphql import GraphQLError
+
+from api.feed import Feed, Subscriber
+from db.engine import Database
+from db.passing import is_passing
+from db.pool import Busy, Lost
+from db.revisions import find_moment, find_unknown, has_organization, read_since
+from schema.identity import GlobalId
+from schema.service import Service, Subscribed
+from schema.subscription import Wanted
+
+log = structlog.get_logger(__name__)
+
+# How long a database that couldn't be asked is left alone.
+REST_S: Final = 1.0
+
+
+class TooMany(Exception):
+    """The process has as many subscriptions as it may; another one, or a later time, may have room."""
+
+
+class Subscriptions:
+    """What is open of them now, and how many events they have been sent, is counted."""
+
+    def __init__(self, service: Service, database: Database, feed: Feed, most: int) -> None:
+        self._service = service
+        self._database = database
+        self._feed = feed
+        self._most = most
+        self.open = 0
+        self.sent = 0
+
+    @asynccontextmanager
+    async def follow(self, subscribed: Subscribed) -> AsyncGenerator[AsyncIterator[bytes]]:
+        """The responses, as they come, to all that is committed from now on, and to what has been missed.
+
+        Raises `TooMany`, and `GraphQLError` where there is no such organization, metric or change. They end when the
+        process does.
+        """
+        if self.open >= self._most:
+            raise TooMany(
+                f"subscriptions must be at most {self._most} in a process, got {self.open + 1}: try again later"
+            )
+        self.open += 1
+        wanted = subscribed.wanted
+        try:
+            # In this order nothing falls in between; what is found twice is told once.
+            async with self._feed.subscribe(wanted.organization_id, wanted.keys) as subscriber:
+                await self._catch_up(subscriber, wanted)
+                async with aclosing(self._responses(subscribed, subscriber)) as responses:
+                    yield responses
+        finally:
+            self.open -= 1
+
+    async def _catch_up(self, subscriber: Subscriber, wanted: Wanted) -> None:
+        async with self._database.read() as session:
+            if wanted.organization_id is not None and not await has_organization(session, wanted.organization_id):
+                raise _missing("organization", GlobalId("Organization", wanted.organization_id))
+            if unknown := await find_unknown(session, wanted.keys or ()):
+                raise GraphQLError(f"keys must be metrics', as metricDefinitions lists them, got {unknown[0]!r}")
+            if wanted.after_change is None:
+                return
+            at = await find_moment(session, wanted.after_change)
+            if at is None:
+                raise _missing("afterChange", GlobalId("Change", wanted.after_change))
+            subscriber.tell_first(await read_since(session, at, wanted.organization_id, wanted.keys))
+
+    async def _responses(self, subscribed: Subscribed, subscriber: Subscriber) -> AsyncGenerator[bytes]:
+        async for value_id in subscriber:
+            response = await self._response(subscribed, value_id)
+            if response is not None:
+                yield response
+                self.sent += 1
+
+    async def _response(self, subscribed: Subscribed, value_id: int) -> bytes | None:
+        """Waits for a database that is away: what has been seen to change must not be left untold."""
+        while True:
+            try:
+                return await self._service.event(subscribed, value_id)
+            except Exception as error:
+                if not (is_passing(error) or isinstance(error, Busy | Lost)):
+                    raise
+                log.warning("an event waits for the database", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(REST_S)
+
+
+def _missing(argument: str, id: GlobalId) -> GraphQLError:
+    return GraphQLError(f"{argument} must be the id of one that is there, got {str(id)!r}")

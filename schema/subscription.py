@@ -1,0 +1,114 @@
+"""The root of all subscribing: what it can be asked for, and what it reads for each event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+
+import strawberry
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+)
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields
+from graphql.execution.values import VariableValues
+from sqlalchemy import BigInteger, bindparam
+from strawberry import UNSET
+
+from db.text import is_storable
+from schema.compile.declare import Arguments, resolved, unchecked
+from schema.compile.dialect import Sql
+from schema.identity import number, parse_id
+from schema.metric import MetricValue
+
+if TYPE_CHECKING:
+    from schema.compile.compiler import Compiler, Field
+    from schema.compile.row import Row
+
+MOST_KEYS: Final = 100
+# The parameter of an event's statement: the row that it is about.
+ROW: Final = "row"
+
+
+@dataclass(frozen=True)
+class Event:
+    """The row that an event is about, as it is when the event is sent."""
+
+    def check(self, arguments: Arguments) -> Arguments:
+        return unchecked(arguments)
+
+    def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
+        type_name = compiler.named(field).name
+        return compiler.by_number(type_name, bindparam(ROW, type_=BigInteger()), field)
+
+
+class Wanted(NamedTuple):
+    """Which events a subscriber wants: None where all will do. `after_change` is the newest change that it knows."""
+
+    organization_id: int | None
+    keys: frozenset[str] | None
+    after_change: int | None
+
+
+def wanted(arguments: Mapping[str, Any]) -> Wanted:
+    """What the arguments of `metricChanged` ask for; raises `GraphQLError` for bad ones."""
+    keys: list[str] | None = arguments.get("keys")
+    if keys is not None and not 1 <= len(keys) <= MOST_KEYS:
+        raise GraphQLError(f"keys must be 1..{MOST_KEYS}, got {len(keys)}")
+    if keys and (unstorable := [key for key in keys if not is_storable(key)]):
+        raise GraphQLError(f"Unicode text without NUL is wanted, got {unstorable[0][:80]!a}")
+    return Wanted(
+        _number(arguments.get("organization"), "Organization"),
+        None if keys is None else frozenset(keys),
+        _number(arguments.get("afterChange"), "Change"),
+    )
+
+
+def only_field(
+    schema: GraphQLSchema,
+    owner: GraphQLObjectType,
+    operation: OperationDefinitionNode,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    variables: VariableValues,
+) -> tuple[str, list[FieldDetails]]:
+    """The field of a valid subscription, with its name in the response."""
+    known = {name: FragmentDetails(fragment) for name, fragment in fragments.items()}
+    (field,) = collect_fields(schema, known, variables, owner, operation).grouped_field_set.items()
+    return field
+
+
+def _number(id: str | None, type_name: str) -> int | None:
+    return None if id is None else number(parse_id(id), type_name)
+
+
+def _metric_changed(
+    _: Any,
+    organization: Annotated[
+        strawberry.ID | None, strawberry.argument(description="Only this organization's, by its global id.")
+    ] = UNSET,
+    keys: Annotated[
+        list[str] | None, strawberry.argument(description=f"Only these metrics', by key, at most {MOST_KEYS}.")
+    ] = UNSET,
+    after_change: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(
+            description="To go on after a break: the newest `computedFromChange` that you have seen. What has become"
+            " another since that change was made comes first, some of it perhaps for the second time."
+        ),
+    ] = UNSET,
+) -> MetricValue:
+    """A derived number whose outcome, number or parts have become others, as it is when this is sent.
+
+    What changes faster than you read is sent once, as it is then. Nothing is told of values that are deleted.
+    """
+    raise AssertionError
+
+
+_metric_changed.__name__ = "metric_changed"
+
+
+@strawberry.type(description="What is told as it happens: over WebSocket, or as server-sent events.")
+class Subscription:
+    metric_changed: MetricValue = resolved(_metric_changed, Event())
