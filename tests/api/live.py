@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Self
 
 import httpx
@@ -12,6 +12,7 @@ import uvicorn
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from api.app import create_app
@@ -113,8 +114,11 @@ class Client:
         return message["payload"]["data"]["metricChanged"]
 
     async def closed(self) -> tuple[int | None, str | None]:
+        """The code and the reason, behind whatever is said before: a client that reads nothing hears of no end."""
         async with asyncio.timeout(10):
-            await self.socket.wait_closed()
+            with suppress(ConnectionClosed):
+                while True:
+                    await self.socket.recv()
         return self.socket.close_code, self.socket.close_reason
 
 

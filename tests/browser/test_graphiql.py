@@ -154,7 +154,9 @@ def test_queries_and_variables_survive_a_reload(graphiql: Page) -> None:
 
 def test_a_subscription_shows_a_new_number_as_it_is_written(graphiql: Page, server: str, data_dir: Path) -> None:
     key = (data_dir / "admin.key").read_text().strip()
-    _type(graphiql, 'subscription { metricChanged(keys: ["revenue_per_employee"]) { value { value } } }')
+    _type(graphiql, 'subscription Live { metricChanged(keys: ["revenue_per_employee"]) { value { value } } }')
+    # Until it has read what was typed, GraphiQL would ask for the operation that was there before.
+    expect(graphiql.locator(TABS).first).to_have_text("Live")
     graphiql.get_by_role("button", name="Execute query").click()
     _until_subscribed(server)
     claim = {"query": CLAIM}

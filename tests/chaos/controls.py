@@ -7,10 +7,9 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from contextvars import ContextVar
 from random import uniform
-from time import time_ns
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import delete, select
 
@@ -22,16 +21,14 @@ from db.models import Mark
 from db.session import WriteSession
 from db.settings import Settings
 from tests.chaos import writer
-from workers import recompute
-from workers.definitions import definition_ids
-from workers.jobs import settle
-from workers.metrics import CATALOGUE, METRICS
-from workers.metrics.conflicts import conflicts
+from workers import recompute, store
+from workers.metrics import CATALOGUE
+from workers.metrics.facts import Facts
 from workers.metrics.inputs import gather
-from workers.metrics.metric import Definition
+from workers.metrics.metric import Definition, Metric
 from workers.queue import ArqQueue, QueueUnavailable
-from workers.store import Computed, delete_values, store_conflicts, store_values
 
+_PLAIN: Final = {"synchronize_session": False}
 COMPUTING_S: Final = 0.25
 
 
@@ -47,13 +44,14 @@ def enqueue() -> None:
     async def write_and_enqueue(self: Database) -> AsyncGenerator[WriteSession]:
         async with write(self) as session:
             yield session
-            taken = delete(Mark).returning(Mark.organization_id).execution_options(synchronize_session=False)
-            concerned = sorted(set(await session.scalars(taken)))
+            taken = delete(Mark).returning(Mark.id, Mark.organization_id)
+            rows = (await session.execute(taken, execution_options=_PLAIN)).all()
+            concerned = sorted({row.organization_id for row in rows})
         if concerned:
             queue[:] = queue or [ArqQueue(str(Settings().redis_url))]
             try:
-                # The time makes each offer one of its own; as a place in the queue it is due at once.
-                await queue[0].offer(concerned, time_ns() // 1_000_000)
+                # Numbers are never used twice, so that each offer is one of its own.
+                await queue[0].offer(concerned, max(row.id for row in rows))
             except QueueUnavailable:
                 return
 
@@ -67,39 +65,56 @@ def enqueue() -> None:
 def lock() -> None:
     """Nothing is held from reading to storing: neither lock nor the marks' own rows nor SQLite's turn to write."""
 
+    async def read_and_then_store(
+        database: Database, organization_ids: Sequence[int], metrics: Sequence[Definition] = CATALOGUE
+    ) -> int:
+        async with database.read() as session:
+            _READ.set(await _read(session, organization_ids, metrics))
+        # Computing takes a while, and not always the same: the lock is there for that. Who stands still takes longer.
+        await asyncio.sleep(uniform(0, COMPUTING_S))
+        async with database.write() as session:
+            return await recompute._recompute(session, organization_ids, metrics)
+
     async def alone(database: Database, organization_id: int, metrics: Sequence[Definition]) -> int:
-        return await _recompute_unlocked(database, [organization_id], metrics)
+        return await read_and_then_store(database, [organization_id], metrics)
 
-    recompute.recompute = _recompute_unlocked
-    recompute._recompute_or_park = alone
+    async def take_what_was_read(session: WriteSession, _organization_ids: Sequence[int]) -> set[int]:
+        read = _READ.get()
+        await session.execute(delete(Mark).where(among(Mark.id, read.marks)), execution_options=_PLAIN)
+        return set(read.marks.values())
 
+    async def what_was_read(*_: Any) -> list[Facts]:
+        return _READ.get().facts
 
-async def _recompute_unlocked(
-    database: Database, organization_ids: Sequence[int], metrics: Sequence[Definition] = CATALOGUE
-) -> int:
-    reading: Any
-    async with database.read() as reading:
-        rows = await reading.execute(
-            select(Mark.id, Mark.organization_id).where(among(Mark.organization_id, organization_ids))
-        )
-        seen = dict(rows.all())
-        gathered = await gather(reading, sorted(set(seen.values())), METRICS)
+    async def unlocked(_session: WriteSession, organization_ids: Sequence[int]) -> list[int]:
+        return list(organization_ids)
+
+    def unexplained(*_: Any) -> list[dict[str, Any]]:
+        return []
+
+    recompute.recompute, recompute._recompute_or_park = read_and_then_store, alone
+    recompute.lock_organizations, recompute.gather, marks.take = unlocked, what_was_read, take_what_was_read
     # A reference to a claim that is gone by then would end the transaction, and everything would be read anew.
-    computed = [
-        Computed(facts.organization.id, metric, replace(metric.compute(facts), inputs=()), facts.newest_change)
-        for facts in gathered
-        if facts.is_convener
-        for metric in METRICS
-    ]
-    # Computing takes a while, and not always the same: the lock is there for that. Paused processes take longer still.
-    await asyncio.sleep(uniform(0, COMPUTING_S))
-    async with database.write() as session:
-        await delete_values(session, [facts.organization.id for facts in gathered if not facts.is_convener])
-        await store_values(session, computed, await definition_ids(session, metrics))
-        await store_conflicts(session, {facts.organization.id: conflicts(facts.claims) for facts in gathered})
-        await settle(session, set(seen.values()), {})
-        await session.execute(delete(Mark).where(among(Mark.id, seen)).execution_options(synchronize_session=False))
-    return len(set(seen.values()))
+    store._inputs = store._alternatives = unexplained
+
+
+class Read(NamedTuple):
+    """What was known before there was anything to store: whose mark each was, and the facts."""
+
+    marks: dict[int, int]
+    facts: list[Facts]
+
+
+_READ: Final[ContextVar[Read]] = ContextVar("read")
+
+
+async def _read(session: Any, organization_ids: Sequence[int], metrics: Sequence[Definition]) -> Read:
+    rows = await session.execute(
+        select(Mark.id, Mark.organization_id).where(among(Mark.organization_id, organization_ids))
+    )
+    seen = {row.id: row.organization_id for row in rows}
+    formulas = [metric for metric in metrics if isinstance(metric, Metric)]
+    return Read(seen, await gather(session, sorted(set(seen.values())), formulas))
 
 
 CONTROLS: Final[Mapping[str, Callable[[], None]]] = {"enqueue": enqueue, "lock": lock}

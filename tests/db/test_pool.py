@@ -96,7 +96,8 @@ async def test_who_waits_too_long_is_told_so(pool: Pool, slow: str, words: str) 
     assert await pool.fetch(words, ["x"]) == b"x"
 
 
-async def test_who_waited_and_went_leaves_its_turn_to_the_next(pool: Pool, words: str) -> None:
+async def test_who_waited_and_went_leaves_its_turn_to_the_next(database: Database, words: str) -> None:
+    pool = Pool(database.connect_reader, size=2)
     asking = [asyncio.create_task(pool.fetch(words, [str(n)])) for n in range(20)]
     await asyncio.sleep(0)
     for gone in asking[::3]:
@@ -104,6 +105,7 @@ async def test_who_waited_and_went_leaves_its_turn_to_the_next(pool: Pool, words
     answers = await asyncio.gather(*asking, return_exceptions=True)
     assert [answers[n] for n in range(20) if n % 3] == [str(n).encode() for n in range(20) if n % 3]
     assert await asyncio.gather(*(pool.fetch(words, [str(n)]) for n in range(5))) == [b"0", b"1", b"2", b"3", b"4"]
+    await pool.dispose()
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)

@@ -113,6 +113,11 @@ async def test_workers_of_other_times_that_end_under_load_lose_nothing_and_turn_
     assert values == sorted(values, reverse=True)
     causes = [revision.cause_id for revision in revisions if revision.cause_id]
     assert causes == sorted(causes)
-    # The workers truly lived in other times, the one and the other way round.
     now, moments = datetime.now(UTC), [revision.computed_at for revision in revisions]
-    assert min(moments) < now - timedelta(seconds=HOUR_S / 2) < now + timedelta(seconds=HOUR_S / 2) < max(moments)
+    early, late = now - timedelta(seconds=HOUR_S / 2), now + timedelta(seconds=HOUR_S / 2)
+    if database.dialect.name == "sqlite":
+        # The workers truly lived in other times, the one and the other way round.
+        assert min(moments) < early < late < max(moments)
+    else:
+        # Whatever they take for the time, the server's is what is stored.
+        assert early < min(moments) <= max(moments) < late
