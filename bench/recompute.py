@@ -45,14 +45,15 @@ said AS (
   FROM claim c JOIN property y ON y.id = c.property_id
   WHERE y.key IN ('PARTNER_COUNT', 'ANNUAL_REVENUE', 'EMPLOYEES') GROUP BY c.subject_organization_id, y.key)
 SELECT convener_id, 'partner_type_breakdown', sector, count(DISTINCT partner_id), count(DISTINCT partner_id) * 1.0
-  / sum(count(DISTINCT partner_id)) OVER (PARTITION BY convener_id), NULL, NULL
+  / sum(count(DISTINCT partner_id)) OVER (PARTITION BY convener_id),
+  CAST(NULL AS NUMERIC), CAST(NULL AS NUMERIC)
 FROM present GROUP BY convener_id, sector
 UNION ALL
 SELECT p.convener_id, 'listed_partner_coverage', '', count(DISTINCT p.partner_id),
-  count(DISTINCT p.partner_id) * 1.0 / max(s.value), NULL, NULL
+  count(DISTINCT p.partner_id) * 1.0 / max(s.value), CAST(NULL AS NUMERIC), CAST(NULL AS NUMERIC)
 FROM present p LEFT JOIN said s ON s.subject_id = p.convener_id AND s.key = 'PARTNER_COUNT' GROUP BY p.convener_id
 UNION ALL
-SELECT r.subject_id, 'revenue_per_employee', '', NULL, r.value * 1.0 / e.value, r.lower * 1.0 / e.upper,
+SELECT r.subject_id, 'revenue_per_employee', '', CAST(NULL AS BIGINT), r.value * 1.0 / e.value, r.lower * 1.0 / e.upper,
   r.upper * 1.0 / e.lower
 FROM said r JOIN said e ON e.subject_id = r.subject_id AND e.key = 'EMPLOYEES' WHERE r.key = 'ANNUAL_REVENUE'"""
 TABLE: Final = """CREATE TABLE by_hand (subject_id BIGINT, key TEXT, part TEXT, count BIGINT,

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_dbapi
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
@@ -21,6 +20,7 @@ from db.histogram import Histogram
 from db.ordinal import FUNCTION, ordinal_text
 from db.pool import Pool, PostgresConnection, SqliteConnection
 from db.session import ReadSession, WriteSession
+from db.sqlite import Adapter
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -180,17 +180,7 @@ def _path(url: URL) -> str:
 
 
 def _sqlite(url: URL, path: str) -> AsyncEngine:
-    adapter: Any = AsyncAdapt_aiosqlite_dbapi(aiosqlite, sqlite)
-    for name in (
-        "Error",
-        "DatabaseError",
-        "IntegrityError",
-        "OperationalError",
-        "ProgrammingError",
-        "NotSupportedError",
-    ):
-        setattr(adapter, name, getattr(sqlite, name))
-    options: dict[str, Any] = {"module": adapter, "async_creator": partial(_sqlite_connect, path)}
+    options: dict[str, Any] = {"module": Adapter(), "async_creator": partial(_sqlite_connect, path)}
     engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), **options)
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -45,13 +45,18 @@ Row = dict[str, Any]
 
 
 async def load_synthetic(
-    session: WriteSession, conveners: int, progress: Callable[[int, int], None], number: int = 1
+    session: WriteSession,
+    conveners: int,
+    progress: Callable[[int, int], None],
+    number: int = 1,
+    least_partners: int = PARTNERS,
 ) -> None:
     """So many conveners, with partners, workstreams, participations and claims, are in the session, flushed.
 
-    The same `number` gives the same registry. `progress` is called with how many conveners are there, and of how many.
-    Their slugs begin with `synthetic-`, and a source that says so has them as its subjects. Nothing is computed: their
-    metrics come with the next recompute. Raises `Duplicate` where a synthetic registry is there already.
+    The same `number` gives the same registry. Partners are chosen of `POOL` for each convener, and of `least_partners`
+    at least: of more, the fewer two conveners have in common. `progress` is called with how many conveners are there,
+    and of how many. Their slugs begin with `synthetic-`, and a source that says so has them as its subjects. Nothing is
+    computed: metrics come with the next recompute. Raises `Duplicate` where a synthetic registry is there already.
     """
     if not 1 <= conveners <= 100_000:
         raise Invalid(f"conveners must be 1..100000, got {conveners}")
@@ -60,7 +65,7 @@ async def load_synthetic(
     source = await _source(session, conveners, number)
     properties = await _properties(session)
     convener_ids = await _insert(session, Organization, [_convener(n, random) for n in range(1, conveners + 1)])
-    pool = range(1, max(POOL * conveners, PARTNERS) + 1)
+    pool = range(1, max(POOL * conveners, least_partners) + 1)
     partners = [_partner(n, random) for n in pool]
     sectors = dict(
         zip(await _insert(session, Organization, partners), (row["sector"] for row in partners), strict=True)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, case, cast, literal, select, text
+from sqlalchemy import JSON, ForeignKey, Index, and_, case, cast, literal, select, text
 from sqlalchemy.orm import Mapped, MappedSQLExpression, column_property, mapped_column, relationship
 
 from db.models.base import Base
@@ -38,13 +38,19 @@ class Mark(Base):
     urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency), server_default=Urgency.LIVE.name)
 
 
-def freshness(outcome: Any, *organization_ids: Any) -> MappedSQLExpression[Any]:
-    """What was derived for the organizations is STALE while one of them has a mark, and else `outcome`."""
-    # One look for each, for SQLite would write a list of columns into a table of its own for every row.
-    marked = [select(Mark.id).where(Mark.organization_id == id).exists() for id in organization_ids]
+def freshness(outcome: Any, organization_id: Any, peer_id: Any = None) -> MappedSQLExpression[Any]:
+    """What was derived for one organization, or for two, is STALE while one of them has a mark, and else `outcome`."""
     stale = literal(MetricState.STALE.name)
-    state = case(*((condition, stale) for condition in marked), else_=outcome)
-    return column_property(cast(state, enum_type(MetricState)), deferred=True)
+    # One look for each, for SQLite would write a list of columns into a table of its own for every row.
+    cases = [(_is_marked(organization_id), stale)]
+    if peer_id is not None:
+        # Most values have none, which is seen without a look.
+        cases.append((and_(peer_id.is_not(None), _is_marked(peer_id)), stale))
+    return column_property(cast(case(*cases, else_=outcome), enum_type(MetricState)), deferred=True)
+
+
+def _is_marked(organization_id: Any) -> Any:
+    return select(Mark.id).where(Mark.organization_id == organization_id).exists()
 
 
 class Change(Base):
