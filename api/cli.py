@@ -56,6 +56,7 @@ def worker() -> None:
     _end_with_zero()
     settings = _settings()
     from api.log import configure
+    from db.collector import spare_the_collector
     from workers.main import work
 
     configure()
@@ -63,6 +64,7 @@ def worker() -> None:
     async def run(database: "Database") -> None:
         queue = "jobs from CONVENE_REDIS_URL" if settings.redis_url else "no CONVENE_REDIS_URL: the relay works alone"
         typer.echo(f"Convene's worker keeps the metrics true ({queue}; Ctrl-C ends it).")
+        spare_the_collector()
         await work(database, settings.redis_url)
 
     _on_database(settings, run)
