@@ -123,7 +123,7 @@ def plain(page: Page) -> Page:
 
 def test_the_ready_page_query_runs(graphiql: Page) -> None:
     expect(graphiql).to_have_title("Convene · GraphiQL")
-    expect(graphiql.locator(TABS)).to_have_text(["Page", "Metrics", "Contradictions"])
+    expect(graphiql.locator(TABS)).to_have_text(["Page", "Metrics", "Contradictions", "WhatIf"])
     graphiql.get_by_role("button", name="Execute query").click()
     graphiql.locator(".graphiql-response").get_by_text("Partnership on AI").first.wait_for()
     graphiql.screenshot(path=SCREENSHOTS / "graphiql.png")
@@ -149,7 +149,7 @@ def test_queries_and_variables_survive_a_reload(graphiql: Page) -> None:
     assert graphiql.evaluate("localStorage.getItem('graphiql:tabState')")
     graphiql.reload()
     graphiql.get_by_role("region", name="Variables").get_by_text("partnership-on-ai").wait_for()
-    expect(graphiql.locator(TABS)).to_have_text(["Page", "Metrics", "Contradictions"])
+    expect(graphiql.locator(TABS)).to_have_text(["Page", "Metrics", "Contradictions", "WhatIf"])
 
 
 def test_a_subscription_shows_a_new_number_as_it_is_written(graphiql: Page, server: str, data_dir: Path) -> None:
