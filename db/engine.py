@@ -31,6 +31,9 @@ SQLITE_PRAGMAS = (
     "recursive_triggers=ON",
 )
 
+# For what only reads.
+QUERY_ONLY: Final = "query_only=ON"
+
 # Nested statements on fast disks: both settings together halve their time.
 POSTGRES_SETTINGS = {"jit": "off", "random_page_cost": "1.1", "TimeZone": "UTC"}
 
@@ -83,7 +86,9 @@ class Database:
                 event.listen(snapshots.sync_engine, "begin", _begin)
                 self.connect_reader = partial(_sqlite_reader, path)
                 readers = Pool(self.connect_reader, SQLITE_READERS)
-                self._statements = Direct(partial(_sqlite_direct, path), sqlite.OperationalError, readers)
+                self._statements = Direct(
+                    partial(_sqlite_open, path, "busy_timeout=0", QUERY_ONLY), sqlite.OperationalError, readers
+                )
                 # What one connection has seen change is its own to say, so that this one is always the same.
                 self._watcher = Pool(self.connect_reader, 1)
                 self._state = SQLITE_STATE
@@ -181,26 +186,24 @@ def _path(url: URL) -> str:
 
 def _sqlite(url: URL, path: str) -> AsyncEngine:
     options: dict[str, Any] = {"module": Adapter(), "async_creator": partial(_sqlite_connect, path)}
-    engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), **options)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-        cursor = connection.cursor()
-        for pragma in SQLITE_PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    return engine
+    return create_async_engine(url.set(drivername="sqlite+aiosqlite"), **options)
 
 
-def _sqlite_open(path: str) -> Any:
+def _sqlite_open(path: str, *more_pragmas: str) -> Any:
+    """A connection of the driver's own, for the thread that opens it."""
     raw = sqlite.connect(path, isolation_level=None)
-    raw.create_function(FUNCTION, 1, ordinal_text, deterministic=True)
+    try:
+        for pragma in (*SQLITE_PRAGMAS, *more_pragmas):
+            raw.execute(f"PRAGMA {pragma}")
+        raw.create_function(FUNCTION, 1, ordinal_text, deterministic=True)
+    except BaseException:
+        raw.close()
+        raise
     return raw
 
 
-async def _sqlite_connect(path: str) -> aiosqlite.Connection:
-    connection = aiosqlite.Connection(partial(_sqlite_open, path), iter_chunk_size=64)
+async def _sqlite_connect(path: str, *more_pragmas: str) -> aiosqlite.Connection:
+    connection = aiosqlite.Connection(partial(_sqlite_open, path, *more_pragmas), iter_chunk_size=64)
     try:
         return await connection
     except BaseException:
@@ -209,20 +212,11 @@ async def _sqlite_connect(path: str) -> aiosqlite.Connection:
         raise
 
 
-def _sqlite_direct(path: str) -> Any:
-    raw = _sqlite_open(path)
-    for pragma in (*SQLITE_PRAGMAS, "busy_timeout=0", "query_only=ON"):
-        raw.execute(f"PRAGMA {pragma}")
-    return raw
-
-
 async def _sqlite_reader(path: str) -> SqliteConnection:
-    raw = await _sqlite_connect(path)
+    raw = await _sqlite_connect(path, QUERY_ONLY)
     try:
         id = uuid4().hex
         await raw.create_function("connection_id", 0, lambda: id)  # pyright: ignore[reportUnknownMemberType]
-        for pragma in (*SQLITE_PRAGMAS, "query_only=ON"):
-            await raw.execute_fetchall(f"PRAGMA {pragma}")
     except BaseException:
         await raw.close()
         raise
