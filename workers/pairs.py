@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from hashlib import blake2s
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Text, cast, delete, func, or_, select, update
+from sqlalchemy import Text, cast, delete, func, select, update
 
 from db import marks
 from db.bulk import insert_rows
@@ -21,6 +21,7 @@ from db.session import WriteSession
 from workers.formula import applied
 from workers.metrics.convener_overlap import ONE_IN
 from workers.metrics.facts import Facts
+from workers.metrics.inputs import lasts
 from workers.metrics.metric import Comparison, Overlap
 from workers.store import Computed, store_pairs
 
@@ -37,13 +38,9 @@ class Changed(NamedTuple):
 
 
 def _present() -> Any:
-    ends = _PARTNERSHIP.end_latest
     return (
         select(func.aggregate_strings(cast(_PARTNERSHIP.partner_id, Text), ","))
-        .where(
-            _PARTNERSHIP.convener_id == Organization.id,
-            or_(_PARTNERSHIP.end_edtf.is_(None), ends.is_(None), ends >= func.current_date()),
-        )
+        .where(_PARTNERSHIP.convener_id == Organization.id, lasts(_PARTNERSHIP, func.current_date()))
         .correlate(Organization)
         .scalar_subquery()
     )

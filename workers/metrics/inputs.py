@@ -203,8 +203,9 @@ async def _partners(session: ReadSession, asked: Asked) -> Fields:
     return {id: {"partners": by_sector, "partnerships": facts.Partners(*sums[id])} for id, by_sector in sectors.items()}
 
 
-def _lasts(row: Any) -> Any:
-    return or_(row.end_edtf.is_(None), row.end_latest.is_(None), row.end_latest >= _TODAY)
+def lasts(row: Any, today: Any = _TODAY) -> Any:
+    """The condition that a partnership or participation hasn't ended before today, as far as is known."""
+    return or_(row.end_edtf.is_(None), row.end_latest.is_(None), row.end_latest >= today)
 
 
 _WORKSTREAMS: Final = (
@@ -222,7 +223,7 @@ _PARTICIPANTS: Final = (
     .join(Workstream, Workstream.id == Participation.workstream_id)
     .join(Partnership, Partnership.id == Participation.partnership_id)
     .join(Organization, Organization.id == Partnership.partner_id)
-    .where(_is_asked(Workstream.convener_id), *(_lasts(one.__table__.c) for one in (Participation, Partnership)))
+    .where(_is_asked(Workstream.convener_id), *(lasts(one.__table__.c) for one in (Participation, Partnership)))
     .group_by(Participation.workstream_id, Organization.sector)
 )
 
@@ -348,7 +349,7 @@ def _present_labs() -> Select[Any]:
             and_(
                 partnership.convener_id == stands_for.c.convener_id,
                 partnership.partner_id == stands_for.c.partner_id,
-                _lasts(partnership),
+                lasts(partnership),
             ),
         )
         .distinct()
