@@ -21,6 +21,7 @@ from api.request import MAX_BODY_BYTES
 from db.collector import spare_the_collector
 from db.commands.key import create_key, list_keys
 from db.engine import Database
+from db.locks import lock_setup
 from db.migrate import is_migrated, migrate
 from db.settings import Settings
 from seed.load import default_record, is_empty, load_record
@@ -114,9 +115,10 @@ async def prepare(settings: Settings) -> Prepared:
     database = Database(settings.database)
     try:
         migrated = not await is_migrated(database)
-        # Also where nothing is new: the triggers are this program's then.
+        # Also where no migration is new: the triggers are this program's then.
         await migrate(database)
         async with database.write() as session:
+            await lock_setup(session)
             seeded = await is_empty(session) and await load_record(session, default_record())
         return Prepared(migrated, seeded, await _admin_key(database, settings.data_dir))
     finally:
@@ -125,6 +127,7 @@ async def prepare(settings: Settings) -> Prepared:
 
 async def _admin_key(database: Database, directory: Path) -> Path | None:
     async with database.write() as session:
+        await lock_setup(session)
         if await list_keys(session):
             return None
         # On disk before it is committed: a key in the database that nobody has could never be had again.

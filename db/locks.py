@@ -11,6 +11,7 @@ from db.session import WriteSession
 # Advisory locks share one space of numbers with everything else in the database: ours begin here.
 _FIRST: Final = 0x6D657472 << 32
 _PAIRS: Final = text(f"SELECT pg_advisory_xact_lock({_FIRST - 1})")
+_SETUP: Final = text(f"SELECT pg_advisory_xact_lock({_FIRST - 2})")
 # Postgres's code for a lock that wasn't to be had in time.
 _NOT_AVAILABLE: Final = "55P03"
 
@@ -20,6 +21,12 @@ _PATIENCE: Final = text("SET LOCAL lock_timeout = '500ms'")
 _LOCK: Final = text(
     f"SELECT id FROM unnest(CAST(:ids AS bigint[])) AS organization(id) WHERE pg_try_advisory_xact_lock({_FIRST} + id)"
 )
+
+
+async def lock_setup(session: WriteSession) -> None:
+    """Nobody else migrates or fills an empty database until the unit of work ends: servers that start at once wait."""
+    if session.get_bind().dialect.name != "sqlite":
+        await session.execute(_SETUP)
 
 
 async def lock_organizations(session: WriteSession, organization_ids: Sequence[int]) -> list[int]:

@@ -159,14 +159,33 @@ def _urgency(urgency: Urgency) -> Any:
     return Mark.urgency == literal(urgency, enum_type(Urgency), literal_execute=True)
 
 
+class Trigger(NamedTuple):
+    """What makes it, and what the database then tells of it."""
+
+    name: str
+    source: str
+    statements: tuple[str, ...]
+
+
 def install(connection: Connection) -> None:
-    """The triggers of `MARKED_BY`, and no other mark triggers, are in place; needs the tables."""
+    """The triggers of `MARKED_BY`, and no other mark triggers, are in place; needs the tables.
+
+    Where they are already, no table is touched: to drop a trigger waits for all who use its table, and they for it.
+    """
+    dialect = connection.dialect.name
+    triggers = [trigger for table, selects in MARKED_BY.items() for trigger in _TRIGGERS[dialect](table, selects)]
+    if installed(connection) == {trigger.name: trigger.source for trigger in triggers}:
+        return
     for statement in removals(connection):
         connection.exec_driver_sql(statement)
-    statements = _sqlite if connection.dialect.name == "sqlite" else _postgres
-    for table, selects in MARKED_BY.items():
-        for statement in statements(table, selects):
+    for trigger in triggers:
+        for statement in trigger.statements:
             connection.exec_driver_sql(statement)
+
+
+def installed(connection: Connection) -> dict[str, str]:
+    """What the database tells of each mark trigger that is in force."""
+    return dict(connection.exec_driver_sql(_INSTALLED[connection.dialect.name]).tuples().all())
 
 
 def removals(connection: Connection) -> list[str]:
@@ -180,10 +199,11 @@ def removals(connection: Connection) -> list[str]:
     return list(connection.exec_driver_sql(listed).scalars())
 
 
-def _sqlite(table: str, selects: tuple[str, ...]) -> Iterator[str]:
+def _sqlite(table: str, selects: tuple[str, ...]) -> Iterator[Trigger]:
     # Writers take turns, so a mark that is still there will be taken by a recompute that begins after this write:
     # one live mark an organization is enough, and a bulk write leaves no more than that.
     for operation, rows in OPERATIONS.items():
+        name = f"mark_{table}_{operation}"
         inserts = "".join(
             _insert(
                 "sqlite",
@@ -193,7 +213,8 @@ def _sqlite(table: str, selects: tuple[str, ...]) -> Iterator[str]:
             )
             for row in rows
         )
-        yield f"CREATE TRIGGER mark_{table}_{operation} AFTER {operation} ON {table} BEGIN {inserts} END"
+        statement = f"CREATE TRIGGER {name} AFTER {operation} ON {table} BEGIN {inserts} END"
+        yield Trigger(name, statement, (statement,))
 
 
 def _sqlite_row(select: str, row: str) -> str:
@@ -201,7 +222,7 @@ def _sqlite_row(select: str, row: str) -> str:
     return f"(SELECT {', '.join(f'{row}.{column} AS {column}' for column in columns)}) changed"
 
 
-def _postgres(table: str, selects: tuple[str, ...]) -> Iterator[str]:
+def _postgres(table: str, selects: tuple[str, ...]) -> Iterator[Trigger]:
     # Once a statement, over the rows it changed: a bulk write leaves one mark an organization, not one a row.
     # A mark that is already there says nothing: a recompute may have read its inputs before this write.
     for operation, rows in OPERATIONS.items():
@@ -211,21 +232,18 @@ def _postgres(table: str, selects: tuple[str, ...]) -> Iterator[str]:
             for row in rows
         )
         tables = " ".join(f"{row} TABLE AS {row.lower()}_rows" for row in rows)
-        yield _function(name, inserts)
-        yield (
-            f"CREATE TRIGGER {name} AFTER {operation} ON {table} REFERENCING {tables}"
-            f" FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
-        )
-    yield _function("mark_all", _insert("postgresql", ["SELECT id FROM organization"]))
-    yield (
-        f"CREATE TRIGGER mark_{table}_truncate AFTER TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION mark_all()"
-    )
+        yield _calling(name, name, inserts, f"AFTER {operation} ON {table} REFERENCING {tables}")
+    everyone = _insert("postgresql", ["SELECT id FROM organization"])
+    yield _calling(f"mark_{table}_truncate", "mark_all", everyone, f"AFTER TRUNCATE ON {table}")
 
 
-def _function(name: str, body: str) -> str:
-    return (
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NULL; END $$"
+def _calling(name: str, function: str, body: str, when: str) -> Trigger:
+    source = f" BEGIN {body} RETURN NULL; END "
+    statements = (
+        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $${source}$$",
+        f"CREATE TRIGGER {name} {when} FOR EACH STATEMENT EXECUTE FUNCTION {function}()",
     )
+    return Trigger(name, source, statements)
 
 
 def _insert(dialect: str, selects: Sequence[str], also: str = "") -> str:
@@ -235,3 +253,11 @@ def _insert(dialect: str, selects: Sequence[str], also: str = "") -> str:
         f" (SELECT NULL AS organization_id WHERE false UNION {concerned}) concerned"
         f" WHERE organization_id IS NOT NULL{also};"
     )
+
+
+_TRIGGERS: Final = {"sqlite": _sqlite, "postgresql": _postgres}
+_INSTALLED: Final = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'mark#_%' ESCAPE '#'",
+    "postgresql": "SELECT tgname, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
+    " WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgname LIKE 'mark#_%' ESCAPE '#'",
+}

@@ -11,13 +11,16 @@ from sqlalchemy import Connection
 
 from db import marks
 from db.engine import Database
+from db.locks import lock_setup
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 async def migrate(database: Database) -> None:
-    """Every migration is applied and the mark triggers are those of `db.marks`, in one transaction; idempotent."""
-    async with database.writer.begin() as connection:
+    """Every migration is applied and the mark triggers are those of `db.marks`, in one unit of work; idempotent."""
+    async with database.write() as session:
+        await lock_setup(session)
+        connection = await session.connection()
         await connection.run_sync(_upgrade)
         await connection.run_sync(marks.install)
 

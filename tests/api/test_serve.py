@@ -1,5 +1,6 @@
 """`convene serve` as a process: what it says and leaves, and how it ends."""
 
+import asyncio
 import os
 import re
 import signal
@@ -17,7 +18,8 @@ from typing import Any
 import httpx
 import pytest
 
-from api.serve import CannotListen, listen, write_secret
+from api.serve import CannotListen, listen, prepare, write_secret
+from db.drivers import asyncpg
 from db.settings import Settings
 
 QUERY = '{ organizations { totalCount } organization(slug: "partnership-on-ai") { metrics { state } } }'
@@ -103,6 +105,23 @@ def test_first_start_sets_everything_up_and_second_leaves_it(tmp_path: Path) -> 
         assert key_file.read_text().strip() == key
         assert sorted(path.name for path in data_dir.iterdir() if "key" in path.name) == ["admin.key"]
         served.end(signal.SIGINT)
+
+
+async def test_servers_that_start_at_once_set_one_database_up(tmp_path: Path, database_url: str) -> None:
+    empty = await without_tables(database_url)
+    settings = [Settings(database_url=empty, data_dir=tmp_path / name) for name in ("one", "other", "third")]
+    prepared = await asyncio.gather(*map(prepare, settings))
+    assert sorted(one.seeded for one in prepared) == [False, False, True]
+    assert sum(one.admin_key is not None for one in prepared) == 1
+
+
+async def without_tables(database_url: str) -> str:
+    if database_url.startswith("sqlite"):
+        return f"{database_url}.empty"
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    await connection.close()
+    return database_url
 
 
 def test_metrics_come_true_in_the_serving_process(tmp_path: Path, database_url: str) -> None:

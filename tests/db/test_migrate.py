@@ -3,7 +3,7 @@
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 
 from db import marks
 from db.engine import Database
@@ -25,6 +25,40 @@ async def test_migrating_again_changes_nothing(database: Database) -> None:
     await migrate(database)
     async with database.writer.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_migrating_again_touches_no_trigger(database: Database) -> None:
+    statements: list[str] = []
+    event.listen(database.writer.sync_engine, "before_cursor_execute", lambda *of: statements.append(of[2]))
+    await migrate(database)
+    assert [statement for statement in statements if "TRIGGER" in statement.split("'")[0]] == []
+    assert statements
+
+
+async def test_trigger_that_is_gone_or_another_is_put_right(database: Database) -> None:
+    async with database.writer.begin() as connection:
+        before = await connection.run_sync(marks.installed)
+        for statement in _SPOILT[database.dialect.name]:
+            await connection.exec_driver_sql(statement)
+        spoilt = await connection.run_sync(marks.installed)
+    assert set(before.items()) - set(spoilt.items()) == {(name, before[name]) for name in _CONCERNED}
+    await migrate(database)
+    async with database.writer.connect() as connection:
+        assert await connection.run_sync(marks.installed) == before
+
+
+_CONCERNED = ("mark_post_insert", "mark_post_delete")
+_SPOILT = {
+    "sqlite": (
+        "DROP TRIGGER mark_post_insert",
+        "DROP TRIGGER mark_post_delete",
+        "CREATE TRIGGER mark_post_delete AFTER DELETE ON post BEGIN SELECT 1; END",
+    ),
+    "postgresql": (
+        "DROP TRIGGER mark_post_insert ON post",
+        "CREATE OR REPLACE FUNCTION mark_post_delete() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+    ),
+}
 
 
 def downgrade(connection: Connection) -> None:
