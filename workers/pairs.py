@@ -128,10 +128,10 @@ async def _keep(session: WriteSession, changed: Sequence[Changed]) -> None:
     """These are the partners by which the conveners are compared; whose are None is compared with nobody."""
     await session.execute(delete(_SET).where(among(_SET.c.convener_id, [one.organization_id for one in changed])))
     sets = [(one.organization_id, one.partners, one.digest) for one in changed if one.partners is not None]
-    rows = [{"convener_id": id, "digest": digest, "size": len(partners)} for id, partners, digest in sets]
-    await insert_rows(session, _SET, rows)
-    members = [{"convener_id": id, "partner_id": partner} for id, partners, _ in sets for partner in sorted(partners)]
-    await insert_rows(session, compared_partner, members)
+    rows = [(id, digest, len(partners)) for id, partners, digest in sets]
+    await insert_rows(session, _SET, ("convener_id", "digest", "size"), rows)
+    members = [(id, partner) for id, partners, _ in sets for partner in sorted(partners)]
+    await insert_rows(session, compared_partner, ("convener_id", "partner_id"), members)
 
 
 async def _computed(

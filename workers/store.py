@@ -1,6 +1,6 @@
 """Writing what was derived, again with a fixed number of statements for a batch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2s
@@ -26,9 +26,8 @@ from db.quantity import PARTS, Quantity
 from db.session import WriteSession
 from workers.metrics.conflicts import Conflict
 from workers.metrics.facts import Node
-from workers.metrics.metric import Definition, Input, Result
+from workers.metrics.metric import Definition, Result
 
-_PARTS: Final = (MetricSlice, MetricWarning, MetricInput, MetricAlternative)
 _VALUE: Final[Any] = MetricValue.__table__.c
 _COLUMNS: Final = {name: tuple(f"{name}_{part}" for part in PARTS) for name in ("value", "share", "used")}
 _NOTHING: Final = (None,) * len(PARTS)
@@ -51,6 +50,8 @@ _INPUTS: Final = {
 # What is written never has to be found again in the session's memory.
 _PLAIN: Final = {"synchronize_session": False}
 
+
+Row = tuple[Any, ...]
 
 # A value's subject, definition and, where it compares two, peer.
 Key = tuple[int, int, int | None]
@@ -185,24 +186,26 @@ async def _replace(session: WriteSession, drafts: Sequence[Draft], now: datetime
     if not drafts:
         return
     table: Any = MetricValue.__table__
-    changed = [{"known_id": draft.known.id, **_value(draft, now)} for draft in drafts if draft.known]
+    rows = [(draft, _value(draft, now)) for draft in drafts]
+    changed = [{"known_id": draft.known.id, **dict(zip(_ROW, row, strict=True))} for draft, row in rows if draft.known]
     await update_rows(session, table, changed)
-    new = [draft for draft in drafts if draft.known is None]
-    await insert_rows(session, table, [_value(draft, now) for draft in new])
+    new = [row for draft, row in rows if draft.known is None]
+    await insert_rows(session, table, _ROW, new)
     stored = await _known_values(session, where) if new else {}
     numbered = [((draft.known or stored[draft.key]).id, draft) for draft in drafts]
     await _replace_parts(session, numbered)
     became = [one for one in numbered if one[1].known is None or one[1].known.value_digest != one[1].value_digest]
-    await insert_rows(session, MetricRevision.__table__, [_revision(id, draft, now) for id, draft in became])
+    revisions = [_revision(id, draft, now) for id, draft in became]
+    await insert_rows(session, MetricRevision.__table__, _REVISION, revisions)
 
 
 async def _replace_parts(session: WriteSession, numbered: Sequence[tuple[int, Draft]]) -> None:
     old = [draft.known.id for _, draft in numbered if draft.known]
-    for part, of in zip(_PARTS, (_slices, _warnings, _inputs, _alternatives), strict=True):
+    for part, columns, of in _PARTS:
         if old:
             await session.execute(delete(part).where(among(part.metric_value_id, old)), execution_options=_PLAIN)
         rows = [row for id, draft in numbered for row in of(id, draft.computed.result)]
-        await insert_rows(session, part.__table__, rows)
+        await insert_rows(session, part.__table__, columns, rows)
 
 
 async def delete_values(session: WriteSession, organization_ids: Sequence[int]) -> None:
@@ -304,91 +307,94 @@ async def _join(session: WriteSession, conflicts: Mapping[int, Conflict]) -> Non
     await session.execute(insert(claim_conflict_claim), rows)
 
 
-def _value(draft: Draft, now: datetime) -> dict[str, Any]:
+_ROW: Final = (
+    "definition_id",
+    "subject_id",
+    "peer_id",
+    "outcome",
+    *_COLUMNS["value"],
+    "formula",
+    "substitution",
+    "computed_at",
+    "computed_from_change",
+    "value_digest",
+    "digest",
+)
+
+
+def _value(draft: Draft, now: datetime) -> Row:
     one = draft.computed
-    return {
-        "definition_id": draft.definition_id,
-        "subject_id": one.subject_id,
-        "peer_id": one.peer_id,
-        "outcome": one.result.outcome,
-        **_quantity("value", one.result.value),
-        "formula": one.metric.formula,
-        "substitution": one.result.substitution,
-        "computed_at": now,
-        "computed_from_change": draft.cause or draft.known_change,
-        "value_digest": draft.value_digest,
-        "digest": draft.digest,
-    }
+    return (
+        draft.definition_id,
+        one.subject_id,
+        one.peer_id,
+        one.result.outcome,
+        *_parts(one.result.value),
+        one.metric.formula,
+        one.result.substitution,
+        now,
+        draft.cause or draft.known_change,
+        draft.value_digest,
+        draft.digest,
+    )
 
 
-def _revision(value_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
+_REVISION: Final = ("metric_value_id", "state", *_COLUMNS["value"], "substitution", "computed_at", "cause_id")
+
+
+def _revision(value_id: int, draft: Draft, now: datetime) -> Row:
     result = draft.computed.result
-    return {
-        "metric_value_id": value_id,
-        "state": result.outcome,
-        **_quantity("value", result.value),
-        "substitution": result.substitution,
-        "computed_at": now,
-        "cause_id": draft.cause,
-    }
+    return value_id, result.outcome, *_parts(result.value), result.substitution, now, draft.cause
 
 
-def _slices(value_id: int, result: Result) -> list[dict[str, Any]]:
+_SLICE: Final = ("metric_value_id", "key", "label", "count", *_COLUMNS["share"])
+
+
+def _slices(value_id: int, result: Result) -> list[Row]:
+    return [(value_id, slice.key, slice.label, slice.count, *_parts(slice.share)) for slice in result.slices]
+
+
+_WARNING: Final = ("metric_value_id", "code", "message", "inputs")
+
+
+def _warnings(value_id: int, result: Result) -> list[Row]:
     return [
-        {
-            "metric_value_id": value_id,
-            "key": slice.key,
-            "label": slice.label,
-            "count": slice.count,
-            **_quantity("share", slice.share),
-        }
-        for slice in result.slices
+        (value_id, warning.code, warning.message, [str(node) for node in warning.about]) for warning in result.warnings
     ]
 
 
-def _warnings(value_id: int, result: Result) -> list[dict[str, Any]]:
-    return [
-        {
-            "metric_value_id": value_id,
-            "code": warning.code,
-            "message": warning.message,
-            "inputs": [str(node) for node in warning.about],
-        }
-        for warning in result.warnings
-    ]
+_INPUT: Final = ("metric_value_id", "name", "excluded", "reason", *_COLUMNS["used"], *_INPUTS.values())
 
 
-def _inputs(value_id: int, result: Result) -> list[dict[str, Any]]:
+def _inputs(value_id: int, result: Result) -> list[Row]:
     return [
-        {
-            "metric_value_id": value_id,
-            "name": input.name,
-            "excluded": input.excluded,
-            "reason": input.reason,
-            **_quantity("used", input.used),
-            **_reference(input),
-        }
+        (value_id, input.name, input.excluded, input.reason, *_parts(input.used), *_reference(input.node))
         for input in result.inputs
     ]
 
 
-def _alternatives(value_id: int, result: Result) -> list[dict[str, Any]]:
+def _reference(node: Node) -> Iterator[int | None]:
+    return (node.id if node.type == type else None for type in _INPUTS)
+
+
+_ALTERNATIVE: Final = ("metric_value_id", "claim_id", "state", *_COLUMNS["value"], "substitution")
+
+
+def _alternatives(value_id: int, result: Result) -> list[Row]:
     return [
-        {
-            "metric_value_id": value_id,
-            "claim_id": other.claim.id,
-            "state": other.result.outcome,
-            **_quantity("value", other.result.value),
-            "substitution": other.result.substitution,
-        }
-        for other in result.alternatives
+        (value_id, claim.id, other.outcome, *_parts(other.value), other.substitution)
+        for claim, other in result.alternatives
     ]
 
 
-def _reference(input: Input) -> dict[str, int | None]:
-    return {column: input.node.id if input.node.type == type else None for type, column in _INPUTS.items()}
+def _parts(quantity: Quantity | None) -> Row:
+    return quantity.__composite_values__() if quantity else _NOTHING
 
 
-def _quantity(name: str, quantity: Quantity | None) -> dict[str, Any]:
-    values = quantity.__composite_values__() if quantity else _NOTHING
-    return dict(zip(_COLUMNS[name], values, strict=True))
+# What stands beside a value: the table, its columns, and what gives the rows of a result.
+_PARTS: Final[Sequence[tuple[Any, Sequence[str], Callable[[int, Result], list[Row]]]]] = (
+    (MetricSlice, _SLICE, _slices),
+    (MetricWarning, _WARNING, _warnings),
+    (MetricInput, _INPUT, _inputs),
+    (MetricAlternative, _ALTERNATIVE, _alternatives),
+)

@@ -31,7 +31,7 @@ class MetricDefinition(Base):
     formula: Mapped[str]
     unit: Mapped[str]
     version: Mapped[int]
-    # The tables whose rows the metric is computed from, and the claims of one property as `claim:KEY`.
+    # The tables whose rows the metric is computed from, or a part of one, such as `claim:KEY`.
     depends_on: Mapped[list[str]] = mapped_column(JSON)
     time_dependent: Mapped[bool] = mapped_column(default=False)
 

@@ -280,7 +280,7 @@ async def test_batch_takes_as_many_statements_for_fifty_organizations_as_for_two
         counts.append(len(seen))
     assert counts[0] == counts[1]
     # The unit of work 4, gathering 11, storing 10, pairs 10 and jobs 1.
-    assert counts[0] <= 36
+    assert counts[0] <= 37
 
 
 async def test_two_recomputes_of_one_organization_at_once_leave_it_true(database: Database, rows: Rows) -> None:

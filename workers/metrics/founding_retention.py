@@ -42,7 +42,7 @@ FOUNDING_RETENTION: Final = Metric(
     formula="founding partners that are still partners ÷ founding partners",
     unit=UNIT,
     version=1,
-    depends_on=("partnership",),
+    depends_on=("partnership:history",),
     compute=compute,
     # A partnership ends on its last day without any row changing.
     time_dependent=True,

@@ -147,7 +147,7 @@ def _counts(was: Any) -> dict[str, Any]:
     """For each number of `facts.Partners`, which partners it counts."""
     year, next_year = (bindparam(name, type_=Date()) for name in ("year", "next_year"))
     ended = was.open == 0
-    present = _is_present(was)
+    present = or_(was.open == 1, was.last >= _TODAY)
     founder, left = was.founder == 1, and_(ended, was.last < _TODAY)
     began = and_(or_(was.open == 1, was.last >= year), was.came_by < year)
     perhaps = and_(
@@ -169,43 +169,41 @@ def _counts(was: Any) -> dict[str, Any]:
     }
 
 
-def _is_present(was: Any) -> Any:
-    return or_(was.open == 1, was.last >= _TODAY)
-
-
 def _counted() -> Select[Any]:
     was: Any = _partner().subquery().c
     counts = _counts(was)
-    conditions = [_is_present(was), *(counts[name] for name in facts.Partners._fields)]
-    return (
-        select(
-            was.convener_id,
-            Organization.sector,
-            *(func.sum(case((condition, 1), else_=0)) for condition in conditions),
-        )
-        .join(Organization, Organization.id == was.partner_id)
-        .group_by(was.convener_id, Organization.sector)
-    )
+    sums = (func.sum(case((counts[name], 1), else_=0)) for name in facts.Partners._fields)
+    return select(was.convener_id, *sums).group_by(was.convener_id)
 
 
-_PARTNERS: Final = _counted()
+_HISTORY: Final = _counted()
 
 
-async def _partners(session: ReadSession, asked: Asked) -> Fields:
-    """How many partners each convener has, by sector, and how many of them stayed or left."""
-    sectors: dict[int, dict[Sector, int]] = {}
-    sums: dict[int, list[int]] = {}
-    for convener_id, sector, listed, *numbers in await session.execute(_PARTNERS, asked):
-        by_sector = sectors.setdefault(convener_id, {})
-        if listed:
-            by_sector[sector] = listed
-        sums[convener_id] = [a + b for a, b in zip(sums.get(convener_id, [0] * len(numbers)), numbers, strict=True)]
-    return {id: {"partners": by_sector, "partnerships": facts.Partners(*sums[id])} for id, by_sector in sectors.items()}
+async def _history(session: ReadSession, asked: Asked) -> Fields:
+    """How many partners each convener has had, and how many of them stayed or left."""
+    rows = await session.execute(_HISTORY, asked)
+    return {convener_id: {"partnerships": facts.Partners(*counts)} for convener_id, *counts in rows}
 
 
 def lasts(row: Any, today: Any = _TODAY) -> Any:
     """The condition that a partnership or participation hasn't ended before today, as far as is known."""
     return or_(row.end_edtf.is_(None), row.end_latest.is_(None), row.end_latest >= today)
+
+
+_PARTNERS: Final = (
+    select(Partnership.convener_id, Organization.sector, func.count(distinct(Partnership.partner_id)))
+    .join(Organization, Organization.id == Partnership.partner_id)
+    .where(_is_asked(Partnership.convener_id), lasts(Partnership.__table__.c))
+    .group_by(Partnership.convener_id, Organization.sector)
+)
+
+
+async def _partners(session: ReadSession, asked: Asked) -> Fields:
+    """How many present partners each convener has, by sector."""
+    found: dict[int, dict[str, Any]] = {}
+    for convener_id, sector, count in await session.execute(_PARTNERS, asked):
+        found.setdefault(convener_id, {"partners": {}})["partners"][sector] = count
+    return found
 
 
 _WORKSTREAMS: Final = (
@@ -366,9 +364,10 @@ async def _labs(session: ReadSession, asked: Asked) -> Fields:
     return found
 
 
-# What reads which table, with those that it takes in on the way.
+# What reads which table, or part of one, with those that it takes in on the way.
 _READERS: Final[Mapping[str, Callable[[ReadSession, Asked], Awaitable[Fields]]]] = {
     "partnership": _partners,
+    "partnership:history": _history,
     "workstream": _workstreams,
     "post": _posts,
     "assessment": _assessments,

@@ -80,7 +80,8 @@ class Overlap(NamedTuple):
 class Definition:
     """What a metric means; a change of what it computes needs a higher `version`.
 
-    `depends_on` names the tables that it is computed from, and the claims of one property as `claim:KEY`.
+    `depends_on` names the tables that it is computed from, or a part of one: the claims of one property as `claim:KEY`,
+    and as `partnership:history` those who ever were partners, where `partnership` is those who are.
     Where `time_dependent`, its value changes with the day alone.
     """
 

@@ -57,7 +57,7 @@ PARTNER_CHURN: Final = Metric(
     formula="partners that left within the year ÷ partners when it began",
     unit=UNIT,
     version=1,
-    depends_on=("organization", "partnership", "claim:PARTNER_COUNT"),
+    depends_on=("organization", "partnership", "partnership:history", "claim:PARTNER_COUNT"),
     compute=compute,
     time_dependent=True,
 )

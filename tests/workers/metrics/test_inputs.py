@@ -254,6 +254,6 @@ async def test_only_tables_that_a_metric_depends_on_are_read(database: Database,
         assert len(seen) == 1 + 1
         seen.clear()
         await gather(session, conveners, METRICS)
-        # And partners, workstreams with their participants, posts, assessments, positions, labs.
-        assert len(seen) == 2 + 1 + 2 + 1 + 1 + 1 + 1
+        # And partners, their history, workstreams with their participants, posts, assessments, positions, labs.
+        assert len(seen) == 2 + 1 + 1 + 2 + 1 + 1 + 1 + 1
     event.remove(database.writer.sync_engine, "before_cursor_execute", note)
