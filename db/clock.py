@@ -1,9 +1,9 @@
 """The database's clock, which all processes share: what they compare with each other is told by it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Double
+from sqlalchemy import Date, Double
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeEngine
 from db.types import UtcDateTime
 
 NOW: Final = {"sqlite": "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')", "postgresql": "clock_timestamp()"}
+_TODAY: Final = {"sqlite": "CURRENT_DATE", "postgresql": "CAST(clock_timestamp() AT TIME ZONE 'UTC' AS DATE)"}
 _SECONDS: Final = {
     "sqlite": "(julianday('now') - julianday({})) * 86400.0",
     "postgresql": "CAST(extract(epoch FROM clock_timestamp() - {}) AS DOUBLE PRECISION)",
@@ -25,6 +26,13 @@ class now(FunctionElement[datetime]):
     inherit_cache = True
 
 
+class today(FunctionElement[date]):
+    """The day of the moment, UTC's; `current_date` is that of a transaction's begin on Postgres."""
+
+    type = Date()
+    inherit_cache = True
+
+
 class age_s(FunctionElement[float]):
     """How many seconds ago a moment was; negative where it is to come."""
 
@@ -35,6 +43,11 @@ class age_s(FunctionElement[float]):
 @compiles(now)
 def _now(_element: now, compiler: SQLCompiler, **_options: Any) -> str:  # pyright: ignore[reportUnusedFunction]
     return NOW[compiler.dialect.name]
+
+
+@compiles(today)
+def _today(_element: today, compiler: SQLCompiler, **_options: Any) -> str:  # pyright: ignore[reportUnusedFunction]
+    return _TODAY[compiler.dialect.name]
 
 
 @compiles(age_s)

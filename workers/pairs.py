@@ -40,7 +40,7 @@ class Changed(NamedTuple):
 def _present() -> Any:
     return (
         select(func.aggregate_strings(cast(_PARTNERSHIP.partner_id, Text), ","))
-        .where(_PARTNERSHIP.convener_id == Organization.id, lasts(_PARTNERSHIP, func.current_date()))
+        .where(_PARTNERSHIP.convener_id == Organization.id, lasts(_PARTNERSHIP))
         .correlate(Organization)
         .scalar_subquery()
     )
@@ -87,7 +87,7 @@ async def compare(
     are taken. Where another worker keeps the pairs for too long, those concerned are marked again. Returns the error
     of each convener for which the formula raised.
     """
-    changed = await _changed(session, gathered, f"{definitions[metric.key]}:{metric.version}")
+    changed = await _changed(session, gathered, f"{definitions[metric.key]}:{metric.version}") if gathered else []
     if not changed:
         return {}
     if not await lock_pairs(session):
@@ -106,7 +106,7 @@ async def compare(
 
 async def _changed(session: WriteSession, gathered: Sequence[Facts], formula: str) -> list[Changed]:
     conveners = {facts.organization.id for facts in gathered if facts.is_convener}
-    asked = {"organization_ids": [facts.organization.id for facts in gathered]}
+    asked = {"organization_ids": [facts.organization.id for facts in gathered], "today": gathered[0].today}
     changed: list[Changed] = []
     for id, set_id, digest, listed in await session.execute(_SETS, asked):
         if id in conveners:

@@ -1,9 +1,13 @@
 """What is stored beside what has to be."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tests.chaos import oracle
+from tests.chaos.oracle.evidence import Conflict, Dispute
+from tests.chaos.oracle.numbers import Derived, Number, day, stored_number
+from tests.chaos.oracle.record import subject
 from tests.chaos.snapshot import Snapshot
 
 
@@ -12,7 +16,6 @@ class Comparison(NamedTuple):
 
     organizations: int
     compared: int
-    missing: int
     marks: int
     differing: dict[str, str]
     lies: dict[str, str]
@@ -20,60 +23,52 @@ class Comparison(NamedTuple):
     @property
     def holds(self) -> bool:
         """Whether nothing is left to be done, and everything is as it has to be."""
-        return not (self.differing or self.missing or self.marks)
+        return not (self.differing or self.marks)
 
 
 def compare(snapshot: Snapshot) -> Comparison:
-    """Every value and every conflict of claims, and whether each convener has all that conveners have."""
-    wanted: dict[Any, Any] = oracle.values(snapshot) | oracle.conflicts(snapshot)
+    """Every value, those of pairs and all that are missing among them, and every conflict of claims.
+
+    Where the day has become another and the night hasn't marked everybody yet, they are true that are so on either day.
+    """
+    wanted = [oracle.derived(snapshot, today) for row in snapshot["day"] if (today := day(row["day"]))]
     stored: dict[Any, Any] = _values(snapshot) | _conflicts(snapshot)
     marked = {row["organization_id"] for row in snapshot["mark"]}
-    keys = wanted.keys() | stored.keys()
-    differing = {key: _words(wanted, stored, key) for key in keys if wanted.get(key) != stored.get(key)}
-    fresh = {key: words for key, words in differing.items() if key[0] not in marked}
+    keys = stored.keys() | {key for of_day in wanted for key in of_day}
+    differing = {key for key in keys if all(of_day.get(key) != stored.get(key) for of_day in wanted)}
+    words = {key: _words(wanted, stored, key) for key in differing}
     return Comparison(
         organizations=len(snapshot["organization"]),
         compared=len(keys),
-        missing=_missing(snapshot),
         marks=len(snapshot["mark"]),
-        differing={str(key): words for key, words in differing.items()},
-        lies={str(key): words for key, words in fresh.items()},
+        differing={str(key): said for key, said in words.items()},
+        lies={str(key): said for key, said in words.items() if marked.isdisjoint(key.organizations)},
     )
 
 
-def _words(wanted: dict[Any, Any], stored: dict[Any, Any], key: Any) -> str:
-    return f"wanted {wanted.get(key)}, got {stored.get(key)}"
+def _words(wanted: Sequence[dict[Any, Any]], stored: dict[Any, Any], key: Any) -> str:
+    return f"wanted {' or '.join(str(of_day.get(key)) for of_day in wanted)}, got {stored.get(key)}"
 
 
-def _values(snapshot: Snapshot) -> dict[oracle.Key, oracle.Derived]:
-    parts: dict[int, list[tuple[str, int, oracle.Number]]] = defaultdict(list)
+def _values(snapshot: Snapshot) -> dict[oracle.Key, Derived]:
+    parts: dict[int, list[tuple[str, int, Number]]] = defaultdict(list)
     for row in snapshot["slice"]:
-        parts[row["metric_value_id"]].append((row["key"], row["count"], oracle.number(row, "share")))
+        parts[row["metric_value_id"]].append((row["key"], row["count"], stored_number(row, "share")))
     return {
-        (row["subject_id"], row["key"]): oracle.Derived(
-            row["outcome"], oracle.number(row, "value"), tuple(sorted(parts[row["id"]]))
+        oracle.Key(row["subject_id"], row["key"], row["peer_id"]): Derived(
+            row["outcome"], stored_number(row, "value"), tuple(sorted(parts[row["id"]]))
         )
         for row in snapshot["value"]
-        if row["key"] in oracle.FORMULAS
     }
 
 
-def _conflicts(snapshot: Snapshot) -> dict[tuple[int, str, int], oracle.Conflict]:
+def _conflicts(snapshot: Snapshot) -> dict[Dispute, Conflict]:
     claims: dict[int, list[int]] = defaultdict(list)
     for row in snapshot["conflict_claim"]:
         claims[row["conflict_id"]].append(row["claim_id"])
     return {
-        (row["organization_id"], oracle.subject(row), row["property_id"]): oracle.Conflict(
+        Dispute(row["organization_id"], subject(row), row["property_id"]): Conflict(
             tuple(sorted(claims[row["id"]])), bool(row["compatible"]), row["chosen_id"]
         )
         for row in snapshot["conflict"]
     }
-
-
-def _missing(snapshot: Snapshot) -> int:
-    """How many values unmarked conveners lack of the metrics that others have, those that no formula checks too."""
-    metrics = {row["key"] for row in snapshot["value"]} | oracle.FORMULAS.keys()
-    marked = {row["organization_id"] for row in snapshot["mark"]}
-    counts = Counter(row["subject_id"] for row in snapshot["value"])
-    conveners = [row["id"] for row in snapshot["organization"] if row["is_convener"] and row["id"] not in marked]
-    return sum(len(metrics) - counts[id] for id in conveners)

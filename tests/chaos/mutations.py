@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import httpx
 
-from tests.chaos.rows import CONVENERS, NUMBERS, PARTNERS, ROLES
+from tests.chaos.rows import CONVENERS, DOLLARS, FOUNDED, FOUNDINGS, LAB, LABS, NUMBERS, PARTNERS, ROLES, WORDS
 from tests.chaos.writes import lull_s
 
 REST_S: Final = 0.15
+STARTS: Final = (None, "2016", "2019-04")
 
 ASSERT: Final = "mutation($input: ClaimInput!) { done: assertClaim(input: $input) { __typename } }"
 RANK: Final = (
@@ -41,12 +42,26 @@ async def mutate_for_ever(
 
 
 def _assert(random: Random) -> tuple[str, dict[str, Any]]:
-    key = random.choice(list(NUMBERS))
-    unit, least, most = NUMBERS[key]
-    value = {"value": random.randint(least, most), "unit": unit} | ({"currency": unit} if unit == "USD" else {})
-    during = random.choice((None, "2019", "2023"))
-    claim = {"subject": _convener(random), "property": key, "value": {"quantity": value}, "validDuring": during}
+    key, value = random.choice((_number(random), _number(random), _number(random), *_others(random)))
+    during = random.choice((None, "2019", "2023", "2022-06"))
+    claim = {"subject": _convener(random), "property": key, "value": value, "validDuring": during}
     return ASSERT, {"input": claim | {"citations": []}}
+
+
+def _number(random: Random) -> tuple[str, dict[str, Any]]:
+    key = random.choice(list(NUMBERS))
+    units, least, most = NUMBERS[key]
+    unit = random.choice(units)
+    value = {"value": random.randint(least, most), "unit": unit} | ({"currency": unit} if unit in DOLLARS else {})
+    return key, {"quantity": value}
+
+
+def _others(random: Random) -> tuple[tuple[str, dict[str, Any]], ...]:
+    return (
+        (FOUNDED, {"date": random.choice(FOUNDINGS)}),
+        (LAB, {"node": _partner(random)}),
+        (LABS, {"text": random.choice(WORDS)}),
+    )
 
 
 def _rank(random: Random) -> tuple[str, dict[str, Any]]:
@@ -59,12 +74,17 @@ def _save(random: Random) -> tuple[str, dict[str, Any]]:
     id = f"Partnership:{random.randint(1, 2 * CONVENERS)}"
     partnership: dict[str, Any] = random.choice(
         (
-            {"convener": _convener(random), "partner": f"Organization:{random.randint(1, PARTNERS)}"},
+            {"convener": _convener(random), "partner": _partner(random), "start": random.choice(STARTS)},
             {"id": id, "end": random.choice(("2020", None)), "role": random.choice(ROLES)},
+            {"id": id, "start": random.choice(STARTS)},
             {"id": id, "convener": _convener(random)},
         )
     )
     return SAVE, {"input": partnership}
+
+
+def _partner(random: Random) -> str:
+    return f"Organization:{random.randint(1, PARTNERS)}"
 
 
 def _convener(random: Random) -> str:

@@ -1,36 +1,43 @@
 """The rows that the chaos is about: small numbers, so that the oracle's arithmetic stays plain."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from random import Random
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
 from db.models import Base
 from db.session import WriteSession
+from db.types import PartialDate
 
-CONVENERS, PARTNERS, SOURCES = 300, 100, 12
+CONVENERS, PARTNERS, SOURCES, PEOPLE = 300, 100, 12, 30
 SECTORS: Final = ("INDUSTRY", "CIVIL_SOCIETY", "ACADEMIA", "GOVERNMENT", "UNKNOWN")
 RATINGS: Final = ("VERY_LOW", "LOW", "MODERATE", "HIGH", "VERY_HIGH")
 STANCES: Final = ("CRITIC", "DEFENDER", "NEUTRAL")
 ROLES: Final = ("FOUNDING_PARTNER", "PARTNER", "FUNDER")
-YEARS: Final = (None, 2019, 2021, 2023)
-# Each property's unit, and between what its numbers lie.
+RELATIONS: Final = ("PARENT", "CHILD", "PREDECESSOR", "SUCCESSOR", "RELATED")
+LABELS: Final = ("CEO", "Executive Director", "Treasurer")
+TIMES: Final = (None, "2015/2017", "2019", "2023", "2018-04", "2022-06", "2020-02-29", "2024-07-01")
+RANKS: Final = (*["NORMAL"] * 6, "PREFERRED", "DEPRECATED")
+FOUNDINGS: Final = ("2010", "2012-03", "2014-05-17")
+# Each property's units, and between what its numbers lie.
+DOLLARS: Final = ("USD", "USD", "USD", "EUR")
 NUMBERS: Final = {
-    "ANNUAL_REVENUE": ("USD", 0, 9_000_000),
-    "EMPLOYEES": ("employee", 0, 60),
-    "PARTNER_COUNT": ("organization", 0, 40),
-    "FOUNDER_COUNT": ("organization", 1, 9),
+    "ANNUAL_REVENUE": (DOLLARS, 0, 9_000_000),
+    "INDUSTRY_FUNDING": (DOLLARS, 0, 6_000_000),
+    "EMPLOYEES": (("employee",), 0, 60),
+    "PARTNER_COUNT": (("organization",), 0, 40),
+    "FOUNDER_COUNT": (("organization",), 1, 9),
 }
-NOTE: Final = "NOTE"
-ENDED: Final[Mapping[str, Any]] = {
-    "end_edtf": "2020",
-    "end_earliest": date(2020, 1, 1),
-    "end_latest": date(2020, 12, 31),
-}
+FOUNDED, LAB, LABS, NOTE = "FOUNDING_DATE", "FRONTIER_LAB", "FRONTIER_LAB_PARTICIPATION", "NOTE"
+# The last says nothing that has a meaning.
+WORDS: Final = ("ALL", "MOST", "SOME", "NONE", "a few")
+KINDS: Final[Mapping[str, str]] = (
+    dict.fromkeys(NUMBERS, "QUANTITY") | {FOUNDED: "DATE", LAB: "NODE"} | dict.fromkeys((LABS, NOTE), "TEXT")
+)
+MULTIVALUED: Final = (LAB,)
 
 Columns = dict[str, Any]
 
@@ -41,27 +48,66 @@ async def add(session: WriteSession, table: str, columns: Columns) -> int:
     return (await session.execute(insert(target).values(columns).returning(target.c.id))).scalar_one()
 
 
+async def last_year(session: WriteSession) -> int:
+    """The last full calendar year, by the database's day."""
+    today = await session.scalar(select(func.current_date()))
+    assert today, "there is always a day"
+    return today.year - 1
+
+
 def organization(random: Random, *, convener: bool) -> Columns:
     name = uuid4().hex
     return {"slug": name, "name": name, "is_convener": convener, "sector": random.choice(SECTORS)}
 
 
-def partnership(random: Random, convener: int, partner: int) -> Columns:
+def when(name: str, edtf: str | None) -> Columns:
+    """The columns of a partial date, or of none."""
+    parts = vars(PartialDate.of(edtf)) if edtf else dict.fromkeys(("edtf", "earliest", "latest"))
+    return {f"{name}_{part}": value for part, value in parts.items()}
+
+
+def ended(random: Random, year: int) -> Columns:
+    """A partnership's end, long ago or in the last full calendar year, `year`."""
+    return when("end", random.choice(("2020", f"{year}", f"{year}-03")))
+
+
+def times(random: Random, year: int) -> Columns:
+    """A partnership's start and end, for which it counts what was when the last full calendar year began and ended."""
+    start, end = random.choice(
+        (
+            *[(None, None)] * 4,
+            ("2016", None),
+            ("2016", "2020"),
+            ("2016", f"{year}"),
+            (None, f"{year}-03"),
+            (f"{year - 1}/{year}", None),
+            (f"{year}-02", None),
+            (f"{year}-02", f"{year}-11"),
+        )
+    )
+    return when("start", start) | when("end", end)
+
+
+def partnership(random: Random, year: int, convener: int, partner: int) -> Columns:
     role, sector = random.choice(ROLES), random.choice(SECTORS)
-    return {"convener_id": convener, "partner_id": partner, "role": role, "sector_at_time": sector}
+    parties = {"convener_id": convener, "partner_id": partner, "role": role, "sector_at_time": sector}
+    return parties | times(random, year)
 
 
 def number(random: Random, convener: int, properties: Mapping[str, int]) -> Columns:
     """A claim of one of the numbers, sometimes dated."""
     key = random.choice(list(NUMBERS))
-    about = {"property_id": properties[key], "subject_organization_id": convener}
-    return about | during(random) | quantity(random, key)
+    return _claim(random, convener, properties[key]) | during(random) | quantity(random, key)
 
 
 def quantity(random: Random, key: str) -> Columns:
     """A claim's columns of a number that is exact, at least so much, or within bounds."""
-    unit, least, most = NUMBERS[key]
-    said = random.randint(least, most)
+    units, least, most = NUMBERS[key]
+    unit, said = random.choice(units), random.randint(least, most)
+    return {"value_kind": "QUANTITY"} | _quantity(random, "quantity", unit, said)
+
+
+def _quantity(random: Random, name: str, unit: str, said: int) -> Columns:
     ends, comparator = random.choice(
         (
             ((said, said, said), "EXACT"),
@@ -71,28 +117,66 @@ def quantity(random: Random, key: str) -> Columns:
         )
     )
     value, lower, upper = (None if end is None else Decimal(end) for end in ends)
-    return {
-        "value_kind": "QUANTITY",
-        "quantity_value": value,
-        "quantity_lower": lower,
-        "quantity_upper": upper,
-        "quantity_unit": unit,
-        "quantity_currency": unit if unit == "USD" else None,
-        "quantity_comparator": comparator,
-        "quantity_bounds_basis": "ASSERTED",
-        "quantity_display": "a number",
+    parts = {
+        "value": value,
+        "lower": lower,
+        "upper": upper,
+        "unit": unit,
+        "currency": unit if unit in DOLLARS else None,
+        "comparator": comparator,
+        "bounds_basis": "ASSERTED",
+        "display": "a number",
     }
+    return {f"{name}_{part}": value for part, value in parts.items()}
 
 
 def during(random: Random) -> Columns:
-    """A claim's columns of some year, or of none."""
-    year = random.choice(YEARS)
-    days = (None, None) if year is None else (date(year, 1, 1), date(year, 12, 31))
-    return {
-        "valid_during_edtf": None if year is None else str(year),
-        "valid_during_earliest": days[0],
-        "valid_during_latest": days[1],
-    }
+    """A claim's columns of some time, or of none."""
+    return when("valid_during", random.choice(TIMES))
+
+
+def founding(random: Random, convener: int, properties: Mapping[str, int]) -> Columns:
+    said = {"value_kind": "DATE"} | when("date", random.choice(FOUNDINGS))
+    return _claim(random, convener, properties[FOUNDED]) | said
+
+
+def lab(random: Random, convener: int, organization: int, properties: Mapping[str, int]) -> Columns:
+    said = {"value_kind": "NODE", "value_organization_id": organization}
+    return _claim(random, convener, properties[LAB]) | said
+
+
+def labs(random: Random, convener: int, properties: Mapping[str, int]) -> Columns:
+    said = {"value_kind": "TEXT", "text": random.choice(WORDS)}
+    return _claim(random, convener, properties[LABS]) | during(random) | said
+
+
+def _claim(random: Random, convener: int, property: int) -> Columns:
+    return {"property_id": property, "subject_organization_id": convener, "rank": random.choice(RANKS)}
+
+
+def relation(random: Random, one: int, other: int) -> Columns:
+    return {"from_organization_id": one, "to_organization_id": other, "kind": random.choice(RELATIONS)}
+
+
+def executive(random: Random, organization: int) -> Columns:
+    return {"organization_id": organization, "body": "EXECUTIVE", "label": random.choice(LABELS)}
+
+
+def seats(random: Random, organization: int) -> Columns:
+    """A post of the board, mostly with a number of seats."""
+    number = _quantity(random, "seats", "seat", random.randint(0, 5))
+    said = number if random.random() < 0.8 else dict.fromkeys(number)
+    sector = random.choice((*SECTORS, None))
+    return {"organization_id": organization, "body": "BOARD", "label": "Seats", "constituency": sector} | said
+
+
+def person() -> Columns:
+    return {"name": uuid4().hex}
+
+
+def tenure(random: Random, post: int, person: int) -> Columns:
+    start, end = random.choice((None, "2016", "2021-10", "2022-05-17")), random.choice((None, None, "2023"))
+    return {"post_id": post, "person_id": person} | when("start", start) | when("end", end)
 
 
 def note(random: Random, workstream: int, properties: Mapping[str, int]) -> Columns:
@@ -133,32 +217,47 @@ def citation(passage: int, claim: int) -> Columns:
 
 
 async def populate(session: WriteSession, random: Random) -> None:
-    """The properties, the sources, `PARTNERS` organizations, and `CONVENERS` with a few rows each.
+    """The properties, the sources, `PEOPLE`, `PARTNERS` organizations, and `CONVENERS` with a few rows each.
 
     Needs an empty database: rows are numbered from 1 in their order here, which spares asking for each one's id.
     """
-    properties = {key: id for id, key in enumerate([*NUMBERS, NOTE], 1)}
+    properties = {key: id for id, key in enumerate(KINDS, 1)}
+    year = await last_year(session)
     conveners = range(PARTNERS + 1, PARTNERS + CONVENERS + 1)
     each = range(1, CONVENERS + 1)
     pairs = [(id, partner) for id in conveners for partner in random.sample(range(1, PARTNERS + 1), 2)]
-    tables: Mapping[str, Sequence[Columns]] = {
-        "property": [_property(key) for key in properties],
-        "source": [source() for _ in range(SOURCES)],
-        "passage": [passage(id) for id in range(1, SOURCES + 1)],
-        "organization": [organization(random, convener=at >= PARTNERS) for at in range(PARTNERS + CONVENERS)],
-        "partnership": [partnership(random, *pair) for pair in pairs],
-        "claim": [number(random, id, properties) for id in conveners for _ in range(3)],
-        "workstream": [workstream(id) for id in conveners],
-        "participation": [{"workstream_id": id, "partnership_id": 2 * id} for id in each],
-        "output": [output(id) for id in each],
-        "assessment": [assessment(random, id) for id in conveners],
-        "issue": [issue(id) for id in conveners],
-        "position": [position(random, id) for id in each],
-    }
-    for table, rows in tables.items():
+    labs_of = [(id, random.choice((partner, random.randint(1, PARTNERS)))) for id, partner in pairs]
+    tables: Sequence[tuple[str, Sequence[Columns]]] = (
+        ("property", [_property(key) for key in properties]),
+        ("source", [source() for _ in range(SOURCES)]),
+        ("passage", [passage(id) for id in range(1, SOURCES + 1)]),
+        ("person", [person() for _ in range(PEOPLE)]),
+        ("organization", [organization(random, convener=at >= PARTNERS) for at in range(PARTNERS + CONVENERS)]),
+        (
+            "organization_relation",
+            [relation(random, lab, partner) for (_, lab), (_, partner) in zip(labs_of, pairs, strict=True)],
+        ),
+        ("partnership", [partnership(random, year, *pair) for pair in pairs]),
+        ("claim", [number(random, id, properties) for id in conveners for _ in range(4)]),
+        ("claim", [founding(random, id, properties) for id in conveners]),
+        ("claim", [lab(random, id, organization, properties) for id, organization in labs_of]),
+        ("claim", [labs(random, id, properties) for id in conveners[::2]]),
+        ("post", [executive(random, id) for id in conveners]),
+        ("post", [seats(random, id) for id in conveners for _ in range(2)]),
+        ("tenure", [tenure(random, id, random.randint(1, PEOPLE)) for id in each for _ in range(2)]),
+        ("workstream", [workstream(id) for id in conveners]),
+        ("participation", [{"workstream_id": id, "partnership_id": 2 * id} for id in each]),
+        ("output", [output(id) for id in each]),
+        ("assessment", [assessment(random, id) for id in conveners]),
+        ("issue", [issue(id) for id in conveners]),
+        ("position", [position(random, id) for id in each]),
+    )
+    for table, rows in tables:
         await session.execute(insert(Base.metadata.tables[table]), rows)
 
 
 def _property(key: str) -> Columns:
-    unit = NUMBERS[key][0] if key in NUMBERS else None
-    return {"key": key, "label": key, "datatype": "QUANTITY" if unit else "TEXT", "unit": unit}
+    units = NUMBERS[key][0] if key in NUMBERS else ()
+    # What may be in several units has none of its own.
+    unit = units[0] if len(units) == 1 else None
+    return {"key": key, "label": key, "datatype": KINDS[key], "unit": unit, "multivalued": key in MULTIVALUED}

@@ -24,7 +24,7 @@ def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 async def test_enqueueing_after_the_commit_loses_changes(sqlite_url: str, tmp_path: Path) -> None:
-    figures = await Trial(sqlite_url, tmp_path, seconds=5, copies=1, control="enqueue", quiet_s=3).run()
+    figures = await Trial(sqlite_url, tmp_path, seconds=10, copies=1, control="enqueue", quiet_s=3).run()
     assert figures.verdict == "broken"
     assert figures.differing, figures
 

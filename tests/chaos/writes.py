@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, text, update
 from db.models import Base
 from db.session import WriteSession
 from tests.chaos import rows
-from tests.chaos.rows import CONVENERS, ENDED, NUMBERS, RATINGS, SECTORS, Columns
+from tests.chaos.rows import CONVENERS, NUMBERS, RATINGS, RELATIONS, SECTORS, Columns
 
 # One organization is hot for a moment: most writes meet there, and then leave it to what has become of it.
 HOT, HOT_S = 1, 0.4
@@ -69,6 +69,9 @@ class Writing:
         found = await self.session.execute(text("SELECT key, id FROM property"))
         return {row.key: row.id for row in found}
 
+    async def year(self) -> int:
+        return await rows.last_year(self.session)
+
     async def of_convener(self, table: str, column: str = "convener_id") -> int:
         return await self.any(table, f"{column} = :convener", convener=await self.convener())
 
@@ -99,13 +102,64 @@ async def move_claim(on: Writing) -> None:
     await on.change("claim", id, subject_organization_id=await on.convener())
 
 
+async def found(on: Writing) -> None:
+    await on.add("claim", rows.founding(on.random, await on.convener(), await on.properties()))
+
+
+async def name_lab(on: Writing) -> None:
+    await on.add("claim", rows.lab(on.random, await on.convener(), await on.partner(), await on.properties()))
+
+
+async def tell_of_labs(on: Writing) -> None:
+    await on.add("claim", rows.labs(on.random, await on.convener(), await on.properties()))
+
+
+async def relate(on: Writing) -> None:
+    """A lab belongs to a partner of one that names it, or the other way round."""
+    convener = await on.convener()
+    lab = await on.session.scalar(
+        text("SELECT max(value_organization_id) FROM claim WHERE subject_organization_id = :id"), {"id": convener}
+    )
+    partner = await on.session.scalar(
+        text("SELECT max(partner_id) FROM partnership WHERE convener_id = :id"), {"id": convener}
+    )
+    if lab is None or partner is None:
+        raise Nothing("organization_relation")
+    await on.add("organization_relation", rows.relation(on.random, *on.random.sample((lab, partner), 2)))
+
+
+async def turn_relation(on: Writing) -> None:
+    await on.change("organization_relation", await on.any("organization_relation"), kind=on.random.choice(RELATIONS))
+
+
+async def move_relation(on: Writing) -> None:
+    column = on.random.choice(("from_organization_id", "to_organization_id"))
+    await on.change("organization_relation", await on.any("organization_relation"), **{column: await on.partner()})
+
+
+async def end_relation(on: Writing) -> None:
+    await on.do("DELETE FROM organization_relation WHERE id = :id", id=await on.any("organization_relation"))
+
+
 async def join(on: Writing) -> None:
-    await on.add("partnership", rows.partnership(on.random, await on.convener(), await on.partner()))
+    parties = await on.convener(), await on.partner()
+    await on.add("partnership", rows.partnership(on.random, await on.year(), *parties))
+
+
+async def join_again(on: Writing) -> None:
+    """In another role, beside or after the first one."""
+    id = await on.of_convener("partnership")
+    found = await on.session.execute(text("SELECT convener_id, partner_id FROM partnership WHERE id = :id"), {"id": id})
+    await on.add("partnership", rows.partnership(on.random, await on.year(), *found.one()))
 
 
 async def leave_or_return(on: Writing) -> None:
-    columns = on.random.choice((ENDED, dict.fromkeys(ENDED)))
+    columns = on.random.choice((rows.ended(on.random, await on.year()), rows.when("end", None)))
     await on.change("partnership", await on.of_convener("partnership"), **columns)
+
+
+async def date_partnership(on: Writing) -> None:
+    await on.change("partnership", await on.of_convener("partnership"), **rows.times(on.random, await on.year()))
 
 
 async def move_partnership(on: Writing) -> None:
@@ -118,6 +172,48 @@ async def end_partnership(on: Writing) -> None:
 
 async def new_sector(on: Writing) -> None:
     await on.change("organization", await on.partner(), sector=on.random.choice(SECTORS))
+
+
+async def seat(on: Writing) -> None:
+    await on.add("post", rows.seats(on.random, await on.convener()))
+
+
+async def reseat(on: Writing) -> None:
+    id = await on.any("post", "body = 'BOARD'")
+    await on.change("post", id, **rows.seats(on.random, await on.convener()))
+
+
+async def drop_post(on: Writing) -> None:
+    """A cascade over tenures."""
+    await on.do("DELETE FROM post WHERE id = :id", id=await on.of_convener("post", "organization_id"))
+
+
+async def move_post(on: Writing) -> None:
+    """With the tenures of whoever holds it."""
+    await on.change("post", await on.any("post"), organization_id=await on.convener())
+
+
+async def appoint(on: Writing) -> None:
+    post = await on.add("post", rows.executive(on.random, await on.convener()))
+    await on.add("tenure", rows.tenure(on.random, post, await on.any("person")))
+
+
+async def date_tenure(on: Writing) -> None:
+    """It begins and ends at other times, and sometimes in another post."""
+    post = await on.any("post", "body = 'EXECUTIVE'")
+    await on.change("tenure", await on.any("tenure"), **rows.tenure(on.random, post, await on.any("person")))
+
+
+async def end_tenure(on: Writing) -> None:
+    await on.do("DELETE FROM tenure WHERE id = :id", id=await on.any("tenure"))
+
+
+async def replace_person(on: Writing) -> None:
+    """A cascade over tenures."""
+    await on.do("DELETE FROM person WHERE id = :id", id=await on.any("person"))
+    person = await on.add("person", rows.person())
+    for _ in range(9):
+        await on.add("tenure", rows.tenure(on.random, await on.any("post", "body = 'EXECUTIVE'"), person))
 
 
 async def take_part(on: Writing) -> None:
@@ -196,12 +292,19 @@ async def replace_convener(on: Writing) -> None:
     """A cascade over everything."""
     await on.do("DELETE FROM organization WHERE id = :id", id=await on.any("organization", "is_convener"))
     id = await on.add("organization", rows.organization(on.random, convener=True))
-    partnership = await on.add("partnership", rows.partnership(on.random, id, await on.partner()))
+    parties = id, await on.partner()
+    partnership = await on.add("partnership", rows.partnership(on.random, await on.year(), *parties))
+    properties = await on.properties()
     for _ in range(3):
-        await on.add("claim", rows.number(on.random, id, await on.properties()))
+        await on.add("claim", rows.number(on.random, id, properties))
+    await on.add("claim", rows.founding(on.random, id, properties))
+    await on.add("claim", rows.lab(on.random, *parties, properties))
     workstream = await on.add("workstream", rows.workstream(id))
     await on.add("participation", {"workstream_id": workstream, "partnership_id": partnership})
     await on.add("output", rows.output(workstream))
+    await on.add(
+        "tenure", rows.tenure(on.random, await on.add("post", rows.executive(on.random, id)), await on.any("person"))
+    )
     await on.add("assessment", rows.assessment(on.random, id))
     await on.add("position", rows.position(on.random, await on.add("issue", rows.issue(id))))
 
@@ -224,12 +327,16 @@ async def raise_in_bulk(on: Writing) -> None:
 
 
 async def leave_in_bulk(on: Writing) -> None:
-    table = Base.metadata.tables["partnership"]
-    await on.session.execute(update(table).where(text("id % 67 = :at")).values(ENDED), {"at": on.random.randrange(67)})
+    some = update(Base.metadata.tables["partnership"]).where(text("id % 67 = :at"))
+    columns = rows.ended(on.random, await on.year())
+    await on.session.execute(some.values(columns), {"at": on.random.randrange(67)})
 
 
 async def turn_multivalued(on: Writing) -> None:
-    await on.do("UPDATE property SET multivalued = NOT multivalued WHERE key = :key", key="FOUNDER_COUNT")
+    await on.do(
+        "UPDATE property SET multivalued = NOT multivalued WHERE key = :key",
+        key=on.random.choice(("FOUNDER_COUNT", rows.LAB)),
+    )
 
 
 # How often each is done, beside the others.
@@ -239,11 +346,28 @@ WRITES: Final[Mapping[Callable[[Writing], Awaitable[None]], float]] = {
     rank: 6,
     withdraw: 8,
     move_claim: 6,
+    found: 2,
+    name_lab: 5,
+    tell_of_labs: 3,
+    relate: 5,
+    turn_relation: 4,
+    move_relation: 3,
+    end_relation: 2,
     join: 8,
+    join_again: 5,
     leave_or_return: 8,
+    date_partnership: 8,
     move_partnership: 6,
     end_partnership: 4,
     new_sector: 6,
+    seat: 3,
+    reseat: 6,
+    drop_post: 2,
+    move_post: 4,
+    appoint: 3,
+    date_tenure: 6,
+    end_tenure: 3,
+    replace_person: 0.3,
     take_part: 6,
     stop_taking_part: 3,
     work: 3,

@@ -54,7 +54,7 @@ class Claim:
 class Partners(NamedTuple):
     """How many listed organizations have ever been partners, have left, and were partners in the last calendar year.
 
-    A partner in several roles counts once, from the first to the last of its partnerships.
+    A partner in several roles counts once; one that left and came back was no partner in between.
     """
 
     ever: int = 0

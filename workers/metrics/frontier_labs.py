@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from db.models.vocabulary import MetricState
+from db.models.vocabulary import MetricState, Rank
 from workers.metrics.evidence import disputed, said
 from workers.metrics.facts import Claim, Facts, Node, best, why_not
 from workers.metrics.interval import Interval
@@ -26,7 +26,7 @@ def compute(facts: Facts) -> Result:
     """What is said of all labs; where nothing is, what is known of those that are named."""
     claims = facts.claims_of("FRONTIER_LAB_PARTICIPATION")
     chosen = best(claim for claim in claims if claim.value in WORDS)
-    named = {claim.value.id: claim for claim in facts.claims_of("FRONTIER_LAB") if isinstance(claim.value, Node)}
+    named = {claim.value.id: claim for claim in _naming(facts, deprecated=False) if isinstance(claim.value, Node)}
     taking_part = sum(id in facts.labs for id in named)
     inputs = (*_inputs(claims, chosen), *_labs(facts, named))
     if chosen is None and not named:
@@ -43,6 +43,10 @@ def compute(facts: Facts) -> Result:
         warnings=tuple(disputed(facts, "the participation of frontier labs", chosen)) if chosen else (),
         inputs=inputs,
     )
+
+
+def _naming(facts: Facts, *, deprecated: bool) -> list[Claim]:
+    return [claim for claim in facts.claims_of("FRONTIER_LAB") if (claim.rank is Rank.DEPRECATED) is deprecated]
 
 
 def _counted(taking_part: int, named: int) -> Interval:
@@ -75,8 +79,12 @@ def _why_not(claim: Claim, chosen: Claim | None) -> str:
 
 
 def _labs(facts: Facts, named: Mapping[int, Claim]) -> list[Input]:
-    states = {True: "it is listed, or what it belongs to is", False: "it isn't listed"}
-    return [Input("a frontier lab", claim.node, None, states[id in facts.labs]) for id, claim in named.items()]
+    name, states = "a frontier lab", {True: "it is listed, or what it belongs to is", False: "it isn't listed"}
+    left_out = _naming(facts, deprecated=True)
+    return [
+        *(Input(name, claim.node, None, states[id in facts.labs]) for id, claim in named.items()),
+        *(Input(name, claim.node, None, why_not(claim, None), excluded=True) for claim in left_out),
+    ]
 
 
 FRONTIER_LAB_PARTICIPATION: Final = Metric(
@@ -84,13 +92,14 @@ FRONTIER_LAB_PARTICIPATION: Final = Metric(
     title="Participation of frontier labs",
     description=(
         "Which share of the frontier AI labs takes part. Sources say so in words, as the property"
-        " FRONTIER_LAB_PARTICIPATION has it: ALL, MOST (more than half), SOME or NONE. Which labs these are is what the"
-        " property FRONTIER_LAB names; of them the slices count those that are listed as partners themselves, or whose"
-        " parent or predecessor is. Without a word on all of them, the named labs are the whole: at least those listed."
+        " FRONTIER_LAB_PARTICIPATION has it: ALL, MOST (more than half), SOME or NONE. Which labs these are is what"
+        " the property FRONTIER_LAB names, but for deprecated claims; of them the slices count those that are listed"
+        " as partners themselves, or whose parent or predecessor is. Without a word on all of them, the named labs are"
+        " the whole: at least those listed."
     ),
     formula="FRONTIER_LAB_PARTICIPATION, or else listed labs ÷ labs named as FRONTIER_LAB",
     unit=UNIT,
-    version=1,
+    version=2,
     depends_on=(
         "organization_relation",
         "partnership",

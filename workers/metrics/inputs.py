@@ -4,8 +4,24 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Date, Row, Select, and_, bindparam, case, distinct, func, literal, or_, select, union, union_all
+from sqlalchemy import (
+    Date,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    distinct,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
+from db import clock
 from db.ids import among_given
 from db.models import (
     Assessment,
@@ -86,7 +102,8 @@ _ORGANIZATIONS: Final = (
         Organization.id,
         Organization.is_convener,
         select(func.max(Change.id)).where(Change.organization_id == Organization.id).scalar_subquery(),
-        func.current_date(),
+        # Not the day on which the transaction began: a mark that the night has left since may have been taken.
+        clock.today(),
     )
     .where(_is_asked(Organization.id))
     .order_by(Organization.id)
@@ -120,23 +137,39 @@ async def gather(
     ]
 
 
+def lasts(row: Any, day: Any = _TODAY) -> Any:
+    """The condition that a partnership or participation hasn't ended before the day, as far as is known."""
+    return or_(row.end_edtf.is_(None), row.end_latest.is_(None), row.end_latest >= day)
+
+
 def _partner() -> Select[Any]:
     """Each partner of each convener once: whether it founded, since and until when it was a partner in any role.
 
-    It had come by `came_by` and not before `came_from`; where it is `open`, no last day is known.
+    It had come by `came_by`; where it is `open`, no last day is known. Who left and came back was away in between, so
+    each partnership tells of itself whether the partner was there when the year began, and when it had ended.
     """
     row: Any = Partnership.__table__.c
+    year, next_year = (bindparam(name, type_=Date()) for name in ("year", "next_year"))
+
+    def any_of(*conditions: Any) -> Any:
+        return func.max(case((and_(*conditions), 1), else_=0))
+
+    def perhaps_begun(before: Any) -> Any:
+        return or_(row.start_earliest.is_(None), row.start_earliest < before)
+
     is_open = or_(row.end_edtf.is_(None), row.end_latest.is_(None))
     return (
         select(
             row.convener_id,
             row.partner_id,
-            func.max(case((row.role == PartnerRole.FOUNDING_PARTNER, 1), else_=0)).label("founder"),
-            func.max(case((is_open, 1), else_=0)).label("open"),
+            any_of(row.role == PartnerRole.FOUNDING_PARTNER).label("founder"),
+            any_of(is_open).label("open"),
             func.max(row.end_latest).label("last"),
             func.min(row.start_latest).label("came_by"),
-            func.min(func.coalesce(row.start_earliest, date.min)).label("came_from"),
             func.max(row.confirmed_during_earliest).label("confirmed"),
+            any_of(lasts(row, year), row.start_latest < year).label("began"),
+            any_of(lasts(row, year), perhaps_begun(year)).label("began_perhaps"),
+            any_of(lasts(row, next_year), perhaps_begun(next_year)).label("stayed"),
         )
         .where(_is_asked(row.convener_id))
         .group_by(row.convener_id, row.partner_id)
@@ -145,15 +178,10 @@ def _partner() -> Select[Any]:
 
 def _counts(was: Any) -> dict[str, Any]:
     """For each number of `facts.Partners`, which partners it counts."""
-    year, next_year = (bindparam(name, type_=Date()) for name in ("year", "next_year"))
-    ended = was.open == 0
     present = or_(was.open == 1, was.last >= _TODAY)
-    founder, left = was.founder == 1, and_(ended, was.last < _TODAY)
-    began = and_(or_(was.open == 1, was.last >= year), was.came_by < year)
-    perhaps = and_(
-        or_(was.open == 1, was.last >= year), or_(was.came_by.is_(None), was.came_by >= year), was.came_from < year
-    )
-    left_in_year = and_(ended, was.last < next_year)
+    founder, left = was.founder == 1, and_(was.open == 0, was.last < _TODAY)
+    began, stayed = was.began == 1, was.stayed == 1
+    perhaps = and_(was.began_perhaps == 1, not_(began))
     # A source names the founder at a time after it had come.
     confirmed = and_(was.confirmed.is_not(None), or_(was.came_by.is_(None), was.confirmed > was.came_by))
     return {
@@ -163,9 +191,9 @@ def _counts(was: Any) -> dict[str, Any]:
         "founders_presumed": and_(founder, present),
         "founders_confirmed": and_(founder, present, confirmed),
         "year_began": began,
-        "year_left": and_(began, left_in_year),
+        "year_left": and_(began, not_(stayed)),
         "year_began_perhaps": perhaps,
-        "year_left_perhaps": and_(perhaps, left_in_year),
+        "year_left_perhaps": and_(perhaps, not_(stayed)),
     }
 
 
@@ -183,11 +211,6 @@ async def _history(session: ReadSession, asked: Asked) -> Fields:
     """How many partners each convener has had, and how many of them stayed or left."""
     rows = await session.execute(_HISTORY, asked)
     return {convener_id: {"partnerships": facts.Partners(*counts)} for convener_id, *counts in rows}
-
-
-def lasts(row: Any, today: Any = _TODAY) -> Any:
-    """The condition that a partnership or participation hasn't ended before today, as far as is known."""
-    return or_(row.end_edtf.is_(None), row.end_latest.is_(None), row.end_latest >= today)
 
 
 _PARTNERS: Final = (

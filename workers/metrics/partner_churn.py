@@ -50,13 +50,13 @@ PARTNER_CHURN: Final = Metric(
     title="Partners that leave in a year",
     description=(
         "Which share of the listed partners with whom the last full calendar year began had left when it ended. A"
-        " partner in several roles leaves with the last of them. Partners of whom no start is known may have joined"
-        " within the year, which gives bounds. Where no end is recorded for any partner, nothing is known: that nobody"
-        " left isn't the same as that nobody wrote it down."
+        " partner in several roles leaves with the last of them, and one that came back was away in between. Partners"
+        " of whom no start is known may have joined within the year, which gives bounds. Where no end is recorded for"
+        " any partner, nothing is known: that nobody left isn't the same as that nobody wrote it down."
     ),
     formula="partners that left within the year ÷ partners when it began",
     unit=UNIT,
-    version=1,
+    version=2,
     depends_on=("organization", "partnership", "partnership:history", "claim:PARTNER_COUNT"),
     compute=compute,
     time_dependent=True,

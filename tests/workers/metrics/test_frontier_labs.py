@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from db.models.vocabulary import MetricState, SnakType
+from db.models.vocabulary import MetricState, Rank, SnakType
 from tests.workers.facts import claim, pai
 from tests.workers.metrics.results import codes, counts, ends, is_insufficient, value
 from workers.metrics.facts import Claim, Node
@@ -61,6 +61,17 @@ def test_without_words_the_listed_of_the_named_labs_are_the_least() -> None:
 
 def test_lab_that_is_named_twice_counts_once() -> None:
     assert counts(compute(pai(lab(1, 20), lab(2, 20), lab(3, 30), labs={20}))) == {"LISTED": 1, "NOT_LISTED": 1}
+
+
+def test_lab_that_is_named_no_longer_is_left_out() -> None:
+    deprecated = claim(2, "FRONTIER_LAB", Node("Organization", 30), rank=Rank.DEPRECATED)
+    result = compute(pai(lab(1, 20), deprecated, labs={30}))
+    assert counts(result) == {"LISTED": 0, "NOT_LISTED": 1}
+    assert [(str(one.node), one.excluded, one.reason) for one in result.inputs] == [
+        ("Claim:1", False, "it isn't listed"),
+        ("Claim:2", True, "its rank is DEPRECATED"),
+    ]
+    assert is_insufficient(compute(pai(deprecated)))
 
 
 def test_words_of_no_known_meaning_are_left_out() -> None:

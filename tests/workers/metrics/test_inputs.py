@@ -93,8 +93,12 @@ async def test_founders_are_presumed_to_stay_until_their_last_partnership_ends(d
         (("2020/2025-06",), 1, 1, 0, 0),
         (("2020/2024",), 0, 0, 0, 0),
         (("2020/2026-01",), 1, 0, 0, 0),
-        # Back in another role before the year's end, or in the next year.
+        # Back in another role before the year's end, or only in the next year.
         (("2020/2025-03", "2025-05"), 1, 0, 0, 0),
+        (("2020/2025-03", "2026-01"), 1, 1, 0, 0),
+        # Away when the year began; nobody knows since when it is back.
+        (("2010/2015", "2025-06"), 0, 0, 0, 0),
+        (("2010/2015", None), 0, 0, 1, 0),
         (("2025-02",), 0, 0, 0, 0),
         (("2025-02/2025-11",), 0, 0, 0, 0),
         (("2024-12-31",), 1, 0, 0, 0),

@@ -1,0 +1,62 @@
+"""What every derived value has to be, worked out from scratch: plain Python over the rows, nothing of the program's."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from tests.chaos.oracle import labs, opinions, partners, people, work
+from tests.chaos.oracle.diversity import concentration, diversity, entropy
+from tests.chaos.oracle.evidence import conflicts, disputes, quality
+from tests.chaos.oracle.growth import growth
+from tests.chaos.oracle.numbers import MONEY, SHARE, Derived
+from tests.chaos.oracle.overlap import overlaps
+from tests.chaos.oracle.ratios import in_dollars, industry_funding, ratio
+from tests.chaos.oracle.record import Record, records
+from tests.chaos.snapshot import Snapshot
+
+OVERLAP: Final = "convener_overlap"
+FORMULAS: Final[Mapping[str, Callable[[Record], Derived]]] = {
+    "revenue_per_employee": ratio("ANNUAL_REVENUE", "EMPLOYEES", MONEY, in_dollars),
+    "revenue_per_partner": ratio("ANNUAL_REVENUE", "PARTNER_COUNT", MONEY, in_dollars),
+    "partners_per_employee": ratio("PARTNER_COUNT", "EMPLOYEES", MONEY),
+    "founding_share": ratio("FOUNDER_COUNT", "PARTNER_COUNT", SHARE),
+    "industry_funding_share": industry_funding,
+    "partner_type_breakdown": partners.breakdown,
+    "partner_type_entropy": diversity(entropy),
+    "partner_type_concentration": diversity(concentration),
+    "listed_partner_coverage": partners.coverage,
+    "founding_retention": partners.retention,
+    "partner_growth": growth,
+    "partner_churn": partners.churn,
+    "frontier_lab_participation": labs.participation,
+    "board_balance": people.board,
+    "ceo_tenure": people.tenure,
+    "workstream_participation": work.participation,
+    "outputs_per_workstream": work.outputs,
+    "assessment_profile": opinions.assessments,
+    "stance_balance": opinions.stances,
+    "evidence_quality": quality,
+    "conflict_rate": disputes,
+}
+
+
+class Key(NamedTuple):
+    """A value of a metric; with a `peer` it compares the two."""
+
+    subject: int
+    metric: str
+    peer: int | None = None
+
+    @property
+    def organizations(self) -> set[int | None]:
+        """Whose marks say that it may be otherwise."""
+        return {self.subject, self.peer}
+
+
+def derived(snapshot: Snapshot, today: date) -> dict[Any, Any]:
+    """Every value that conveners must have on that day, and every conflict of claims; there must be no others."""
+    found = records(snapshot, today)
+    conveners = [found[row["id"]] for row in snapshot["organization"] if row["is_convener"]]
+    values = {Key(one.id, metric): formula(one) for one in conveners for metric, formula in FORMULAS.items()}
+    pairs = {Key(one, OVERLAP, other): value for (one, other), value in overlaps(conveners).items()}
+    return values | pairs | conflicts(found.values())

@@ -1,0 +1,68 @@
+"""How evenly the partners are spread over the sectors."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import Final
+
+from tests.chaos.oracle.numbers import INSUFFICIENT, Derived, Number, exactly
+from tests.chaos.oracle.partners import known_sectors, nobody, total
+from tests.chaos.oracle.record import Record
+
+SECTORS: Final = 7
+DIGITS: Final = 6
+# More than are needed to round as exact numbers would be.
+PRECISION: Final = 50
+
+Shares = Sequence[Fraction]
+
+
+def entropy(shares: Shares) -> Fraction:
+    """Shannon's, in bits."""
+    with localcontext(prec=PRECISION):
+        parts = [Decimal(share.numerator) / share.denominator for share in shares if share]
+        return Fraction(-sum(part * part.ln() for part in parts) / Decimal(2).ln())
+
+
+def concentration(shares: Shares) -> Fraction:
+    """Herfindahl and Hirschman's."""
+    return sum((share * share for share in shares), Fraction(0))
+
+
+def diversity(index: Callable[[Shares], Fraction]) -> Callable[[Record], Derived]:
+    """The formula of an index; nothing is known where it may be whatever it can be at all."""
+
+    def ends(*spreads: Shares) -> list[Fraction]:
+        return sorted(round(index(shares), DIGITS) for shares in spreads)
+
+    def formula(record: Record) -> Derived:
+        if nothing := nobody(record):
+            return nothing
+        most, counts = total(record).upper, [Fraction(count) for count in known_sectors(record).values()]
+        if most == sum(counts):
+            return Derived("FRESH", exactly(*ends([count / most for count in counts])))
+        lower, upper = found = ends(_uneven(counts, most), _even(counts, most))
+        return INSUFFICIENT if found == ends(_uneven([], None), _even([], None)) else _between(lower, upper)
+
+    return formula
+
+
+def _between(lower: Fraction, upper: Fraction) -> Derived:
+    return Derived("FRESH", Number(None, lower, upper))
+
+
+def _uneven(counts: Sequence[Fraction], of: Fraction | None) -> Shares:
+    """All whose sector isn't known belong to the largest; of endlessly many partners these are all."""
+    if of is None or not counts:
+        return [Fraction(1)]
+    *others, largest = sorted(counts)
+    return [count / of for count in (*others, largest + of - sum(counts))]
+
+
+def _even(counts: Sequence[Fraction], of: Fraction | None) -> Shares:
+    """They fill the smallest sectors up to a level, as water does."""
+    if of is None:
+        return [Fraction(1, SECTORS)] * SECTORS
+    filled = sorted([*counts, *[Fraction(0)] * (SECTORS - len(counts))])
+    level = min((of - sum(filled[many:])) / many for many in range(1, SECTORS + 1))
+    return [max(count, level) / of for count in filled]

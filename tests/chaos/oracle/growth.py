@@ -1,0 +1,104 @@
+"""How fast the partnership grows from its first to its last dated count."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from tests.chaos.oracle.numbers import INSUFFICIENT, NONE, NOT_APPLICABLE, SHARE, Derived, Number, Span, over, rounded
+from tests.chaos.oracle.record import Claim, Record
+
+YEAR: Final = Fraction("365.2425")
+DAY, MONTH = 1, 31
+# More than are needed to round as exact numbers would be.
+PRECISION: Final = 50
+
+
+class Count(NamedTuple):
+    """How many partners there were at a time."""
+
+    when: Span
+    partners: Number
+
+
+def growth(record: Record) -> Derived:
+    """A rate a year, with the bounds that the counts and the time between them give it."""
+    counts = sorted([*_founding(record), *_dated(record)], key=lambda count: count.when.latest or date.max)
+    if len(counts) < 2:
+        return INSUFFICIENT
+    first, last = counts[0], counts[-1]
+    shortest, longest = _years(first.when, last.when)
+    if shortest < 1:
+        return INSUFFICIENT
+    if first.partners.upper == 0:
+        return NOT_APPLICABLE
+    rate = _rate(over(last.partners, first.partners), shortest, longest)
+    return INSUFFICIENT if rate == NONE else Derived("FRESH", rate)
+
+
+def _founding(record: Record) -> list[Count]:
+    """An organization begins with its founders."""
+    founded, founders = record.claimed("FOUNDING_DATE"), record.claims_of("FOUNDER_COUNT")
+    return [Count(founded.value, _any(founders))] if founded and isinstance(founded.value, Span) and founders else []
+
+
+def _dated(record: Record) -> list[Count]:
+    at: dict[Span, list[Claim]] = defaultdict(list)
+    for claim in record.claims_of("PARTNER_COUNT"):
+        if claim.during:
+            at[claim.during].append(claim)
+    return [Count(when, _any(claims)) for when, claims in at.items()]
+
+
+def _any(claims: Sequence[Claim]) -> Number:
+    """What any of the preferred ones says, or any at all where none is preferred."""
+    preferred = [claim for claim in claims if claim.rank == "PREFERRED"]
+    said = [claim.value for claim in preferred or claims if isinstance(claim.value, Number)]
+    values, lowers, uppers = ([number[end] for number in said] for end in range(3))
+    return Number(
+        values[0] if len(set(values)) == 1 else None,
+        None if None in lowers else min(lowers),
+        None if None in uppers else max(uppers),
+    )
+
+
+def _years(first: Span, last: Span) -> tuple[Fraction, Fraction]:
+    """The fewest and the most years between two times, counted as exactly as both of them are said."""
+    (earliest, latest), (later_earliest, later_latest) = times = _ends(first), _ends(last)
+    grain = max((end - start).days + 1 for start, end in times)
+    return _between(latest, later_earliest, grain), _between(earliest, later_latest, grain)
+
+
+def _ends(when: Span) -> tuple[date, date]:
+    assert when.earliest is not None, f"a time that begins is wanted, got {when.edtf}"
+    assert when.latest is not None, f"a time that ends is wanted, got {when.edtf}"
+    return when.earliest, when.latest
+
+
+def _between(one: date, other: date, grain: int) -> Fraction:
+    if grain <= DAY:
+        return (other - one).days / YEAR
+    months = (other.month - one.month) if grain <= MONTH else 0
+    return other.year - one.year + Fraction(months, 12)
+
+
+def _rate(times: Number, shortest: Fraction, longest: Fraction) -> Number:
+    """What grows does so least in the longest time, what shrinks in the shortest."""
+    value, lower, upper = times
+    return rounded(
+        SHARE,
+        _annual(value, shortest) if shortest == longest else None,
+        _annual(lower, longest if lower is None or lower >= 1 else shortest),
+        _annual(upper, shortest if upper is None or upper >= 1 else longest),
+    )
+
+
+def _annual(times: Fraction | None, years: Fraction) -> Fraction | None:
+    if times is None:
+        return None
+    with localcontext(prec=PRECISION):
+        grown = Decimal(times.numerator) / times.denominator
+        # Of 0 the logarithm is endlessly far below, so that 0 comes out again.
+        return Fraction((grown.ln() * years.denominator / years.numerator).exp()) - 1

@@ -1,0 +1,37 @@
+"""Whether the frontier labs take part."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Final
+
+from tests.chaos.oracle.numbers import INSUFFICIENT, SHARE, Derived, Number, exactly, part, rounded
+from tests.chaos.oracle.record import Record, best
+
+WORDS: Final[Mapping[object, Number]] = {
+    "ALL": exactly(1),
+    "MOST": Number(None, Fraction(1, 2), Fraction(1)),
+    "SOME": Number(None, Fraction(0), Fraction(1)),
+    "NONE": exactly(0),
+}
+
+
+def participation(record: Record) -> Derived:
+    """What is said of all of them, or else how many of those that are named are known to take part."""
+    said = best(claim for claim in record.claims_of("FRONTIER_LAB_PARTICIPATION") if claim.value in WORDS)
+    named = {claim.value for claim in record.claims_of("FRONTIER_LAB") if isinstance(claim.value, int)}
+    listed = sum(_takes_part(record, lab) for lab in named)
+    if not said and not named:
+        return INSUFFICIENT
+    counts = (("LISTED", listed), ("NOT_LISTED", len(named) - listed)) if named else ()
+    share = WORDS[said.value] if said else _counted(listed, len(named))
+    return Derived("FRESH", share, tuple(part(key, count, len(named)) for key, count in counts))
+
+
+def _takes_part(record: Record, lab: int) -> bool:
+    """By itself, or through what it belongs to."""
+    return not {lab, *record.above.get(lab, ())}.isdisjoint(record.present)
+
+
+def _counted(listed: int, named: int) -> Number:
+    # Who isn't listed may take part all the same.
+    return rounded(SHARE, 1 if listed == named else None, Fraction(listed, named), 1)

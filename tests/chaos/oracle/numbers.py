@@ -1,0 +1,94 @@
+"""Numbers with bounds, times with bounds, and what is derived: the terms in which the oracle speaks."""
+
+from datetime import date
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
+
+from tests.chaos.snapshot import Row
+
+# To so many digits results are rounded, half to even.
+MONEY, SHARE = 2, 10
+
+
+class Number(NamedTuple):
+    """A number and its bounds, None where there is none."""
+
+    value: Fraction | None
+    lower: Fraction | None
+    upper: Fraction | None
+
+
+class Span(NamedTuple):
+    """A date as it is written, and the days that it may mean; None where that side is open."""
+
+    edtf: str
+    earliest: date | None
+    latest: date | None
+
+
+class Derived(NamedTuple):
+    """An outcome with its number and its parts: key, count and share."""
+
+    outcome: str
+    number: Number = Number(None, None, None)
+    parts: tuple[tuple[str, int, Number], ...] = ()
+
+
+NONE: Final = Number(None, None, None)
+INSUFFICIENT: Final = Derived("INSUFFICIENT_DATA")
+NOT_APPLICABLE: Final = Derived("NOT_APPLICABLE")
+
+
+def stored_number(row: Row, name: str) -> Number:
+    """The columns `<name>_value`, `<name>_lower` and `<name>_upper` as they are."""
+    return Number(*(_fraction(row[f"{name}_{part}"]) for part in Number._fields))
+
+
+def said_number(row: Row, name: str) -> Number:
+    """What these columns mean: who says no more than a value says that it is no less and no more."""
+    value, lower, upper = stored_number(row, name)
+    if row[f"{name}_comparator"] == "AT_LEAST":
+        return Number(None, lower, upper)
+    return Number(value, value if lower is None else lower, value if upper is None else upper)
+
+
+def span(row: Row, name: str) -> Span | None:
+    """The columns `<name>_edtf`, `<name>_earliest` and `<name>_latest`."""
+    edtf, earliest, latest = (row[f"{name}_{part}"] for part in Span._fields)
+    return None if edtf is None else Span(edtf, day(earliest), day(latest))
+
+
+def day(stored: Any) -> date | None:
+    """A day, which one of the two drivers gives as text."""
+    return None if stored is None else date.fromisoformat(str(stored))
+
+
+def rounded(digits: int, *parts: Fraction | int | None) -> Number:
+    """The value and the bounds, with so many digits after the point."""
+    # Fractions round half to even.
+    return Number(*(None if part is None else round(Fraction(part), digits) for part in parts))
+
+
+def exactly(count: int | Fraction) -> Number:
+    return Number(*[Fraction(count)] * 3)
+
+
+def over(one: Number, other: Number) -> Number:
+    """The quotients of numbers within the two, neither of which is negative."""
+    return Number(_divided(one.value, other.value), _divided(one.lower, other.upper), _divided(one.upper, other.lower))
+
+
+def share(count: int, of: int) -> Number:
+    return rounded(SHARE, *exactly(Fraction(count, of)))
+
+
+def part(key: str, count: int, of: int) -> tuple[str, int, Number]:
+    return key, count, share(count, of)
+
+
+def _fraction(stored: Any) -> Fraction | None:
+    return None if stored is None else Fraction(str(stored))
+
+
+def _divided(one: Fraction | None, other: Fraction | None) -> Fraction | None:
+    return one / other if one is not None and other else None

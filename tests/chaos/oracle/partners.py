@@ -1,0 +1,117 @@
+"""Who the partners are: their sectors, how many of them are listed, who stayed and who left."""
+
+from collections import Counter
+from datetime import date
+from fractions import Fraction
+
+from tests.chaos.oracle.numbers import (
+    INSUFFICIENT,
+    NOT_APPLICABLE,
+    SHARE,
+    Derived,
+    Number,
+    exactly,
+    over,
+    part,
+    rounded,
+)
+from tests.chaos.oracle.record import Partnership, Record
+
+
+def total(record: Record) -> Number:
+    """How many partners there are, and never fewer than are listed."""
+    listed = Fraction(len(record.present))
+    reported = record.number("PARTNER_COUNT") or exactly(listed)
+    return Number(*(end if end is None else max(end, listed) for end in reported))._replace(
+        lower=max(reported.lower or listed, listed)
+    )
+
+
+def nobody(record: Record) -> Derived | None:
+    """What to say where no partner is known of, or where there is surely none."""
+    if not record.present and record.number("PARTNER_COUNT") is None:
+        return INSUFFICIENT
+    return NOT_APPLICABLE if total(record).upper == 0 else None
+
+
+def known_sectors(record: Record) -> Counter[str]:
+    """How many of the listed partners belong to each sector, as far as that is known."""
+    counts = Counter(record.sectors[partner] for partner in record.present)
+    del counts["UNKNOWN"]
+    return counts
+
+
+def breakdown(record: Record) -> Derived:
+    """The partners by sector; those that aren't listed are of an unknown one."""
+    if nothing := nobody(record):
+        return nothing
+    whole, counts = total(record), known_sectors(record)
+    known = counts.total()
+    parts = [(sector, count, _sector_share(count, known, whole)) for sector, count in counts.items()]
+    least = whole.lower if whole.value is None else whole.value
+    unknown = int(least or 0) - known
+    if unknown or whole.upper is None:
+        value, lower, upper = (None if not end else 1 - known / end for end in whole)
+        share = rounded(SHARE, value, lower or 0, 1 if upper is None else upper)
+        parts.append(("UNKNOWN", unknown, share))
+    return Derived("FRESH", whole, tuple(sorted(parts)))
+
+
+def _sector_share(count: int, known: int, whole: Number) -> Number:
+    value, _, upper = whole
+    most = 1 if not upper else 1 - (known - count) / upper
+    return rounded(SHARE, count / value if value else None, count / upper if upper else 0, most)
+
+
+def coverage(record: Record) -> Derived:
+    """How many of the reported partners are listed."""
+    if nothing := nobody(record):
+        return nothing
+    if record.number("PARTNER_COUNT") is None:
+        return INSUFFICIENT
+    listed = len(record.present)
+    covered = over(exactly(listed), total(record))
+    return Derived("FRESH", exactly(0) if covered.lower is None and not listed else rounded(SHARE, *covered))
+
+
+def retention(record: Record) -> Derived:
+    """How many of those that founded are still there; no source confirms any of them."""
+    founding = {
+        partner for partner, rows in record.partnerships.items() if any(row.role == "FOUNDING_PARTNER" for row in rows)
+    }
+    if not founding:
+        return INSUFFICIENT
+    presumed, founders = len(founding & set(record.present)), len(founding)
+    parts = (("CONFIRMED", 0), ("LEFT", founders - presumed), ("PRESUMED", presumed))
+    most = Fraction(presumed, founders)
+    return Derived(
+        "FRESH",
+        rounded(SHARE, None if presumed else 0, 0, most),
+        tuple(part(key, count, founders) for key, count in parts),
+    )
+
+
+def churn(record: Record) -> Derived:
+    """Of the partners with whom the last calendar year began, how many weren't there any more when it ended."""
+    if len(record.present) == len(record.partnerships):
+        return INSUFFICIENT
+    first, end = (date(record.today.year - ago, 1, 1) for ago in (1, 0))
+    there = {id: _there(rows, first) for id, rows in record.partnerships.items()}
+    gone = {id for id, rows in record.partnerships.items() if _there(rows, end) is False}
+    began = {id for id, was in there.items() if was}
+    perhaps = {id for id, was in there.items() if was is None}
+    if not began | perhaps:
+        return NOT_APPLICABLE
+    # Fewest if only those of unknown start had come that stayed, and most if only those that left.
+    fewest, most = began | (perhaps - gone), began | (perhaps & gone)
+    lower = Fraction(len(fewest & gone), len(fewest)) if fewest else 0
+    upper = Fraction(len(most & gone), len(most)) if most else 1
+    return Derived("FRESH", rounded(SHARE, lower if lower == upper else None, lower, upper))
+
+
+def _there(rows: list[Partnership], on: date) -> bool | None:
+    """Whether it was a partner when that day began, None where it may have been."""
+    lasting = [row for row in rows if row.lasts(on)]
+    if any(row.began_before(on) for row in lasting):
+        return True
+    return None if any(row.may_have_begun_before(on) for row in lasting) else False

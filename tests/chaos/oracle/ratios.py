@@ -1,0 +1,55 @@
+"""Quotients of two claimed numbers."""
+
+from collections.abc import Callable
+
+from tests.chaos.oracle.numbers import INSUFFICIENT, NONE, NOT_APPLICABLE, SHARE, Derived, Number, over, rounded
+from tests.chaos.oracle.record import Claim, Record
+
+
+def in_dollars(one: Claim, _other: Claim) -> bool:
+    """Money, that is, which is never converted."""
+    return one.unit == "USD"
+
+
+def in_one_currency(one: Claim, other: Claim) -> bool:
+    return one.unit == other.unit
+
+
+def whatever_they_count(_one: Claim, _other: Claim) -> bool:
+    return True
+
+
+def ratio(
+    dividend: str, divisor: str, digits: int, fit: Callable[[Claim, Claim], bool] = whatever_they_count
+) -> Callable[[Record], Derived]:
+    """The formula of a quotient of two numbers that fit each other."""
+
+    def formula(record: Record) -> Derived:
+        one, other = record.claimed(dividend), record.claimed(divisor)
+        return INSUFFICIENT if one is None or other is None or not fit(one, other) else _quotient(one, other, digits)
+
+    return formula
+
+
+def _quotient(dividend: Claim, divisor: Claim, digits: int) -> Derived:
+    one, other = dividend.value, divisor.value
+    assert isinstance(one, Number), f"{dividend.key} must be a number, got {one}"
+    assert isinstance(other, Number), f"{divisor.key} must be a number, got {other}"
+    if other.value == 0 or other.upper == 0:
+        return NOT_APPLICABLE
+    quotient = rounded(digits, *over(one, other))
+    return INSUFFICIENT if quotient == NONE else Derived("FRESH", quotient)
+
+
+def industry_funding(record: Record) -> Derived:
+    """A part of the revenue: at most the whole, and no share where it is surely more."""
+    outcome, (value, lower, upper), _ = derived = _OF_REVENUE(record)
+    if outcome != "FRESH":
+        return derived
+    if (lower or value or 0) > 1:
+        return INSUFFICIENT
+    capped = (None if end is None else min(end, 1) for end in (value, lower, 1 if upper is None else upper))
+    return Derived(outcome, rounded(SHARE, *capped))
+
+
+_OF_REVENUE = ratio("INDUSTRY_FUNDING", "ANNUAL_REVENUE", SHARE, in_one_currency)

@@ -1,0 +1,203 @@
+"""All that is known of each organization on a day, from the rows of a snapshot."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from tests.chaos.oracle.numbers import Number, Span, said_number, span
+from tests.chaos.snapshot import Row, Snapshot
+
+
+class Claim(NamedTuple):
+    """`value` is a number, a date, an organization or words; None where none is known."""
+
+    id: int
+    subject: str
+    of_organization: bool
+    key: str
+    property_id: int
+    multivalued: bool
+    snak_type: str
+    rank: str
+    value: Number | Span | int | str | None
+    unit: str | None
+    during: Span | None
+    # How many sources are cited for it.
+    sources: int
+
+
+class Partnership(NamedTuple):
+    partner: int
+    role: str
+    start: Span | None
+    end: Span | None
+
+    def lasts(self, on: date) -> bool:
+        """Whether it hasn't ended before that day, as far as is known."""
+        return self.end is None or self.end.latest is None or self.end.latest >= on
+
+    def began_before(self, other: date) -> bool:
+        """Whether that is sure."""
+        return bool(self.start and self.start.latest and self.start.latest < other)
+
+    def may_have_begun_before(self, other: date) -> bool:
+        return self.start is None or self.start.earliest is None or self.start.earliest < other
+
+
+class Post(NamedTuple):
+    """`seats` is None where no number of them is said."""
+
+    body: str
+    label: str
+    constituency: str
+    seats: Number | None
+    # From when to when it was held.
+    tenures: Sequence[tuple[Span | None, Span | None]]
+
+
+class Record(NamedTuple):
+    """All that is known of an organization on the day `today`."""
+
+    id: int
+    today: date
+    claims: list[Claim]
+    # By partner, their partnerships; and by partner, its sector.
+    partnerships: dict[int, list[Partnership]]
+    sectors: Mapping[int, str]
+    # By organization, what it belongs or belonged to.
+    above: Mapping[int, set[int]]
+    # By workstream, the partners that take part in it; and how many outputs it has.
+    participants: dict[int, set[int]]
+    outputs: Mapping[int, int]
+    posts: list[Post]
+    ratings: list[str]
+    stances: Counter[str]
+
+    @property
+    def present(self) -> list[int]:
+        """The partners of today, whatever their roles."""
+        return [id for id, rows in self.partnerships.items() if any(row.lasts(self.today) for row in rows)]
+
+    def claims_of(self, key: str) -> list[Claim]:
+        """What is claimed of the organization itself and still holds, whoever says it."""
+        return [one for one in self.claims if one.key == key and one.of_organization and one.rank != "DEPRECATED"]
+
+    def claimed(self, key: str) -> Claim | None:
+        """The claim of the organization itself that is to be believed."""
+        return best(self.claims_of(key))
+
+    def number(self, key: str) -> Number | None:
+        """The number that is to be believed."""
+        chosen = self.claimed(key)
+        return chosen.value if chosen and isinstance(chosen.value, Number) else None
+
+
+def records(snapshot: Snapshot, today: date) -> dict[int, Record]:
+    """By organization, what is known of it."""
+    sectors = {row["id"]: row["sector"] for row in snapshot["organization"]}
+    outputs = Counter(row["workstream_id"] for row in snapshot["output"])
+    above = _above(snapshot)
+    found = {
+        id: Record(id, today, [], defaultdict(list), sectors, above, {}, outputs, [], [], Counter()) for id in sectors
+    }
+    owners = {row["id"]: row["convener_id"] for row in snapshot["workstream"]}
+    _add_partners(found, snapshot, owners)
+    for claim, organization, workstream in _claims(snapshot):
+        found[organization or owners[workstream]].claims.append(claim)
+    for owner, post in _posts(snapshot):
+        found[owner].posts.append(post)
+    for row in snapshot["assessment"]:
+        found[row["subject_id"]].ratings.append(row["rating"])
+    for row in snapshot["position"]:
+        found[row["organization_id"]].stances[row["stance"]] += 1
+    return found
+
+
+def best(claims: Iterable[Claim]) -> Claim | None:
+    """Preferred before normal, then the latest, then the newest; deprecated ones and those without a value never."""
+    telling = [one for one in claims if one.rank != "DEPRECATED" and one.snak_type == "VALUE"]
+    return max(telling, key=lambda one: (one.rank == "PREFERRED", _last_day(one.during), one.id), default=None)
+
+
+def subject(row: Row) -> str:
+    """`organization:12` or `workstream:7`."""
+    organization, workstream = row["subject_organization_id"], row["subject_workstream_id"]
+    return f"organization:{organization}" if organization else f"workstream:{workstream}"
+
+
+def _last_day(during: Span | None) -> date:
+    return during.latest or date.min if during else date.min
+
+
+def _add_partners(found: Mapping[int, Record], snapshot: Snapshot, owners: Mapping[int, int]) -> None:
+    partnerships: dict[int, Partnership] = {}
+    for row in snapshot["partnership"]:
+        one = Partnership(row["partner_id"], row["role"], span(row, "start"), span(row, "end"))
+        partnerships[row["id"]] = one
+        found[row["convener_id"]].partnerships[one.partner].append(one)
+    for workstream, owner in owners.items():
+        found[owner].participants[workstream] = set()
+    for row in snapshot["participation"]:
+        owner, one = found[owners[row["workstream_id"]]], partnerships[row["partnership_id"]]
+        if one.lasts(owner.today):
+            owner.participants[row["workstream_id"]].add(one.partner)
+
+
+def _above(snapshot: Snapshot) -> Mapping[int, set[int]]:
+    """Parents and predecessors, of whichever of the two the relation is told."""
+    above: dict[int, set[int]] = defaultdict(set)
+    for row in snapshot["relation"]:
+        one, other = row["from_organization_id"], row["to_organization_id"]
+        if row["kind"] in ("PARENT", "PREDECESSOR"):
+            above[one].add(other)
+        if row["kind"] in ("CHILD", "SUCCESSOR"):
+            above[other].add(one)
+    return above
+
+
+def _claims(snapshot: Snapshot) -> Iterable[tuple[Claim, int | None, int]]:
+    """Each claim with the organization or the workstream that it is about."""
+    properties = {row["id"]: row for row in snapshot["property"]}
+    sources = defaultdict[int, set[int]](set)
+    for row in snapshot["citation"]:
+        sources[row["claim_id"]].add(row["source_id"])
+    for row in snapshot["claim"]:
+        predicate, organization = properties[row["property_id"]], row["subject_organization_id"]
+        claim = Claim(
+            id=row["id"],
+            subject=subject(row),
+            of_organization=organization is not None,
+            key=predicate["key"],
+            property_id=predicate["id"],
+            multivalued=bool(predicate["multivalued"]),
+            snak_type=row["snak_type"],
+            rank=row["rank"],
+            value=_value(row),
+            unit=row["quantity_currency"] or row["quantity_unit"],
+            during=span(row, "valid_during"),
+            sources=len(sources[row["id"]]),
+        )
+        yield claim, organization, row["subject_workstream_id"]
+
+
+def _value(row: Row) -> Any:
+    match row["value_kind"]:
+        case "QUANTITY":
+            return said_number(row, "quantity")
+        case "DATE":
+            return span(row, "date")
+        case "NODE":
+            return row["value_organization_id"]
+        case _:
+            return row["text"]
+
+
+def _posts(snapshot: Snapshot) -> Iterable[tuple[int, Post]]:
+    tenures = defaultdict[int, list[tuple[Span | None, Span | None]]](list)
+    for row in snapshot["tenure"]:
+        tenures[row["post_id"]].append((span(row, "start"), span(row, "end")))
+    for row in snapshot["post"]:
+        seats = said_number(row, "seats") if row["seats_unit"] else None
+        post = Post(row["body"], row["label"], row["constituency"] or "UNKNOWN", seats, tenures[row["id"]])
+        yield row["organization_id"], post

@@ -1,0 +1,30 @@
+"""What is worked on, and what comes of it."""
+
+from collections import Counter
+from fractions import Fraction
+
+from tests.chaos.oracle.numbers import INSUFFICIENT, MONEY, Derived, exactly, part, rounded
+from tests.chaos.oracle.record import Record
+
+
+def participation(record: Record) -> Derived:
+    """How many partners a workstream has, with the share of each sector in each."""
+    counts = [len(partners) for partners in record.participants.values()]
+    if not sum(counts):
+        return INSUFFICIENT
+    parts = [
+        part(f"Workstream:{id}/{sector}", count, len(partners))
+        for id, partners in record.participants.items()
+        for sector, count in Counter(record.sectors[partner] for partner in partners).items()
+    ]
+    return Derived("FRESH", rounded(MONEY, *exactly(Fraction(sum(counts), len(counts)))), tuple(sorted(parts)))
+
+
+def outputs(record: Record) -> Derived:
+    """How many outputs a workstream has, with the share of each."""
+    counts = {id: record.outputs[id] for id in record.participants}
+    total = sum(counts.values())
+    if not total:
+        return INSUFFICIENT
+    parts = sorted(part(f"Workstream:{id}", count, total) for id, count in counts.items())
+    return Derived("FRESH", rounded(MONEY, *exactly(Fraction(total, len(counts)))), tuple(parts))

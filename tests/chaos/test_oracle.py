@@ -1,0 +1,82 @@
+"""The oracle itself, where nothing breaks: it knows all that is derived, and agrees with the program."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from db import marks
+from db.engine import Database
+from tests.chaos import oracle, snapshot
+from tests.chaos.comparison import compare
+from tests.chaos.oracle.numbers import day
+from tests.chaos.rows import CONVENERS, PARTNERS, populate
+from tests.chaos.snapshot import Snapshot
+from tests.chaos.writes import WRITES, Nothing, Writing
+from workers.backfill import recompute_all
+from workers.metrics import CATALOGUE
+from workers.nightly import mark_nightly
+from workers.recompute import recompute_each
+
+MANY = 150
+
+
+@pytest.fixture
+async def beginning(database: Database, database_url: str) -> Snapshot:
+    """What a run begins with, of which nothing is derived yet."""
+    async with database.write() as session:
+        await populate(session, Random(4))
+    return await _taken(database, database_url)
+
+
+@pytest.fixture
+async def quiet(database: Database, database_url: str) -> Snapshot:
+    """Everything was derived, and then anew what many writes had marked."""
+    random = Random(4)
+    async with database.write() as session:
+        await populate(session, random)
+    await mark_nightly(database)
+    await recompute_all(database, lambda _done, _total: None)
+    for write in random.choices(list(WRITES), k=MANY):
+        with suppress(Nothing):
+            async with database.write() as session:
+                await write(Writing(session, random))
+    async with database.read() as session:
+        marked = [one.organization_id for one in await marks.waiting(session, CONVENERS + PARTNERS)]
+    await recompute_each(database, marked)
+    return await _taken(database, database_url)
+
+
+async def _taken(database: Database, database_url: str) -> Snapshot:
+    # The other SQLite that takes it would take away the locks of the one that is still open in this process.
+    await database.dispose()
+    return await snapshot.take(database_url)
+
+
+def test_whatever_is_derived_has_its_formula() -> None:
+    assert {*oracle.FORMULAS, oracle.OVERLAP} == {metric.key for metric in CATALOGUE}
+
+
+async def test_run_begins_with_numbers_of_every_metric(beginning: Snapshot) -> None:
+    (today,) = _days(beginning)
+    derived: Mapping[Any, Any] = oracle.derived(beginning, today)
+    fresh = {key.metric for key, value in derived.items() if isinstance(key, oracle.Key) and value.outcome == "FRESH"}
+    assert fresh == {*oracle.FORMULAS, oracle.OVERLAP}
+
+
+async def test_program_and_oracle_agree_on_whatever_day_counts(quiet: Snapshot) -> None:
+    comparison = compare(quiet)
+    assert comparison.differing == {}
+    assert comparison.holds
+    # Values are of either day until the night has marked everybody.
+    (today,) = _days(quiet)
+    another = {"day": today + timedelta(days=400)}
+    assert compare({**quiet, "day": [{"day": today}, another]}).holds
+    assert "ceo_tenure" in str(compare({**quiet, "day": [another]}).lies)
+
+
+def _days(found: Snapshot) -> list[date]:
+    return [today for row in found["day"] if (today := day(row["day"]))]
