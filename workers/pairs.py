@@ -5,6 +5,7 @@ the lock of all pairs until its commit, and has read every other set last: so al
 A convener that changes after its set was read has a mark, whose recompute follows.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from hashlib import blake2s
 from typing import Any, Final, NamedTuple
@@ -53,29 +54,15 @@ _SETS: Final = (
 )
 
 
-def _sharing() -> Any:
-    """The conveners that share enough partners with one of those asked for, how many, and how many each has."""
-    own, other, mine, theirs = _SET.alias(), _SET.alias(), compared_partner.alias(), compared_partner.alias()
-    shared = func.count()
-    found = (
-        select(mine.c.convener_id, own.c.size, theirs.c.convener_id.label("peer_id"), shared.label("shared"))
-        .join(own, own.c.convener_id == mine.c.convener_id)
-        .join(theirs, (theirs.c.partner_id == mine.c.partner_id) & (theirs.c.convener_id != mine.c.convener_id))
-        .where(among_given(mine.c.convener_id, "organization_ids"))
-        .group_by(mine.c.convener_id, own.c.size, theirs.c.convener_id)
-        # Already too few for the one alone: most are, and the other's size needn't be looked up.
-        .having(shared * ONE_IN >= own.c.size)
-        .subquery()
-        .c
-    )
-    return (
-        select(found.convener_id, found.peer_id, found.shared, found.size, other.c.size)
-        .join(other, other.c.convener_id == found.peer_id)
-        .where(found.shared * (ONE_IN + 1) >= found.size + other.c.size)
-    )
-
-
-_SHARING: Final = _sharing()
+_MINE, _THEIRS = compared_partner.alias(), compared_partner.alias()
+# For each partner of a convener every other that has it: counted here, for SQLite would sort them all to count.
+_PEERS: Final = (
+    select(_MINE.c.convener_id, func.aggregate_strings(cast(_THEIRS.c.convener_id, Text), ","))
+    .join(_THEIRS, (_THEIRS.c.partner_id == _MINE.c.partner_id) & (_THEIRS.c.convener_id != _MINE.c.convener_id))
+    .where(among_given(_MINE.c.convener_id, "organization_ids"))
+    .group_by(_MINE.c.convener_id)
+)
+_SIZES: Final = select(_SET.c.convener_id, _SET.c.size).where(among_given(_SET.c.convener_id, "organization_ids"))
 
 
 async def compare(
@@ -95,7 +82,8 @@ async def compare(
         return {}
     await _keep(session, changed)
     ids = [one.organization_id for one in changed]
-    computed = await _computed(session, ids, metric, {one.organization.id: one.newest_change for one in gathered})
+    sharing = await _sharing(session, {id: len(partners) for id, partners, _ in changed if partners})
+    computed = _computed(sharing, metric, {one.organization.id: one.newest_change for one in gathered})
     await store_pairs(session, ids, computed, definitions)
     failed = [one for one in computed if one.result.outcome is MetricState.FAILED and one.subject_id in ids]
     errors = {one.subject_id: one.result.substitution for one in failed}
@@ -134,13 +122,28 @@ async def _keep(session: WriteSession, changed: Sequence[Changed]) -> None:
     await insert_rows(session, compared_partner, ("convener_id", "partner_id"), members)
 
 
-async def _computed(
-    session: WriteSession, organization_ids: Sequence[int], metric: Comparison, changes: Mapping[int, int | None]
+async def _sharing(session: WriteSession, sizes: Mapping[int, int]) -> dict[tuple[int, int], Overlap]:
+    """The conveners that share enough partners with one of those whose `sizes` are given."""
+    shared: dict[tuple[int, int], int] = {}
+    for id, listed in await session.execute(_PEERS, {"organization_ids": list(sizes)}):
+        counts: Mapping[str, int] = Counter(listed.split(","))
+        # The others have already too few for the one alone: most are, and a peer's size needn't be looked up.
+        shared |= {(id, int(peer)): count for peer, count in counts.items() if count * ONE_IN >= sizes[id]}
+    if not shared:
+        return {}
+    peers = await session.execute(_SIZES, {"organization_ids": list({peer for _, peer in shared})})
+    others = dict(peers.tuples().all())
+    overlaps = {(id, peer): Overlap(count, sizes[id], others[peer]) for (id, peer), count in shared.items()}
+    return {pair: of for pair, of in overlaps.items() if of.shared * (ONE_IN + 1) >= of.one + of.other}
+
+
+def _computed(
+    sharing: Mapping[tuple[int, int], Overlap], metric: Comparison, changes: Mapping[int, int | None]
 ) -> list[Computed]:
-    """Each pair from either side, where one of the two is asked for; the newest change is that of either."""
+    """Each pair from either side; the newest change is that of either."""
     computed: dict[tuple[int, int], Computed] = {}
-    for one, other, *counts in await session.execute(_SHARING, {"organization_ids": list(organization_ids)}):
-        result = applied(metric, metric.compute, Overlap(*counts), (one, other))
+    for (one, other), overlap in sharing.items():
+        result = applied(metric, metric.compute, overlap, (one, other))
         change = max(changes.get(one) or 0, changes.get(other) or 0) or None
         for subject, peer in ((one, other), (other, one)):
             computed[subject, peer] = Computed(subject, metric, result, change, peer)
