@@ -185,7 +185,7 @@ class _Statements:
 
     def __init__(self, database: Database) -> None:
         self.most = self._now = 0
-        event.listen(database.writer.sync_engine, "after_cursor_execute", self._one)
+        event.listen(database.writer.sync_engine, "before_cursor_execute", self._one)
 
     def count(self) -> None:
         self.most, self._now = max(self.most, self._now), 0

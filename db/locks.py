@@ -16,11 +16,8 @@ _SETUP: Final = text(f"SELECT pg_advisory_xact_lock({_FIRST - 2})")
 _NOT_AVAILABLE: Final = "55P03"
 
 # Deadlocks are looked for after a second: a recompute gives way before a user's write could be chosen as the victim.
-_PATIENCE: Final = text("SET LOCAL lock_timeout = '500ms'")
-
-_LOCK: Final = text(
-    f"SELECT id FROM unnest(CAST(:ids AS bigint[])) AS organization(id) WHERE pg_try_advisory_xact_lock({_FIRST} + id)"
-)
+_LOCK: Final = f"""SELECT id FROM unnest($1::bigint[]) AS organization(id),
+  (SELECT set_config('lock_timeout', '500ms', true)) AS patience WHERE pg_try_advisory_xact_lock({_FIRST} + id)"""
 
 
 async def lock_setup(session: WriteSession) -> None:
@@ -36,10 +33,8 @@ async def lock_organizations(session: WriteSession, organization_ids: Sequence[i
     has every lock already, for writers take turns.
     """
     ids = sorted(set(organization_ids))
-    if session.get_bind().dialect.name == "sqlite":
-        return ids
-    await session.execute(_PATIENCE)
-    return sorted(await session.scalars(_LOCK, {"ids": ids}))
+    driver = await session.driver()
+    return ids if driver.dialect.name == "sqlite" else sorted(id for (id,) in await driver.fetch(_LOCK, [ids]))
 
 
 async def lock_pairs(session: WriteSession) -> bool:

@@ -10,9 +10,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Select, delete, func, insert, literal, select, update
 
 from db.clock import NOW, now
-from db.ids import among
+from db.ids import among, among_given
 from db.models import Mark
 from db.models.vocabulary import Urgency
+from db.prepared import Prepared
 from db.session import ReadSession, WriteSession
 from db.types import enum_type
 
@@ -87,6 +88,9 @@ ANY_WAITING: Final = (
     " OR EXISTS (SELECT 1 FROM mark WHERE urgency = 'BACKGROUND')"
 )
 
+_TAKE: Final = Prepared(
+    delete(Mark).where(among_given(Mark.organization_id, "organization_ids")).returning(Mark.organization_id)
+)
 # What is written never has to be found again in the session's memory.
 _PLAIN: Final = {"synchronize_session": False}
 
@@ -127,8 +131,7 @@ async def take(session: WriteSession, organization_ids: Sequence[int]) -> set[in
 
     What is read afterwards is at least as new as the deleted marks. A change that commits later keeps its mark.
     """
-    taken = delete(Mark).where(among(Mark.organization_id, organization_ids)).returning(Mark.organization_id)
-    return set(await session.scalars(taken, execution_options=_PLAIN))
+    return {id for (id,) in await _TAKE.run(session, {"organization_ids": list(organization_ids)})}
 
 
 async def of(session: WriteSession, organization_id: int) -> Sequence[int]:

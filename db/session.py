@@ -1,10 +1,52 @@
 """Two kinds of session, so that a function's signature says whether it may write."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import SessionTransaction
+
+
+class Driver:
+    """A session's own connection of the driver, for statements past SQLAlchemy, within the session's transaction."""
+
+    def __init__(self, connection: Connection, raw: Any) -> None:
+        self._connection = connection
+        self._raw = raw
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._connection.dialect
+
+    async def fetch(self, sql: str, parameters: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """The rows that the statement gives; raises the driver's errors. Who listens to the engine hears of it."""
+        self._connection.dispatch.before_cursor_execute(self._connection, None, sql, parameters, None, False)
+        if self.dialect.name == "sqlite":
+            return await self._raw.execute_fetchall(sql, parameters)
+        return await self._raw.fetch(sql, *parameters)
 
 
 class ReadSession(AsyncSession):
     """Reads; whether its statements see one moment or each its own is up to the scope that opened it."""
+
+    _driver: Driver | None = None
+    _savepoint: SessionTransaction | None = None
+
+    async def driver(self) -> Driver:
+        """The connection that the session has until its end; it doesn't see what isn't flushed yet."""
+        savepoint = self.sync_session.get_nested_transaction()
+        # A savepoint is set when the connection is asked for, and not before.
+        if self._driver is None or savepoint is not self._savepoint:
+            connection = await self.connection()
+            proxy: Any = await connection.get_raw_connection()
+            # SQLAlchemy's adapter for asyncpg begins a transaction with the first statement that it sees.
+            if not getattr(proxy.dbapi_connection, "_started", True):
+                await proxy.dbapi_connection._start_transaction()
+            assert connection.sync_connection
+            self._driver = Driver(connection.sync_connection, proxy.driver_connection)
+            self._savepoint = savepoint
+        return self._driver
 
 
 class WriteSession(ReadSession):

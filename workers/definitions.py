@@ -1,15 +1,19 @@
 """The metrics' definitions as rows, so that readers of the database need no formula."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import select
 
 from db import marks
 from db.models import MetricDefinition, Organization
+from db.prepared import Prepared
 from db.session import WriteSession
 from db.upsert import upsert
 from workers.metrics import CATALOGUE
 from workers.metrics.metric import Definition
+
+_VERSIONS: Final = Prepared(select(MetricDefinition.key, MetricDefinition.id, MetricDefinition.version))
 
 
 class DefinitionsDiffer(RuntimeError):
@@ -45,8 +49,7 @@ async def definition_ids(session: WriteSession, metrics: Sequence[Definition]) -
 
 
 async def _versions(session: WriteSession) -> dict[str, tuple[int, int]]:
-    rows = await session.execute(select(MetricDefinition.key, MetricDefinition.id, MetricDefinition.version))
-    return {key: (id, version) for key, id, version in rows}
+    return {key: (id, version) for key, id, version in await _VERSIONS.run(session, {})}
 
 
 def _row(metric: Definition) -> dict[str, object]:

@@ -11,10 +11,11 @@ from db import marks
 from db.bulk import update_rows
 from db.clock import age_s, now
 from db.engine import Database
-from db.ids import among
+from db.ids import among, among_given
 from db.models import Job, Mark, Organization
 from db.models.job import RECOMPUTE
 from db.models.vocabulary import JobStatus
+from db.prepared import Prepared
 from db.session import ReadSession, WriteSession
 
 MAX_ATTEMPTS: Final = 5
@@ -26,6 +27,7 @@ DUE: Final = 500
 
 _OPEN: Final = (JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.RETRYING, JobStatus.DEAD)
 _TABLE: Final[Any] = Job.__table__
+_JOBS: Final = Prepared(select(_TABLE).where(among_given(_TABLE.c.organization_id, "organization_ids")))
 
 # An organization, and the definition of the metric that failed; None where it failed as a whole.
 Failed = tuple[int, int | None]
@@ -39,9 +41,9 @@ def delay_s(attempts: int) -> float:
 
 async def settle(session: WriteSession, organization_ids: Collection[int], errors: Mapping[Failed, str]) -> None:
     """Each failure has a job that counts it, and whatever else had failed of the organizations has succeeded."""
-    rows = await session.execute(select(_TABLE).where(among(_TABLE.c.organization_id, organization_ids)))
-    known = {(row["organization_id"], row["definition_id"]): row for row in rows.mappings()}
-    cured = [row["id"] for failed, row in known.items() if failed not in errors and row["status"] in _OPEN]
+    jobs = await _JOBS.run(session, {"organization_ids": list(organization_ids)})
+    known = {(job.organization_id, job.definition_id): job for job in jobs}
+    cured = [job.id for failed, job in known.items() if failed not in errors and job.status in _OPEN]
     if cured:
         done = update(_TABLE).where(among(_TABLE.c.id, cured))
         await session.execute(done.values(status=JobStatus.SUCCEEDED, finished_at=now(), run_after=None))
@@ -50,18 +52,18 @@ async def settle(session: WriteSession, organization_ids: Collection[int], error
         await _count(session, [_failure(failed, error, known.get(failed), moment) for failed, error in errors.items()])
 
 
-def _failure(failed: Failed, error: str, known: Mapping[Any, Any] | None, moment: datetime) -> dict[str, Any]:
-    goes_on = known is not None and known["status"] in _OPEN
-    attempts = min(known["attempts"] + 1, MAX_ATTEMPTS) if known and goes_on else 1
+def _failure(failed: Failed, error: str, known: Any, moment: datetime) -> dict[str, Any]:
+    goes_on = known is not None and known.status in _OPEN
+    attempts = min(known.attempts + 1, MAX_ATTEMPTS) if known and goes_on else 1
     dead = attempts == MAX_ATTEMPTS
     return {
-        "known_id": known["id"] if known else None,
+        "known_id": known.id if known else None,
         "kind": RECOMPUTE,
         "status": JobStatus.DEAD if dead else JobStatus.RETRYING,
         "attempts": attempts,
         "max_attempts": MAX_ATTEMPTS,
         "error": error,
-        "enqueued_at": known["enqueued_at"] if known and goes_on else moment,
+        "enqueued_at": known.enqueued_at if known and goes_on else moment,
         "started_at": moment,
         "finished_at": moment if dead else None,
         "run_after": None if dead else moment + timedelta(seconds=delay_s(attempts)),

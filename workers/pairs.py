@@ -18,6 +18,7 @@ from db.ids import among, among_given
 from db.locks import lock_pairs
 from db.models import ComparedSet, Organization, Partnership, compared_partner
 from db.models.vocabulary import MetricState
+from db.prepared import Prepared
 from db.session import WriteSession
 from workers.formula import applied
 from workers.metrics.convener_overlap import ONE_IN
@@ -47,7 +48,7 @@ def _present() -> Any:
     )
 
 
-_SETS: Final = (
+_SETS: Final = Prepared(
     select(Organization.id, _SET.c.id, _SET.c.digest, _present())
     .outerjoin(_SET, _SET.c.convener_id == Organization.id)
     .where(among_given(Organization.id, "organization_ids"))
@@ -56,13 +57,15 @@ _SETS: Final = (
 
 _MINE, _THEIRS = compared_partner.alias(), compared_partner.alias()
 # For each partner of a convener every other that has it: counted here, for SQLite would sort them all to count.
-_PEERS: Final = (
+_PEERS: Final = Prepared(
     select(_MINE.c.convener_id, func.aggregate_strings(cast(_THEIRS.c.convener_id, Text), ","))
     .join(_THEIRS, (_THEIRS.c.partner_id == _MINE.c.partner_id) & (_THEIRS.c.convener_id != _MINE.c.convener_id))
     .where(among_given(_MINE.c.convener_id, "organization_ids"))
     .group_by(_MINE.c.convener_id)
 )
-_SIZES: Final = select(_SET.c.convener_id, _SET.c.size).where(among_given(_SET.c.convener_id, "organization_ids"))
+_SIZES: Final = Prepared(
+    select(_SET.c.convener_id, _SET.c.size).where(among_given(_SET.c.convener_id, "organization_ids"))
+)
 
 
 async def compare(
@@ -96,7 +99,7 @@ async def _changed(session: WriteSession, gathered: Sequence[Facts], formula: st
     conveners = {facts.organization.id for facts in gathered if facts.is_convener}
     asked = {"organization_ids": [facts.organization.id for facts in gathered], "today": gathered[0].today}
     changed: list[Changed] = []
-    for id, set_id, digest, listed in await session.execute(_SETS, asked):
+    for id, set_id, digest, listed in await _SETS.run(session, asked):
         if id in conveners:
             # A partner in several roles is listed as often.
             partners = set(listed.split(",")) if listed else set[str]()
@@ -125,14 +128,13 @@ async def _keep(session: WriteSession, changed: Sequence[Changed]) -> None:
 async def _sharing(session: WriteSession, sizes: Mapping[int, int]) -> dict[tuple[int, int], Overlap]:
     """The conveners that share enough partners with one of those whose `sizes` are given."""
     shared: dict[tuple[int, int], int] = {}
-    for id, listed in await session.execute(_PEERS, {"organization_ids": list(sizes)}):
+    for id, listed in await _PEERS.run(session, {"organization_ids": list(sizes)}):
         counts: Mapping[str, int] = Counter(listed.split(","))
         # The others have already too few for the one alone: most are, and a peer's size needn't be looked up.
         shared |= {(id, int(peer)): count for peer, count in counts.items() if count * ONE_IN >= sizes[id]}
     if not shared:
         return {}
-    peers = await session.execute(_SIZES, {"organization_ids": list({peer for _, peer in shared})})
-    others = dict(peers.tuples().all())
+    others = dict(await _SIZES.run(session, {"organization_ids": list({peer for _, peer in shared})}))
     overlaps = {(id, peer): Overlap(count, sizes[id], others[peer]) for (id, peer), count in shared.items()}
     return {pair: of for pair, of in overlaps.items() if of.shared * (ONE_IN + 1) >= of.one + of.other}
 

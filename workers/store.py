@@ -7,11 +7,11 @@ from hashlib import blake2s
 from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from db import clock
 from db.bulk import insert_rows, update_rows
-from db.ids import among
+from db.ids import among, among_given
 from db.models import (
     ClaimConflict,
     MetricAlternative,
@@ -22,6 +22,7 @@ from db.models import (
     MetricWarning,
     claim_conflict_claim,
 )
+from db.prepared import Prepared
 from db.quantity import PARTS, Quantity
 from db.session import WriteSession
 from workers.metrics.conflicts import Conflict
@@ -83,39 +84,51 @@ async def store_values(session: WriteSession, computed: Sequence[Computed], defi
     Where nothing is new, it only says so: the same rows explain it. What a value became is added to its history.
     """
     if computed:
-        subjects = {one.subject_id for one in computed}
-        await _store(session, computed, definitions, among(_VALUE.subject_id, subjects) & _VALUE.peer_id.is_(None))
+        await _store(session, computed, definitions, _ALONE, {one.subject_id for one in computed})
 
 
 async def store_pairs(
     session: WriteSession, organization_ids: Iterable[int], computed: Sequence[Computed], definitions: Mapping[str, int]
 ) -> None:
     """These organizations are compared as `computed`, from either side, and with no others; needs `lock_pairs`."""
-    ids = list(organization_ids)
-    theirs = _VALUE.peer_id.is_not(None) & or_(among(_VALUE.subject_id, ids), among(_VALUE.peer_id, ids))
-    known = await _store(session, computed, definitions, theirs)
+    known = await _store(session, computed, definitions, _PAIRS, organization_ids)
     kept = {(one.subject_id, definitions[one.metric.key], one.peer_id) for one in computed}
     if gone := [value.id for key, value in known.items() if key not in kept]:
         await session.execute(delete(MetricValue).where(among(MetricValue.id, gone)), execution_options=_PLAIN)
 
 
 async def _store(
-    session: WriteSession, computed: Sequence[Computed], definitions: Mapping[str, int], where: Any
+    session: WriteSession,
+    computed: Sequence[Computed],
+    definitions: Mapping[str, int],
+    values: Prepared,
+    organization_ids: Iterable[int],
 ) -> dict[Key, Known]:
-    """What is computed is stored; returns what was there before of the values for which `where` holds, all of them."""
-    known = await _known_values(session, where)
+    """What is computed is stored; returns what was there before of these values of the organizations, all of them."""
+    asked = {"organization_ids": list(organization_ids)}
+    known = await _known_values(session, values, asked)
     # The database's clock: who comes back after a break asks for the revisions of all processes by their time.
-    now: datetime = (await session.execute(select(clock.now()))).scalar_one()
+    ((now,),) = await _NOW.run(session, {})
     drafts = [_draft(one, definitions[one.metric.key], known) for one in computed]
     await _confirm(session, [draft for draft in drafts if draft.is_known], now)
-    await _replace(session, [draft for draft in drafts if not draft.is_known], now, where)
+    await _replace(session, [draft for draft in drafts if not draft.is_known], now, values, asked)
     return known
 
 
-async def _known_values(session: WriteSession, where: Any) -> dict[Key, Known]:
-    columns = (_VALUE[name] for name in ("subject_id", "definition_id", "peer_id", *Known._fields))
-    rows = await session.execute(select(*columns).where(where))
+async def _known_values(session: WriteSession, values: Prepared, asked: Mapping[str, Any]) -> dict[Key, Known]:
+    rows = await values.run(session, asked)
     return {(subject_id, definition_id, peer_id): Known(*rest) for subject_id, definition_id, peer_id, *rest in rows}
+
+
+_KNOWN: Final = select(
+    _VALUE.subject_id, _VALUE.definition_id, _VALUE.peer_id, *(_VALUE[name] for name in Known._fields)
+)
+_SUBJECT, _PEER = (among_given(column, "organization_ids") for column in (_VALUE.subject_id, _VALUE.peer_id))
+# The values of organizations alone, and those that compare them with others.
+_ALONE: Final = Prepared(_KNOWN.where(_SUBJECT, _VALUE.peer_id.is_(None)))
+_PAIRS: Final = Prepared(_KNOWN.where(or_(_SUBJECT, _PEER), _VALUE.peer_id.is_not(None)))
+_NOW: Final = Prepared(select(clock.now()))
+_STILL: Final = Prepared(update(MetricValue).where(among_given(_VALUE.id, "ids")).values(computed_at=bindparam("now")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,19 +183,19 @@ def _digest(content: bytes) -> str:
 
 async def _confirm(session: WriteSession, drafts: Sequence[Draft], now: datetime) -> None:
     """The values are as they were, now as well."""
-    table: Any = MetricValue.__table__
-    ids = [draft.known.id for draft in drafts if draft.known and draft.cause is None]
-    if ids:
-        await session.execute(update(table).where(among(table.c.id, ids)).values(computed_at=now))
+    if ids := [draft.known.id for draft in drafts if draft.known and draft.cause is None]:
+        await _STILL.run(session, {"ids": ids, "now": now})
     changed = [
         {"known_id": draft.known.id, "computed_from_change": draft.cause, "computed_at": now}
         for draft in drafts
         if draft.known and draft.cause is not None
     ]
-    await update_rows(session, table, changed)
+    await update_rows(session, MetricValue.__table__, changed)
 
 
-async def _replace(session: WriteSession, drafts: Sequence[Draft], now: datetime, where: Any) -> None:
+async def _replace(
+    session: WriteSession, drafts: Sequence[Draft], now: datetime, values: Prepared, asked: Mapping[str, Any]
+) -> None:
     if not drafts:
         return
     table: Any = MetricValue.__table__
@@ -191,7 +204,7 @@ async def _replace(session: WriteSession, drafts: Sequence[Draft], now: datetime
     await update_rows(session, table, changed)
     new = [row for draft, row in rows if draft.known is None]
     await insert_rows(session, table, _ROW, new)
-    stored = await _known_values(session, where) if new else {}
+    stored = await _known_values(session, values, asked) if new else {}
     numbered = [((draft.known or stored[draft.key]).id, draft) for draft in drafts]
     await _replace_parts(session, numbered)
     became = [one for one in numbered if one[1].known is None or one[1].known.value_digest != one[1].value_digest]
@@ -201,11 +214,11 @@ async def _replace(session: WriteSession, drafts: Sequence[Draft], now: datetime
 
 async def _replace_parts(session: WriteSession, numbered: Sequence[tuple[int, Draft]]) -> None:
     old = [draft.known.id for _, draft in numbered if draft.known]
-    for part, columns, of in _PARTS:
+    for part in _PARTS:
         if old:
-            await session.execute(delete(part).where(among(part.metric_value_id, old)), execution_options=_PLAIN)
-        rows = [row for id, draft in numbered for row in of(id, draft.computed.result)]
-        await insert_rows(session, part.__table__, columns, rows)
+            await part.removal.run(session, {"value_ids": old})
+        rows = [row for id, draft in numbered for row in part.rows(id, draft.computed.result)]
+        await insert_rows(session, part.table, part.columns, rows)
 
 
 async def delete_values(session: WriteSession, organization_ids: Sequence[int]) -> None:
@@ -235,19 +248,20 @@ async def store_conflicts(session: WriteSession, found: Mapping[int, Sequence[Co
 
 
 _Key = tuple[int, str, int]
+_CONFLICT: Final[Any] = ClaimConflict.__table__
+_CONFLICTS: Final = Prepared(
+    select(_CONFLICT, claim_conflict_claim.c.claim_id)
+    .outerjoin(claim_conflict_claim, claim_conflict_claim.c.conflict_id == _CONFLICT.c.id)
+    .where(among_given(_CONFLICT.c.organization_id, "organization_ids"))
+)
 
 
 async def _known(session: WriteSession, organization_ids: Mapping[int, Any]) -> dict[_Key, dict[str, Any]]:
-    conflict: Any = ClaimConflict.__table__
-    rows = await session.execute(
-        select(conflict, claim_conflict_claim.c.claim_id)
-        .outerjoin(claim_conflict_claim, claim_conflict_claim.c.conflict_id == conflict.c.id)
-        .where(among(conflict.c.organization_id, organization_ids))
-    )
     known: dict[_Key, dict[str, Any]] = {}
-    for row in rows.mappings():
-        entry = known.setdefault(_key(row), {**row, "claims": set[int]()})
-        entry["claims"].add(row["claim_id"])
+    for row in await _CONFLICTS.run(session, {"organization_ids": list(organization_ids)}):
+        columns = row._asdict()
+        entry = known.setdefault(_key(columns), {**columns, "claims": set[int]()})
+        entry["claims"].add(row.claim_id)
     return known
 
 
@@ -391,10 +405,19 @@ def _parts(quantity: Quantity | None) -> Row:
     return quantity.__composite_values__() if quantity else _NOTHING
 
 
-# What stands beside a value: the table, its columns, and what gives the rows of a result.
-_PARTS: Final[Sequence[tuple[Any, Sequence[str], Callable[[int, Result], list[Row]]]]] = (
-    (MetricSlice, _SLICE, _slices),
-    (MetricWarning, _WARNING, _warnings),
-    (MetricInput, _INPUT, _inputs),
-    (MetricAlternative, _ALTERNATIVE, _alternatives),
+class Part:
+    """Rows of a table that stand beside a value: their columns, and what gives those of a result."""
+
+    def __init__(self, model: Any, columns: Sequence[str], rows: Callable[[int, Result], list[Row]]) -> None:
+        self.table = model.__table__
+        self.columns = columns
+        self.rows = rows
+        self.removal = Prepared(delete(self.table).where(among_given(self.table.c.metric_value_id, "value_ids")))
+
+
+_PARTS: Final = (
+    Part(MetricSlice, _SLICE, _slices),
+    Part(MetricWarning, _WARNING, _warnings),
+    Part(MetricInput, _INPUT, _inputs),
+    Part(MetricAlternative, _ALTERNATIVE, _alternatives),
 )

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Date,
-    Row,
     Select,
     and_,
     bindparam,
@@ -42,6 +41,7 @@ from db.models import (
     Workstream,
 )
 from db.models.vocabulary import Datatype, PartnerRole, PostBody, RelationKind, Sector
+from db.prepared import Prepared
 from db.quantity import PARTS, Quantity
 from db.session import ReadSession
 from db.types import PartialDate
@@ -78,7 +78,7 @@ _COLUMNS: Final[tuple[Any, ...]] = (
 
 # Fields of `Facts`, by organization.
 Fields = Mapping[int, dict[str, Any]]
-# What statements are asked with, for each is built but once: that takes longer than to run most of them.
+# What statements are asked with.
 Asked = Mapping[str, Any]
 
 _TODAY: Final = bindparam("today", type_=Date())
@@ -97,7 +97,7 @@ def _asked(organization_ids: Sequence[int], today: date) -> Asked:
     }
 
 
-_ORGANIZATIONS: Final = (
+_ORGANIZATIONS: Final = Prepared(
     select(
         Organization.id,
         Organization.is_convener,
@@ -121,8 +121,7 @@ async def gather(
     Of tables other than that of the claims, only those that the metrics depend on are read. Unless `today` is given, it
     is the database's day, which is UTC's.
     """
-    found = await session.execute(_ORGANIZATIONS, {"organization_ids": list(organization_ids)})
-    organizations = found.all()
+    organizations = await _ORGANIZATIONS.run(session, {"organization_ids": list(organization_ids)})
     if not organizations:
         return []
     day: date = today or organizations[0][3]
@@ -204,16 +203,16 @@ def _counted() -> Select[Any]:
     return select(was.convener_id, *sums).group_by(was.convener_id)
 
 
-_HISTORY: Final = _counted()
+_HISTORY: Final = Prepared(_counted())
 
 
 async def _history(session: ReadSession, asked: Asked) -> Fields:
     """How many partners each convener has had, and how many of them stayed or left."""
-    rows = await session.execute(_HISTORY, asked)
+    rows = await _HISTORY.run(session, asked)
     return {convener_id: {"partnerships": facts.Partners(*counts)} for convener_id, *counts in rows}
 
 
-_PARTNERS: Final = (
+_PARTNERS: Final = Prepared(
     select(Partnership.convener_id, Organization.sector, func.count(distinct(Partnership.partner_id)))
     .join(Organization, Organization.id == Partnership.partner_id)
     .where(_is_asked(Partnership.convener_id), lasts(Partnership.__table__.c))
@@ -224,12 +223,12 @@ _PARTNERS: Final = (
 async def _partners(session: ReadSession, asked: Asked) -> Fields:
     """How many present partners each convener has, by sector."""
     found: dict[int, dict[str, Any]] = {}
-    for convener_id, sector, count in await session.execute(_PARTNERS, asked):
+    for convener_id, sector, count in await _PARTNERS.run(session, asked):
         found.setdefault(convener_id, {"partners": {}})["partners"][sector] = count
     return found
 
 
-_WORKSTREAMS: Final = (
+_WORKSTREAMS: Final = Prepared(
     select(
         Workstream.convener_id,
         Workstream.id,
@@ -239,7 +238,7 @@ _WORKSTREAMS: Final = (
     .where(_is_asked(Workstream.convener_id))
     .order_by(Workstream.id)
 )
-_PARTICIPANTS: Final = (
+_PARTICIPANTS: Final = Prepared(
     select(Participation.workstream_id, Organization.sector, func.count(distinct(Partnership.partner_id)))
     .join(Workstream, Workstream.id == Participation.workstream_id)
     .join(Partnership, Partnership.id == Participation.partnership_id)
@@ -252,10 +251,10 @@ _PARTICIPANTS: Final = (
 async def _workstreams(session: ReadSession, asked: Asked) -> Fields:
     """Each workstream with how many outputs it has, and of which sectors those are who take part now."""
     participants: dict[int, dict[Sector, int]] = {}
-    for workstream_id, sector, count in await session.execute(_PARTICIPANTS, asked):
+    for workstream_id, sector, count in await _PARTICIPANTS.run(session, asked):
         participants.setdefault(workstream_id, {})[sector] = count
     found: dict[int, dict[str, Any]] = {}
-    for convener_id, id, name, count in await session.execute(_WORKSTREAMS, asked):
+    for convener_id, id, name, count in await _WORKSTREAMS.run(session, asked):
         of = found.setdefault(convener_id, {"workstreams": []})["workstreams"]
         of.append(facts.Workstream(id, name, participants.get(id, {}), count))
     return found
@@ -263,7 +262,7 @@ async def _workstreams(session: ReadSession, asked: Asked) -> Fields:
 
 _POST: Final[Any] = Post.__table__.c
 _TENURE: Final[Any] = Tenure.__table__.c
-_POSTS: Final = (
+_POSTS: Final = Prepared(
     select(
         _POST.organization_id,
         _POST.id,
@@ -285,7 +284,7 @@ async def _posts(session: ReadSession, asked: Asked) -> Fields:
     """Each post, and the times for which executive ones were held."""
     found: dict[int, dict[str, Any]] = {}
     holders: dict[int, list[facts.Tenure]] = {}
-    for row in await session.execute(_POSTS, asked):
+    for row in await _POSTS.run(session, asked):
         if row.id not in holders:
             holders[row.id] = []
             seats = None if row.seats_unit is None else Quantity(*row[5 : 5 + len(PARTS)])
@@ -299,7 +298,7 @@ async def _posts(session: ReadSession, asked: Asked) -> Fields:
 
 
 _ASSESSMENT: Final[Any] = Assessment.__table__.c
-_ASSESSMENTS: Final = (
+_ASSESSMENTS: Final = Prepared(
     select(
         _ASSESSMENT.subject_id,
         _ASSESSMENT.id,
@@ -314,13 +313,13 @@ _ASSESSMENTS: Final = (
 
 async def _assessments(session: ReadSession, asked: Asked) -> Fields:
     found: dict[int, dict[str, Any]] = {}
-    for subject_id, id, dimension, rating, *date_of in await session.execute(_ASSESSMENTS, asked):
+    for subject_id, id, dimension, rating, *date_of in await _ASSESSMENTS.run(session, asked):
         of = found.setdefault(subject_id, {"assessments": []})["assessments"]
         of.append(facts.Assessment(id, dimension, rating, _date(*date_of)))
     return found
 
 
-_POSITIONS: Final = (
+_POSITIONS: Final = Prepared(
     select(Issue.organization_id, Position.id, Position.stance)
     .join(Issue, Issue.id == Position.issue_id)
     .where(_is_asked(Issue.organization_id))
@@ -330,7 +329,7 @@ _POSITIONS: Final = (
 
 async def _positions(session: ReadSession, asked: Asked) -> Fields:
     found: dict[int, dict[str, Any]] = {}
-    for organization_id, id, stance in await session.execute(_POSITIONS, asked):
+    for organization_id, id, stance in await _POSITIONS.run(session, asked):
         found.setdefault(organization_id, {"positions": []})["positions"].append(facts.Position(id, stance))
     return found
 
@@ -352,16 +351,16 @@ def _present_labs() -> Select[Any]:
         .cte("lab")
     )
     lab = claims.c
-    above = (RelationKind.PARENT, RelationKind.PREDECESSOR)
-    below = (RelationKind.CHILD, RelationKind.SUCCESSOR)
+    above = or_(relation.kind == RelationKind.PARENT, relation.kind == RelationKind.PREDECESSOR)
+    below = or_(relation.kind == RelationKind.CHILD, relation.kind == RelationKind.SUCCESSOR)
     stands_for = union(
         select(lab.convener_id, lab.lab_id, lab.lab_id.label("partner_id")),
         select(lab.convener_id, lab.lab_id, relation.to_organization_id)
         .join(OrganizationRelation, relation.from_organization_id == lab.lab_id)
-        .where(relation.kind.in_(above)),
+        .where(above),
         select(lab.convener_id, lab.lab_id, relation.from_organization_id)
         .join(OrganizationRelation, relation.to_organization_id == lab.lab_id)
-        .where(relation.kind.in_(below)),
+        .where(below),
     ).subquery("stands_for")
     return (
         select(stands_for.c.convener_id, stands_for.c.lab_id)
@@ -377,12 +376,12 @@ def _present_labs() -> Select[Any]:
     )
 
 
-_LABS: Final = _present_labs()
+_LABS: Final = Prepared(_present_labs())
 
 
 async def _labs(session: ReadSession, asked: Asked) -> Fields:
     found: dict[int, dict[str, Any]] = {}
-    for convener_id, lab_id in await session.execute(_LABS, asked):
+    for convener_id, lab_id in await _LABS.run(session, asked):
         found.setdefault(convener_id, {"labs": set()})["labs"].add(lab_id)
     return found
 
@@ -408,27 +407,29 @@ def _about(type: str, subject: Any, owner: Any) -> Select[Any]:
     )
 
 
-_CLAIMS: Final = union_all(
-    _about("Organization", _CLAIM.subject_organization_id, _CLAIM.subject_organization_id),
-    _about("Workstream", _CLAIM.subject_workstream_id, Workstream.convener_id).join(
-        Workstream, Workstream.id == Claim.subject_workstream_id
-    ),
-    _about("Output", _CLAIM.subject_output_id, Workstream.convener_id)
-    .join(Output, Output.id == Claim.subject_output_id)
-    .join(Workstream, Workstream.id == Output.workstream_id),
-    _about("Post", _CLAIM.subject_post_id, Post.organization_id).join(Post, Post.id == Claim.subject_post_id),
+_CLAIMS: Final = Prepared(
+    union_all(
+        _about("Organization", _CLAIM.subject_organization_id, _CLAIM.subject_organization_id),
+        _about("Workstream", _CLAIM.subject_workstream_id, Workstream.convener_id).join(
+            Workstream, Workstream.id == Claim.subject_workstream_id
+        ),
+        _about("Output", _CLAIM.subject_output_id, Workstream.convener_id)
+        .join(Output, Output.id == Claim.subject_output_id)
+        .join(Workstream, Workstream.id == Output.workstream_id),
+        _about("Post", _CLAIM.subject_post_id, Post.organization_id).join(Post, Post.id == Claim.subject_post_id),
+    )
 )
 
 
 async def _claims(session: ReadSession, asked: Asked) -> dict[int, list[facts.Claim]]:
     """The claims of each organization and of its workstreams, outputs and posts."""
     by_owner: dict[int, list[facts.Claim]] = {}
-    for row in await session.execute(_CLAIMS, asked):
+    for row in await _CLAIMS.run(session, asked):
         by_owner.setdefault(row.owner_id, []).append(_claim(row))
     return by_owner
 
 
-def _claim(row: Row[Any]) -> facts.Claim:
+def _claim(row: Any) -> facts.Claim:
     return facts.Claim(
         id=row.id,
         subject=Node(row.subject_type, row.subject_id),
@@ -441,7 +442,7 @@ def _claim(row: Row[Any]) -> facts.Claim:
     )
 
 
-def _value(row: Row[Any]) -> Value | None:
+def _value(row: Any) -> Value | None:
     match row.value_kind:
         case Datatype.QUANTITY if row.quantity_unit is not None:
             return Quantity(
