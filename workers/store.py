@@ -78,6 +78,17 @@ class Known(NamedTuple):
     computed_from_change: int | None
 
 
+_KNOWN: Final = select(
+    _VALUE.subject_id, _VALUE.definition_id, _VALUE.peer_id, *(_VALUE[name] for name in Known._fields)
+)
+_SUBJECT, _PEER = (among_given(column, "organization_ids") for column in (_VALUE.subject_id, _VALUE.peer_id))
+# The values of organizations alone, and those that compare them with others.
+_ALONE: Final = Prepared(_KNOWN.where(_SUBJECT, _VALUE.peer_id.is_(None)))
+_PAIRS: Final = Prepared(_KNOWN.where(or_(_SUBJECT, _PEER), _VALUE.peer_id.is_not(None)))
+_NOW: Final = Prepared(select(clock.now()))
+_STILL: Final = Prepared(update(MetricValue).where(among_given(_VALUE.id, "ids")).values(computed_at=bindparam("now")))
+
+
 async def store_values(session: WriteSession, computed: Sequence[Computed], definitions: Mapping[str, int]) -> None:
     """Each value and all that explains it stand in place of what was computed before; a value keeps its id.
 
@@ -118,17 +129,6 @@ async def _store(
 async def _known_values(session: WriteSession, values: Prepared, asked: Mapping[str, Any]) -> dict[Key, Known]:
     rows = await values.run(session, asked)
     return {(subject_id, definition_id, peer_id): Known(*rest) for subject_id, definition_id, peer_id, *rest in rows}
-
-
-_KNOWN: Final = select(
-    _VALUE.subject_id, _VALUE.definition_id, _VALUE.peer_id, *(_VALUE[name] for name in Known._fields)
-)
-_SUBJECT, _PEER = (among_given(column, "organization_ids") for column in (_VALUE.subject_id, _VALUE.peer_id))
-# The values of organizations alone, and those that compare them with others.
-_ALONE: Final = Prepared(_KNOWN.where(_SUBJECT, _VALUE.peer_id.is_(None)))
-_PAIRS: Final = Prepared(_KNOWN.where(or_(_SUBJECT, _PEER), _VALUE.peer_id.is_not(None)))
-_NOW: Final = Prepared(select(clock.now()))
-_STILL: Final = Prepared(update(MetricValue).where(among_given(_VALUE.id, "ids")).values(computed_at=bindparam("now")))
 
 
 @dataclass(frozen=True, slots=True)
