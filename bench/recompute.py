@@ -1,8 +1,9 @@
 """How fast derived numbers follow: whole registries beside one statement by hand, one change, and how soon it shows."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from itertools import cycle, islice
 from random import Random
@@ -22,7 +23,7 @@ from workers.definitions import sync_definitions
 from workers.metrics import CATALOGUE
 from workers.metrics.metric import Definition
 from workers.recompute import recompute
-from workers.relay import BACKGROUND_BATCH
+from workers.relay import BACKGROUND_BATCH, BACKGROUND_ON_OFFER
 
 KEYS: Final = ("partner_type_breakdown", "listed_partner_coverage", "revenue_per_employee")
 MOST_OF_STATEMENT: Final = 4
@@ -168,15 +169,20 @@ async def _of(database: Database, metrics: Sequence[Definition]) -> Throughput:
 
 
 async def _recompute(database: Database, metrics: Sequence[Definition], statements: "_Statements") -> tuple[int, float]:
-    """How many conveners were marked and recomputed, and the seconds that the latter took."""
+    """How many conveners were marked and recomputed, in how many seconds: as many batches at once as a worker has."""
     conveners = select(Organization.id).where(Organization.is_convener)
     async with database.write() as session:
         await marks.add(session, conveners)
         ids = (await session.scalars(conveners)).all()
+    batches = iter([ids[start : start + BACKGROUND_BATCH] for start in range(0, len(ids), BACKGROUND_BATCH)])
+
+    async def recompute_batches() -> None:
+        for batch in batches:
+            with statements.counted():
+                await recompute(database, batch, metrics)
+
     began = perf_counter()
-    for start in range(0, len(ids), BACKGROUND_BATCH):
-        await recompute(database, ids[start : start + BACKGROUND_BATCH], metrics)
-        statements.count()
+    await asyncio.gather(*[recompute_batches() for _ in range(BACKGROUND_ON_OFFER // BACKGROUND_BATCH)])
     return len(ids), perf_counter() - began
 
 
@@ -184,14 +190,22 @@ class _Statements:
     """Counts the statements of each batch."""
 
     def __init__(self, database: Database) -> None:
-        self.most = self._now = 0
+        self.most = 0
+        self._now: ContextVar[list[int]] = ContextVar("statements")
         event.listen(database.writer.sync_engine, "before_cursor_execute", self._one)
 
-    def count(self) -> None:
-        self.most, self._now = max(self.most, self._now), 0
+    @contextmanager
+    def counted(self) -> Generator[None]:
+        """What this task runs meanwhile are the statements of one batch."""
+        now = [0]
+        token = self._now.set(now)
+        yield
+        self._now.reset(token)
+        self.most = max(self.most, *now)
 
     def _one(self, *_: object) -> None:
-        self._now += 1
+        if now := self._now.get(None):
+            now[0] += 1
 
 
 async def _by_hand(database: Database) -> float:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, literal, literal_column, select, update
 
 from db.clock import NOW, now
 from db.ids import among, among_given
@@ -88,6 +88,25 @@ ANY_WAITING: Final = (
     " OR EXISTS (SELECT 1 FROM mark WHERE urgency = 'BACKGROUND')"
 )
 
+
+def _urgency(urgency: Urgency) -> Any:
+    # Written out, for SQLite enters a partial index only by a condition that it can see.
+    return Mark.urgency == literal_column(f"'{urgency.name}'")
+
+
+_WAITING: Final = Prepared(
+    select(Mark.organization_id, func.min(Mark.id).label("oldest"), func.max(Mark.id))
+    .where(_urgency(Urgency.LIVE))
+    .group_by(Mark.organization_id)
+    .order_by("oldest")
+    .limit(bindparam("limit"))
+)
+_IN_BACKGROUND: Final = Prepared(
+    select(Mark.organization_id, Mark.id)
+    .where(_urgency(Urgency.BACKGROUND))
+    .order_by(Mark.id)
+    .limit(bindparam("limit"))
+)
 _TAKE: Final = Prepared(
     delete(Mark).where(among_given(Mark.organization_id, "organization_ids")).returning(Mark.organization_id)
 )
@@ -105,22 +124,13 @@ class Waiting(NamedTuple):
 
 async def waiting(session: ReadSession, limit: int) -> list[Waiting]:
     """The organizations that changes have marked, those with the oldest mark first."""
-    oldest, newest = func.min(Mark.id), func.max(Mark.id)
-    marked = (
-        select(Mark.organization_id, oldest, newest)
-        .where(_urgency(Urgency.LIVE))
-        .group_by(Mark.organization_id)
-        .order_by(oldest)
-        .limit(limit)
-    )
-    return [Waiting(*row) for row in await session.execute(marked)]
+    return [Waiting(*row) for row in await _WAITING.run(session, {"limit": limit})]
 
 
 async def waiting_in_background(session: ReadSession, limit: int) -> list[Waiting]:
     """The organizations of the oldest background marks, `limit` of them at most; it costs no more where many wait."""
-    marked = select(Mark.organization_id, Mark.id).where(_urgency(Urgency.BACKGROUND)).order_by(Mark.id).limit(limit)
     found: dict[int, Waiting] = {}
-    for organization_id, id in await session.execute(marked):
+    for organization_id, id in await _IN_BACKGROUND.run(session, {"limit": limit}):
         first = found.get(organization_id)
         found[organization_id] = Waiting(organization_id, first.oldest if first else id, id)
     return list(found.values())
@@ -155,11 +165,6 @@ async def park(session: WriteSession, ids: Sequence[int]) -> None:
 def in_background(*conditions: Any) -> Select[tuple[int]]:
     """The numbers of background marks for which the conditions hold."""
     return select(Mark.id).where(_urgency(Urgency.BACKGROUND), *conditions)
-
-
-def _urgency(urgency: Urgency) -> Any:
-    # Written out, for SQLite enters a partial index only by a condition that it can see.
-    return Mark.urgency == literal(urgency, enum_type(Urgency), literal_execute=True)
 
 
 class Trigger(NamedTuple):

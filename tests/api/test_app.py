@@ -99,7 +99,7 @@ async def test_metrics_follow_where_the_given_redis_is_away(settings: Settings, 
 
 
 async def test_commit_wakes_the_relay(settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay, "IDLE_S", dict.fromkeys(relay.IDLE_S, 30))
+    monkeypatch.setattr(relay, "IDLE_S", 30)
     async with database.write() as session:
         headers = {"Authorization": f"Bearer {await create_key(session, 'a test')}"}
     async with working(settings, database) as (client, _):
