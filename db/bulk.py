@@ -62,4 +62,7 @@ def _processor(type: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] 
 def _processed(process: Callable[[Any], Any] | None, column: tuple[Any, ...]) -> Sequence[Any]:
     if process is None:
         return column
-    return [None if value is None else process(value) for value in column]
+    # The same objects come again and again: terms, the moment, and numbers that are their own bounds.
+    distinct = {id(value): value for value in column}
+    processed = {key: None if value is None else process(value) for key, value in distinct.items()}
+    return [processed[id(value)] for value in column]

@@ -75,7 +75,11 @@ class Interval(NamedTuple):
 
     def rounded(self, step: Decimal) -> "Interval":
         """Each number rounded half to even, to a multiple of `step`."""
-        return Interval(*[None if number is None else _LONG.quantize(number, step) for number in self])
+        value, lower, upper = self
+        if value is lower is upper:
+            # Most are known exactly.
+            return Interval(*[_rounded(value, step)] * 3)
+        return Interval(_rounded(value, step), _rounded(lower, step), _rounded(upper, step))
 
     @property
     def comparator(self) -> Comparator:
@@ -117,6 +121,10 @@ def words(interval: Interval, unit: str) -> str:
 
 def _reaches(upper: Decimal | None, lower: Decimal | None) -> bool:
     return upper is None or lower is None or lower <= upper
+
+
+def _rounded(number: Decimal | None, step: Decimal) -> Decimal | None:
+    return None if number is None else _LONG.quantize(number, step)
 
 
 def _divided(dividend: Decimal | None, divisor: Decimal | None) -> Decimal | None:
