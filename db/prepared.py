@@ -58,10 +58,8 @@ class _Plan(NamedTuple):
         if not rows:
             return []
         # By column, for most need nothing done to them.
-        columns = zip(*rows, strict=True)
-        read = (
-            map(process, column) if process else column for process, column in zip(self.columns, columns, strict=True)
-        )
+        columns = zip(self.columns, zip(*rows, strict=True), strict=True)
+        read = (map(process, column) if process else column for process, column in columns)
         return list(map(self.row, zip(*read, strict=True)))
 
 

@@ -5,6 +5,7 @@ the lock of all pairs until its commit, and has read every other set last: so al
 A convener that changes after its set was read has a mark, whose recompute follows.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from hashlib import blake2s
@@ -132,10 +133,14 @@ async def _sharing(session: WriteSession, sizes: Mapping[int, int]) -> dict[tupl
         counts: Mapping[str, int] = Counter(listed.split(","))
         # The others have already too few for the one alone: most are, and a peer's size needn't be looked up.
         shared |= {(id, int(peer)): count for peer, count in counts.items() if count * ONE_IN >= sizes[id]}
+        # What else runs in the process goes on.
+        await asyncio.sleep(0)
     if not shared:
         return {}
     others = dict(await _SIZES.run(session, {"organization_ids": list({peer for _, peer in shared})}))
-    overlaps = {(id, peer): Overlap(count, sizes[id], others[peer]) for (id, peer), count in shared.items()}
+    # A peer may have been deleted in between.
+    known = {pair: count for pair, count in shared.items() if pair[1] in others}
+    overlaps = {(id, peer): Overlap(count, sizes[id], others[peer]) for (id, peer), count in known.items()}
     return {pair: of for pair, of in overlaps.items() if of.shared * (ONE_IN + 1) >= of.one + of.other}
 
 
