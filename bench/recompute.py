@@ -32,7 +32,6 @@ MOST_P50_MS: Final = 25
 MOST_P99_MS: Final = 250
 # One change may cost so much more among many conveners than among few.
 MOST_GROWTH: Final = 1.25
-CHANGES: Final = 200
 PAUSE_S: Final = 0.02
 
 # The numbers of `KEYS` for every convener, by one statement: each sector's count and share, the share of the reported
@@ -89,15 +88,15 @@ def throughput(url: str) -> tuple[Throughput, Throughput]:
     return asyncio.run(_throughput(url))
 
 
-def one_change(url: str) -> float:
-    """The median milliseconds of recomputing one convener after one change."""
+def one_change(url: str, changes: int) -> float:
+    """The median milliseconds of recomputing one convener after one change, of so many."""
     spare_the_collector()
-    return asyncio.run(_one_change(url))
+    return asyncio.run(_one_change(url, changes))
 
 
-def delay(url: str) -> Delay:
-    """Of changes one after the other, while a service runs on the database and has nothing else to do."""
-    return asyncio.run(_delay(url))
+def delay(url: str, changes: int) -> Delay:
+    """Of so many changes one after the other, while a service runs on the database and has nothing else to do."""
+    return asyncio.run(_delay(url, changes))
 
 
 def targets(catalogue: Throughput, few: Throughput, told: Delay, changes: Mapping[int, float]) -> Iterator[Target]:
@@ -222,26 +221,26 @@ async def _by_hand(database: Database) -> float:
     return median(seconds)
 
 
-async def _one_change(url: str) -> float:
+async def _one_change(url: str, changes: int) -> float:
     taken: list[float] = []
     async with _opened(url) as database:
         async with database.write() as session:
             await sync_definitions(session, CATALOGUE)
             await session.execute(delete(Mark))
-        for turn, (claim_id, organization_id) in enumerate(await _changes(database)):
+        for turn, (claim_id, organization_id) in enumerate(await _changes(database, changes)):
             async with database.write() as session:
                 await _change(session, claim_id, turn)
             began = perf_counter()
             await recompute(database, [organization_id])
             taken.append((perf_counter() - began) * 1000)
     # Of the first half, values are new.
-    return median(taken[CHANGES // 2 :])
+    return median(taken[changes // 2 :])
 
 
-async def _delay(url: str) -> Delay:
+async def _delay(url: str, changes: int) -> Delay:
     random, taken = Random(1), list[float]()
     async with _opened(url) as database:
-        for turn, (claim_id, organization_id) in enumerate(await _changes(database)):
+        for turn, (claim_id, organization_id) in enumerate(await _changes(database, changes)):
             async with database.write() as session:
                 await _change(session, claim_id, turn)
             began = perf_counter()
@@ -255,16 +254,16 @@ async def _delay(url: str) -> Delay:
     return Delay(cuts[49], cuts[98])
 
 
-async def _changes(database: Database) -> list[tuple[int, int]]:
+async def _changes(database: Database, changes: int) -> list[tuple[int, int]]:
     """Claims of numbers of employees, each with its convener, in the order in which they are to change."""
     numbers = (
         select(Claim.__table__.c.id, Claim.__table__.c.subject_organization_id)
         .where(Claim.__table__.c.quantity_unit == "employee")
         .order_by(func.abs(Claim.__table__.c.id * 7919 % 1009))
-        .limit(CHANGES // 2)
+        .limit(changes // 2)
     )
     async with database.read() as session:
-        return list(islice(cycle([(row[0], row[1]) for row in await session.execute(numbers)]), CHANGES))
+        return list(islice(cycle([(row[0], row[1]) for row in await session.execute(numbers)]), changes))
 
 
 async def _change(session: WriteSession, claim_id: int, turn: int) -> None:
