@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter, sleep
 from typing import Any, Final
 from uuid import uuid4
 
@@ -50,6 +50,10 @@ READER_STATEMENTS: dict[str, Any] = {
     "max_cached_statement_lifetime": 0,
 }
 
+
+# SQLite's code for what another has locked, and how long it is tried again to set a connection up.
+SQLITE_BUSY: Final = 5
+PATIENCE_S: Final = 5.0
 
 # What tells one connection from another, and what they see: see `Database.state`.
 SQLITE_STATE: Final = "SELECT connection_id() || '.' || data_version FROM pragma_data_version"
@@ -194,12 +198,26 @@ def _sqlite_open(path: str, *more_pragmas: str) -> Any:
     raw = sqlite.connect(path, isolation_level=None)
     try:
         for pragma in (*SQLITE_PRAGMAS, *more_pragmas):
-            raw.execute(f"PRAGMA {pragma}")
+            _sqlite_set(raw, pragma)
         raw.create_function(FUNCTION, 1, ordinal_text, deterministic=True)
     except BaseException:
         raw.close()
         raise
     return raw
+
+
+def _sqlite_set(raw: Any, pragma: str) -> None:
+    # SQLite's own patience doesn't hold for the first who open a file, and all want to change its journal's mode.
+    until = monotonic() + PATIENCE_S
+    while True:
+        try:
+            raw.execute(f"PRAGMA {pragma}")
+        except sqlite.OperationalError as error:
+            if error.sqlite_errorcode != SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(PATIENCE_S / 1000)
+        else:
+            return
 
 
 async def _sqlite_connect(path: str, *more_pragmas: str) -> aiosqlite.Connection:

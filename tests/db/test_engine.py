@@ -1,8 +1,9 @@
 """Units of work beside each other, and what is seen of a database that others write to meanwhile."""
 
 import asyncio
+from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from db.engine import Database
 from db.models import Organization
@@ -44,3 +45,16 @@ async def test_writers_take_turns_as_they_come_where_only_one_can_write(database
     async with asyncio.timeout(10):
         await asyncio.gather(*(write(number) for number in range(12)))
     assert began == list(range(12)) if database.dialect.name == "sqlite" else sorted(began) == list(range(12))
+
+
+async def test_all_who_open_a_new_file_at_once_can_write(tmp_path: Path) -> None:
+    # Without patience every eighth file is refused to somebody.
+    for number in range(40):
+        databases = [Database(f"sqlite:///{tmp_path}/{number}.db") for _ in range(4)]
+        await asyncio.gather(*map(create_table, databases))
+        await asyncio.gather(*(database.dispose() for database in databases))
+
+
+async def create_table(database: Database) -> None:
+    async with database.write() as session:
+        await session.execute(text("CREATE TABLE IF NOT EXISTS one (number INTEGER)"))
