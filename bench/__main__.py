@@ -24,7 +24,7 @@ from bench.postgraphile.install import Absent
 from bench.queries import QUERIES
 from bench.report import Measure, Measures, Target
 
-FILL_S: Final = 300
+FILL_S: Final = 900
 RESULT: Final = Path(__file__).parent / "result.json"
 
 
