@@ -228,7 +228,7 @@ def run(scale: Scale, *, is_quick: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="less data and shorter rounds, in under a minute")
+    parser.add_argument("--quick", action="store_true", help="less data and shorter rounds, in a minute and a half")
     parser.add_argument(
         "--profile",
         choices=QUERIES,
