@@ -26,15 +26,19 @@ async def insert_rows(
         return
     assert isinstance(table, Table)
     connection = await session.connection()
-    processors = [_processor(table.c[name].type, connection.dialect) for name in columns]
-    # By column, for most need nothing done to them.
-    raw = list(zip(*map(_processed, processors, zip(*rows, strict=True)), strict=True))
+    # By column, for most need nothing done to them, and of a wide table many hold nothing at all.
+    held = {
+        name: column
+        for name, column in zip(columns, zip(*rows, strict=True), strict=True)
+        if column.count(None) < len(column) or table.c[name].server_default is not None
+    }
+    raw = (_processed(_processor(table.c[name].type, connection.dialect), column) for name, column in held.items())
+    records = list(zip(*raw, strict=True))
     if connection.dialect.name == "sqlite":
-        for statement, parameters in _inserts(table.name, columns, raw):
+        for statement, parameters in _inserts(table.name, list(held), records):
             await connection.exec_driver_sql(statement, parameters)
         return
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    await driver.copy_records_to_table(table.name, records=raw, columns=columns)
+    await (await session.driver()).copy(table.name, list(held), records)
 
 
 def _inserts(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, list[Any]]]:
@@ -60,9 +64,12 @@ def _processor(type: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] 
 
 
 def _processed(process: Callable[[Any], Any] | None, column: tuple[Any, ...]) -> Sequence[Any]:
+    """The driver's own values of a column of Python's."""
     if process is None:
         return column
     # The same objects come again and again: terms, the moment, and numbers that are their own bounds.
-    distinct = {id(value): value for value in column}
-    processed = {key: None if value is None else process(value) for key, value in distinct.items()}
-    return [processed[id(value)] for value in column]
+    keys = list(map(id, column))
+    processed = {
+        key: None if value is None else process(value) for key, value in dict(zip(keys, column, strict=True)).items()
+    }
+    return list(map(processed.__getitem__, keys))

@@ -16,8 +16,11 @@ _SETUP: Final = text(f"SELECT pg_advisory_xact_lock({_FIRST - 2})")
 _NOT_AVAILABLE: Final = "55P03"
 
 # Deadlocks are looked for after a second: a recompute gives way before a user's write could be chosen as the victim.
+# Nor does it wait for the disk, which may take longer than all the rest: if the server crashes before what is derived
+# has got there, the marks that were deleted with it are back.
 _LOCK: Final = f"""SELECT id FROM unnest($1::bigint[]) AS organization(id),
-  (SELECT set_config('lock_timeout', '500ms', true)) AS patience WHERE pg_try_advisory_xact_lock({_FIRST} + id)"""
+  (SELECT set_config('lock_timeout', '500ms', true), set_config('synchronous_commit', 'off', true)) AS patience
+  WHERE pg_try_advisory_xact_lock({_FIRST} + id)"""
 
 
 async def lock_setup(session: WriteSession) -> None:
@@ -29,8 +32,8 @@ async def lock_setup(session: WriteSession) -> None:
 async def lock_organizations(session: WriteSession, organization_ids: Sequence[int]) -> list[int]:
     """Those of the organizations, ascending, that nobody else has locked are locked until the unit of work ends.
 
-    It doesn't wait: a stopped worker that still holds one must not hold up the others. On SQLite the unit of work
-    has every lock already, for writers take turns.
+    It doesn't wait: a stopped worker that still holds one must not hold up the others. Nor does its commit wait for the
+    disk. On SQLite the unit of work has every lock already, for writers take turns.
     """
     ids = sorted(set(organization_ids))
     driver = await session.driver()

@@ -21,10 +21,18 @@ class Driver:
 
     async def fetch(self, sql: str, parameters: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """The rows that the statement gives; raises the driver's errors. Who listens to the engine hears of it."""
-        self._connection.dispatch.before_cursor_execute(self._connection, None, sql, parameters, None, False)
+        self._tell(sql, parameters)
         if self.dialect.name == "sqlite":
             return await self._raw.execute_fetchall(sql, parameters)
         return await self._raw.fetch(sql, *parameters)
+
+    async def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """The rows of the driver's own values are in the table; on Postgres only, which has a way for many at once."""
+        self._tell(f"COPY {table}", rows)
+        await self._raw.copy_records_to_table(table, records=rows, columns=columns)
+
+    def _tell(self, sql: str, parameters: Sequence[Any]) -> None:
+        self._connection.dispatch.before_cursor_execute(self._connection, None, sql, parameters, None, False)
 
 
 class ReadSession(AsyncSession):

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -137,4 +136,4 @@ def _compute(metric: Metric, facts: Facts, found: Sequence[Conflict]) -> Result:
 
     result = compute(facts)
     alternatives = sensitivity(compute, facts, result, found)
-    return replace(result, alternatives=alternatives) if alternatives else result
+    return result._replace(alternatives=alternatives) if alternatives else result

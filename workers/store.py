@@ -1,7 +1,6 @@
 """Writing what was derived, again with a fixed number of statements for a batch."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2s
 from typing import Any, Final, NamedTuple
@@ -58,8 +57,7 @@ Row = tuple[Any, ...]
 Key = tuple[int, int, int | None]
 
 
-@dataclass(frozen=True)
-class Computed:
+class Computed(NamedTuple):
     """A result for an organization, compared with the `peer_id` if there is one; it has seen `newest_change`."""
 
     subject_id: int
@@ -131,8 +129,7 @@ async def _known_values(session: WriteSession, values: Prepared, asked: Mapping[
     return {(subject_id, definition_id, peer_id): Known(*rest) for subject_id, definition_id, peer_id, *rest in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A value that is to be stored, and what is stored of it."""
 
     computed: Computed
@@ -147,7 +144,10 @@ class Draft:
 
     @property
     def is_known(self) -> bool:
-        return self.known is not None and self.known.digest == self.digest
+        return self.known is not None and (self.known.digest, self.known.value_digest) == (
+            self.digest,
+            self.value_digest,
+        )
 
     @property
     def cause(self) -> int | None:
@@ -166,7 +166,7 @@ def _draft(one: Computed, definition_id: int, known: Mapping[Key, Known]) -> Dra
     others = [(other.claim.id, *_said(other.result)) for other in result.alternatives]
     rest = _bytes([one.metric.formula, result.substitution, result.warnings, result.inputs, others])
     stored = known.get((one.subject_id, definition_id, one.peer_id))
-    return Draft(one, definition_id, _digest(value + rest), _digest(value), stored)
+    return Draft(one, definition_id, _digest(rest), _digest(value), stored)
 
 
 def _said(result: Result) -> tuple[object, ...]:

@@ -62,7 +62,7 @@ class MetricValue(Base):
     substitution: Mapped[str]
     computed_at: Mapped[datetime | None]
     computed_from_change: Mapped[int | None]
-    # Of the outcome, the number and its parts; and of everything that was stored with them.
+    # Of the outcome, the number and its parts; and of everything else that was stored with them.
     value_digest: Mapped[str | None]
     digest: Mapped[str | None]
 

@@ -1,7 +1,7 @@
 """Weighing claims: which one a formula uses for a quantity, why not the others, and what to warn of."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from db.quantity import Comparator, Quantity
 from db.types import PartialDate
@@ -11,8 +11,7 @@ from workers.metrics.interval import Interval
 from workers.metrics.metric import Input, Warning
 
 
-@dataclass(frozen=True)
-class Used:
+class Used(NamedTuple):
     """The claim that was chosen for a quantity."""
 
     name: str

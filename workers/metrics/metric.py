@@ -47,8 +47,7 @@ class Input:
     excluded: bool = False
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """`value` is None unless `outcome` is FRESH; `substitution` is the formula with its numbers, or why it has none."""
 
     outcome: MetricState

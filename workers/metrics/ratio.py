@@ -1,6 +1,6 @@
 """Quotients of two claimed numbers: one formula for all of them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -54,7 +54,7 @@ class Ratio:
             )
             return Result(MetricState.INSUFFICIENT_DATA, f"no number is claimed for {missing}", inputs=inputs)
         result = self._refusal(dividend, divisor) or self._quotient(dividend, divisor)
-        return replace(result, warnings=(*result.warnings, *conflicting(facts, (dividend, divisor))), inputs=inputs)
+        return result._replace(warnings=(*result.warnings, *conflicting(facts, (dividend, divisor))), inputs=inputs)
 
     def _refusal(self, dividend: Used, divisor: Used) -> Result | None:
         """Why there is no quotient, if there is none."""

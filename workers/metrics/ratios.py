@@ -1,7 +1,6 @@
 """What comes to each: revenue to each employee and partner, partners to each employee, founders to each partner."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from db.models.vocabulary import MetricState
@@ -99,14 +98,14 @@ def industry_funding_share(facts: Facts) -> Result:
         *(Input("the funding structure", claim.node, None, "it names no amount", excluded=True) for claim in structure),
     )
     if result.value is None:
-        return replace(result, substitution="; ".join((result.substitution, *words)), inputs=inputs)
+        return result._replace(substitution="; ".join((result.substitution, *words)), inputs=inputs)
     value, lower, upper = result.value.value, result.value.lower, result.value.upper
     if (least := value if lower is None else lower) is not None and least > ALL:
         more = f"{result.substitution}, which is more than the whole"
         return Result(MetricState.INSUFFICIENT_DATA, more, warnings=result.warnings, inputs=inputs)
     within = share.Interval(value, lower, upper).at_most(ALL)
     value = share.share(within, result.value.bounds_basis, result.value.as_of)
-    return replace(result, value=value, inputs=inputs)
+    return result._replace(value=value, inputs=inputs)
 
 
 INDUSTRY_FUNDING_SHARE: Final = _metric(
