@@ -36,8 +36,10 @@ async def lock_organizations(session: WriteSession, organization_ids: Sequence[i
     disk. On SQLite the unit of work has every lock already, for writers take turns.
     """
     ids = sorted(set(organization_ids))
+    if session.get_bind().dialect.name == "sqlite":
+        return ids
     driver = await session.driver()
-    return ids if driver.dialect.name == "sqlite" else sorted(id for (id,) in await driver.fetch(_LOCK, [ids]))
+    return sorted(id for (id,) in await driver.fetch(_LOCK, [ids]))
 
 
 async def lock_pairs(session: WriteSession) -> bool:

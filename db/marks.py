@@ -198,13 +198,7 @@ def installed(connection: Connection) -> dict[str, str]:
 
 def removals(connection: Connection) -> list[str]:
     """The statements after which no mark trigger is left."""
-    listed = (
-        "SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'mark#_%' ESCAPE '#'"
-        if connection.dialect.name == "sqlite"
-        else "SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_trigger"
-        " WHERE NOT tgisinternal AND tgname LIKE 'mark#_%' ESCAPE '#'"
-    )
-    return list(connection.exec_driver_sql(listed).scalars())
+    return list(connection.exec_driver_sql(_REMOVALS[connection.dialect.name]).scalars())
 
 
 def _sqlite(table: str, selects: tuple[str, ...]) -> Iterator[Trigger]:
@@ -264,8 +258,16 @@ def _insert(dialect: str, selects: Sequence[str], also: str = "") -> str:
 
 
 _TRIGGERS: Final = {"sqlite": _sqlite, "postgresql": _postgres}
+# Which triggers are ours, whatever table they are on.
+_SQLITE: Final = "FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'mark#_%' ESCAPE '#'"
+_POSTGRES: Final = (
+    "FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal AND tgname LIKE 'mark#_%' ESCAPE '#'"
+)
 _INSTALLED: Final = {
-    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'mark#_%' ESCAPE '#'",
-    "postgresql": "SELECT tgname, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
-    " WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgname LIKE 'mark#_%' ESCAPE '#'",
+    "sqlite": f"SELECT name, sql {_SQLITE}",
+    "postgresql": f"SELECT tgname, prosrc {_POSTGRES} AND tgenabled <> 'D'",
+}
+_REMOVALS: Final = {
+    "sqlite": f"SELECT 'DROP TRIGGER ' || name {_SQLITE}",
+    "postgresql": f"SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) {_POSTGRES}",
 }

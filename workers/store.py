@@ -1,6 +1,6 @@
 """Writing what was derived, again with a fixed number of statements for a batch."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2s
 from typing import Any, Final, NamedTuple
@@ -115,18 +115,20 @@ async def _store(
 ) -> dict[Key, Known]:
     """What is computed is stored; returns what was there before of these values of the organizations, all of them."""
     asked = {"organization_ids": list(organization_ids)}
-    known = await _known_values(session, values, asked)
+
+    async def stored() -> dict[Key, Known]:
+        return {
+            (subject, definition, peer): Known(*of)
+            for subject, definition, peer, *of in await values.run(session, asked)
+        }
+
+    known = await stored()
     # The database's clock: who comes back after a break asks for the revisions of all processes by their time.
     ((now,),) = await _NOW.run(session, {})
     drafts = [_draft(one, definitions[one.metric.key], known) for one in computed]
     await _confirm(session, [draft for draft in drafts if draft.is_known], now)
-    await _replace(session, [draft for draft in drafts if not draft.is_known], now, values, asked)
+    await _replace(session, [draft for draft in drafts if not draft.is_known], now, stored)
     return known
-
-
-async def _known_values(session: WriteSession, values: Prepared, asked: Mapping[str, Any]) -> dict[Key, Known]:
-    rows = await values.run(session, asked)
-    return {(subject_id, definition_id, peer_id): Known(*rest) for subject_id, definition_id, peer_id, *rest in rows}
 
 
 class Draft(NamedTuple):
@@ -194,7 +196,7 @@ async def _confirm(session: WriteSession, drafts: Sequence[Draft], now: datetime
 
 
 async def _replace(
-    session: WriteSession, drafts: Sequence[Draft], now: datetime, values: Prepared, asked: Mapping[str, Any]
+    session: WriteSession, drafts: Sequence[Draft], now: datetime, stored: Callable[[], Awaitable[dict[Key, Known]]]
 ) -> None:
     if not drafts:
         return
@@ -204,8 +206,8 @@ async def _replace(
     await update_rows(session, table, changed)
     new = [row for draft, row in rows if draft.known is None]
     await insert_rows(session, table, _ROW, new)
-    stored = await _known_values(session, values, asked) if new else {}
-    numbered = [((draft.known or stored[draft.key]).id, draft) for draft in drafts]
+    known = await stored() if new else {}
+    numbered = [((draft.known or known[draft.key]).id, draft) for draft in drafts]
     await _replace_parts(session, numbered)
     became = [one for one in numbered if one[1].known is None or one[1].known.value_digest != one[1].value_digest]
     revisions = [_revision(id, draft, now) for id, draft in became]
