@@ -72,7 +72,7 @@ chaos: .venv/dev ## Kill, stop and cut off everything for SECONDS=60 on DB=sqlit
 browser: .venv/dev ui ## Run the tests in a real browser: needs Chromium.
 	@$(BIN)/pytest tests/browser
 
-bench: .venv/dev ## Measure the service beside its floor and its peers; QUICK=1 in a minute and a half, PROFILE=list says where time goes.
+bench: .venv/dev ## Measure the service beside its floor and its peers; QUICK=1 in a minute, PROFILE=list says where time goes.
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m bench $(if $(QUICK),--quick) $(if $(PROFILE),--profile $(PROFILE))
 
 sdl: .venv/dev ## Write the schema's SDL to schema/schema.graphql.

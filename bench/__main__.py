@@ -32,7 +32,8 @@ RESULT: Final = Path(__file__).parent / "result.json"
 class Scale:
     """How much is measured: of what size, `rounds` of `seconds` each, how many `requests` for the memory and `changes`.
 
-    Among `most` conveners, only what one change takes is measured.
+    Among `most` conveners, only what one change takes is measured. The ordinary contender has `slow_connections`: each
+    waits for an answer at least, and its rate is the same over a few.
     """
 
     conveners: int = 2000
@@ -44,9 +45,20 @@ class Scale:
     seconds: float = 1.0
     requests: int = 10_000
     changes: int = 200
+    slow_connections: int = CONNECTIONS
 
 
-QUICK: Final = Scale(conveners=160, fewer=60, most=320, partners=2500, rounds=2, seconds=0.2, requests=500, changes=40)
+QUICK: Final = Scale(
+    conveners=120,
+    fewer=60,
+    most=200,
+    partners=2500,
+    rounds=2,
+    seconds=0.15,
+    requests=300,
+    changes=20,
+    slow_connections=4,
+)
 
 
 class Differ(Exception):
@@ -115,8 +127,9 @@ class Bench:
         return {name: Measure(rounds[name], cpu_s[name], server.rss_mb) for name, server in servers.items()}
 
     def _fire(self, server: Server, query: str, seconds: float) -> Shots:
-        requests = server.requests(query)
-        return self._load.submit(fire, server.port, requests, seconds=seconds).result(seconds + 2 * TIMEOUT_S)
+        connections = self._scale.slow_connections if server.contender is ORDINARY else CONNECTIONS
+        shots = self._load.submit(fire, server.port, server.requests(query), seconds=seconds, connections=connections)
+        return shots.result(seconds + 2 * TIMEOUT_S)
 
     def _memory(self, database: str, server: Server) -> list[Target]:
         """The server's memory after all kinds of requests."""
@@ -228,7 +241,7 @@ def run(scale: Scale, *, is_quick: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="less data and shorter rounds, in a minute and a half")
+    parser.add_argument("--quick", action="store_true", help="less data and shorter rounds, in a minute")
     parser.add_argument(
         "--profile",
         choices=QUERIES,

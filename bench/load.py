@@ -83,17 +83,24 @@ def _length(head: bytes) -> int:
     return int(rest.partition(b"\r\n")[0])
 
 
-def fire(port: int, requests: list[bytes], *, seconds: float = TIMEOUT_S, count: int | None = None) -> Shots:
+def fire(
+    port: int,
+    requests: list[bytes],
+    *,
+    seconds: float = TIMEOUT_S,
+    count: int | None = None,
+    connections: int = CONNECTIONS,
+) -> Shots:
     """The requests were sent in turn, over and over, for so many seconds or until there were `count`."""
-    return uvloop.run(_fire(port, requests, seconds, count))
+    return uvloop.run(_fire(port, requests, seconds, count, connections))
 
 
-async def _fire(port: int, requests: list[bytes], seconds: float, count: int | None) -> Shots:
+async def _fire(port: int, requests: list[bytes], seconds: float, count: int | None, connections: int) -> Shots:
     loop = asyncio.get_running_loop()
     latencies_ms: list[float] = []
     begin = perf_counter()
     shared = _until(begin + seconds, islice(cycle(requests), count))
-    ended = [loop.create_future() for _ in range(CONNECTIONS)]
+    ended = [loop.create_future() for _ in range(connections)]
     async with asyncio.timeout(seconds + TIMEOUT_S):
         for done in ended:
             await loop.create_connection(lambda done=done: Client(shared, done, latencies_ms), "127.0.0.1", port)
