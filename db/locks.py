@@ -39,7 +39,8 @@ async def lock_organizations(session: WriteSession, organization_ids: Sequence[i
     if session.get_bind().dialect.name == "sqlite":
         return ids
     driver = await session.driver()
-    return sorted(id for (id,) in await driver.fetch(_LOCK, [ids]))
+    (locked,) = await driver.fetch((_LOCK, [ids]))
+    return sorted(id for (id,) in locked)
 
 
 async def lock_pairs(session: WriteSession) -> bool:

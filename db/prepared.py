@@ -5,7 +5,7 @@ most statements take the database.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Dialect
@@ -27,16 +27,27 @@ class Prepared:
         self._plans: dict[str, _Plan] = {}
 
     async def run(self, session: ReadSession, parameters: Mapping[str, Any]) -> list[Any]:
-        """What the statement gives with these of the parameters that it has.
+        """What the statement gives: see `run_all`."""
+        (rows,) = await run_all(session, [self], parameters)
+        return rows
 
-        Raises the driver's errors, and `ValueError` for a statement that SQLAlchemy would have to complete.
-        """
-        driver = await session.driver()
-        dialect = driver.dialect
-        plan = self._plans.get(dialect.name)
-        if plan is None:
-            plan = self._plans[dialect.name] = _plan(self._statement, dialect)
-        return plan.read(await driver.fetch(plan.sql, plan.arguments(parameters)))
+    def plan(self, dialect: Dialect) -> "_Plan":
+        known = self._plans.get(dialect.name)
+        return known or self._plans.setdefault(dialect.name, _plan(self._statement, dialect))
+
+
+async def run_all(
+    session: ReadSession, statements: Iterable[Prepared], parameters: Mapping[str, Any]
+) -> list[list[Any]]:
+    """What each of the statements gives with those of the parameters that it has.
+
+    Together they take SQLite one change of threads, which is dearer than most of them. Raises the driver's errors, and
+    `ValueError` for a statement that SQLAlchemy would have to complete.
+    """
+    driver = await session.driver()
+    plans = [statement.plan(driver.dialect) for statement in statements]
+    found = await driver.fetch(*((plan.sql, plan.arguments(parameters)) for plan in plans))
+    return [plan.read(rows) for plan, rows in zip(plans, found, strict=True)]
 
 
 class _Plan(NamedTuple):

@@ -7,6 +7,10 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import SessionTransaction
 
+# A text with the driver's own placeholders, and what fills them.
+Statement = tuple[str, Sequence[Any]]
+Rows = Sequence[Sequence[Any]]
+
 
 class Driver:
     """A session's own connection of the driver, for statements past SQLAlchemy, within the session's transaction."""
@@ -19,12 +23,16 @@ class Driver:
     def dialect(self) -> Dialect:
         return self._connection.dialect
 
-    async def fetch(self, sql: str, parameters: Sequence[Any]) -> Sequence[Sequence[Any]]:
-        """The rows that the statement gives; raises the driver's errors. Who listens to the engine hears of it."""
-        self._tell(sql, parameters)
+    async def fetch(self, *statements: Statement) -> list[Rows]:
+        """The rows that each statement gives, one after the other; raises the driver's errors.
+
+        Who listens to the engine hears of them. SQLite has them all in one change of threads.
+        """
+        for statement in statements:
+            self._tell(*statement)
         if self.dialect.name == "sqlite":
-            return await self._raw.execute_fetchall(sql, parameters)
-        return await self._raw.fetch(sql, *parameters)
+            return await self._raw._execute(_fetch, self._raw._conn, statements)
+        return [await self._raw.fetch(sql, *parameters) for sql, parameters in statements]
 
     async def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """The rows of the driver's own values are in the table; on Postgres only, which has a way for many at once."""
@@ -33,6 +41,10 @@ class Driver:
 
     def _tell(self, sql: str, parameters: Sequence[Any]) -> None:
         self._connection.dispatch.before_cursor_execute(self._connection, None, sql, parameters, None, False)
+
+
+def _fetch(connection: Any, statements: Sequence[Statement]) -> list[Rows]:
+    return [connection.execute(sql, parameters).fetchall() for sql, parameters in statements]
 
 
 class ReadSession(AsyncSession):

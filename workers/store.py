@@ -1,6 +1,6 @@
 """Writing what was derived, again with a fixed number of statements for a batch."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2s
 from typing import Any, Final, NamedTuple
@@ -21,7 +21,7 @@ from db.models import (
     MetricWarning,
     claim_conflict_claim,
 )
-from db.prepared import Prepared
+from db.prepared import Prepared, run_all
 from db.quantity import PARTS, Quantity
 from db.session import WriteSession
 from workers.metrics.conflicts import Conflict
@@ -116,19 +116,17 @@ async def _store(
     """What is computed is stored; returns what was there before of these values of the organizations, all of them."""
     asked = {"organization_ids": list(organization_ids)}
 
-    async def stored() -> dict[Key, Known]:
-        return {
-            (subject, definition, peer): Known(*of)
-            for subject, definition, peer, *of in await values.run(session, asked)
-        }
-
-    known = await stored()
     # The database's clock: who comes back after a break asks for the revisions of all processes by their time.
-    ((now,),) = await _NOW.run(session, {})
+    rows, ((now,),) = await run_all(session, [values, _NOW], asked)
+    known = _by_key(rows)
     drafts = [_draft(one, definitions[one.metric.key], known) for one in computed]
     await _confirm(session, [draft for draft in drafts if draft.is_known], now)
-    await _replace(session, [draft for draft in drafts if not draft.is_known], now, stored)
+    await _replace(session, [draft for draft in drafts if not draft.is_known], now, values, asked)
     return known
+
+
+def _by_key(rows: Iterable[Any]) -> dict[Key, Known]:
+    return {(subject_id, definition_id, peer_id): Known(*rest) for subject_id, definition_id, peer_id, *rest in rows}
 
 
 class Draft(NamedTuple):
@@ -196,7 +194,7 @@ async def _confirm(session: WriteSession, drafts: Sequence[Draft], now: datetime
 
 
 async def _replace(
-    session: WriteSession, drafts: Sequence[Draft], now: datetime, stored: Callable[[], Awaitable[dict[Key, Known]]]
+    session: WriteSession, drafts: Sequence[Draft], now: datetime, values: Prepared, asked: Mapping[str, Any]
 ) -> None:
     if not drafts:
         return
@@ -206,7 +204,7 @@ async def _replace(
     await update_rows(session, table, changed)
     new = [row for draft, row in rows if draft.known is None]
     await insert_rows(session, table, _ROW, new)
-    known = await stored() if new else {}
+    known = _by_key(await values.run(session, asked)) if new else {}
     numbered = [((draft.known or known[draft.key]).id, draft) for draft in drafts]
     await _replace_parts(session, numbered)
     became = [one for one in numbered if one[1].known is None or one[1].known.value_digest != one[1].value_digest]
@@ -215,10 +213,9 @@ async def _replace(
 
 
 async def _replace_parts(session: WriteSession, numbered: Sequence[tuple[int, Draft]]) -> None:
-    old = [draft.known.id for _, draft in numbered if draft.known]
+    if old := [draft.known.id for _, draft in numbered if draft.known]:
+        await run_all(session, [part.removal for part in _PARTS], {"value_ids": old})
     for part in _PARTS:
-        if old:
-            await part.removal.run(session, {"value_ids": old})
         rows = [row for id, draft in numbered for row in part.rows(id, draft.computed.result)]
         await insert_rows(session, part.table, part.columns, rows)
 

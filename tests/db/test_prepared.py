@@ -11,7 +11,7 @@ from db.ids import among_given
 from db.models import Claim, Mark, Organization, Partnership, Property
 from db.models.vocabulary import Sector
 from db.passing import is_passing
-from db.prepared import Prepared
+from db.prepared import Prepared, run_all
 from db.quantity import Quantity
 from db.session import ReadSession
 from tests.rows import Rows
@@ -43,6 +43,21 @@ async def test_rows_are_those_that_sqlalchemy_gives(database: Database, rows: Ro
     assert wanted
     assert [tuple(row) for row in found] == [tuple(row) for row in wanted]
     assert [row._asdict() for row in found] == [dict(row._mapping) for row in wanted]
+
+
+async def test_statements_that_run_together_give_what_each_gives_alone(database: Database, rows: Rows) -> None:
+    ids = [await rows.organization(convener=convener) for convener in (True, False)]
+    column = ORGANIZATION.c
+    asked = {"ids": ids, "id": ids[0]}
+    together = [
+        Prepared(select(column.id, column.slug).where(among_given(column.id, "ids")).order_by(column.id)),
+        Prepared(select(column.is_convener).where(column.id == bindparam("id"))),
+        Prepared(select(column.id).where(column.id == bindparam("id"), column.is_convener.is_(False))),
+    ]
+    async with database.read() as session:
+        found = await run_all(session, together, asked)
+        assert found == [await statement.run(session, asked) for statement in together]
+    assert [len(each) for each in found] == [2, 1, 0]
 
 
 async def test_parameters_are_given_by_name_or_stand_in_the_statement(database: Database, rows: Rows) -> None:

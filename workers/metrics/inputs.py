@@ -1,8 +1,9 @@
 """Gathering what formulas need: a fixed number of statements for a batch, however many organizations it has."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     Date,
@@ -41,7 +42,7 @@ from db.models import (
     Workstream,
 )
 from db.models.vocabulary import Datatype, PartnerRole, PostBody, RelationKind, Sector
-from db.prepared import Prepared
+from db.prepared import Prepared, run_all
 from db.quantity import PARTS, Quantity
 from db.session import ReadSession
 from db.types import PartialDate
@@ -78,8 +79,9 @@ _COLUMNS: Final[tuple[Any, ...]] = (
 
 # Fields of `Facts`, by organization.
 Fields = Mapping[int, dict[str, Any]]
-# What statements are asked with.
+# What statements are asked with, and the rows that one gives.
 Asked = Mapping[str, Any]
+Rows = Sequence[Any]
 
 _TODAY: Final = bindparam("today", type_=Date())
 
@@ -126,9 +128,11 @@ async def gather(
         return []
     day: date = today or organizations[0][3]
     asked = _asked(organization_ids, day)
-    claims = await _claims(session, asked)
     tables = {table for metric in metrics for table in metric.depends_on}
-    gathered = [await read(session, asked) for table, read in _READERS.items() if table in tables]
+    readers = [reader for table, reader in _READERS.items() if table in tables]
+    found = iter(await run_all(session, [_CLAIMS, *(one for reader in readers for one in reader.statements)], asked))
+    claims = _claims(next(found))
+    gathered = [reader.fields(*islice(found, len(reader.statements))) for reader in readers]
     fields = {id: {name: of for part in gathered for name, of in part.get(id, {}).items()} for id, *_ in organizations}
     return [
         Facts(Node("Organization", id), is_convener, claims.get(id, ()), newest_change=change, today=day, **fields[id])
@@ -206,9 +210,8 @@ def _counted() -> Select[Any]:
 _HISTORY: Final = Prepared(_counted())
 
 
-async def _history(session: ReadSession, asked: Asked) -> Fields:
+def _history(rows: Rows) -> Fields:
     """How many partners each convener has had, and how many of them stayed or left."""
-    rows = await _HISTORY.run(session, asked)
     return {convener_id: {"partnerships": facts.Partners(*counts)} for convener_id, *counts in rows}
 
 
@@ -220,10 +223,10 @@ _PARTNERS: Final = Prepared(
 )
 
 
-async def _partners(session: ReadSession, asked: Asked) -> Fields:
+def _partners(rows: Rows) -> Fields:
     """How many present partners each convener has, by sector."""
     found: dict[int, dict[str, Any]] = {}
-    for convener_id, sector, count in await _PARTNERS.run(session, asked):
+    for convener_id, sector, count in rows:
         found.setdefault(convener_id, {"partners": {}})["partners"][sector] = count
     return found
 
@@ -248,13 +251,13 @@ _PARTICIPANTS: Final = Prepared(
 )
 
 
-async def _workstreams(session: ReadSession, asked: Asked) -> Fields:
+def _workstreams(rows: Rows, participations: Rows) -> Fields:
     """Each workstream with how many outputs it has, and of which sectors those are who take part now."""
     participants: dict[int, dict[Sector, int]] = {}
-    for workstream_id, sector, count in await _PARTICIPANTS.run(session, asked):
+    for workstream_id, sector, count in participations:
         participants.setdefault(workstream_id, {})[sector] = count
     found: dict[int, dict[str, Any]] = {}
-    for convener_id, id, name, count in await _WORKSTREAMS.run(session, asked):
+    for convener_id, id, name, count in rows:
         of = found.setdefault(convener_id, {"workstreams": []})["workstreams"]
         of.append(facts.Workstream(id, name, participants.get(id, {}), count))
     return found
@@ -280,11 +283,11 @@ _POSTS: Final = Prepared(
 )
 
 
-async def _posts(session: ReadSession, asked: Asked) -> Fields:
+def _posts(rows: Rows) -> Fields:
     """Each post, and the times for which executive ones were held."""
     found: dict[int, dict[str, Any]] = {}
     holders: dict[int, list[facts.Tenure]] = {}
-    for row in await _POSTS.run(session, asked):
+    for row in rows:
         if row.id not in holders:
             holders[row.id] = []
             seats = None if row.seats_unit is None else Quantity(*row[5 : 5 + len(PARTS)])
@@ -311,9 +314,9 @@ _ASSESSMENTS: Final = Prepared(
 )
 
 
-async def _assessments(session: ReadSession, asked: Asked) -> Fields:
+def _assessments(rows: Rows) -> Fields:
     found: dict[int, dict[str, Any]] = {}
-    for subject_id, id, dimension, rating, *date_of in await _ASSESSMENTS.run(session, asked):
+    for subject_id, id, dimension, rating, *date_of in rows:
         of = found.setdefault(subject_id, {"assessments": []})["assessments"]
         of.append(facts.Assessment(id, dimension, rating, _date(*date_of)))
     return found
@@ -327,9 +330,9 @@ _POSITIONS: Final = Prepared(
 )
 
 
-async def _positions(session: ReadSession, asked: Asked) -> Fields:
+def _positions(rows: Rows) -> Fields:
     found: dict[int, dict[str, Any]] = {}
-    for organization_id, id, stance in await _POSITIONS.run(session, asked):
+    for organization_id, id, stance in rows:
         found.setdefault(organization_id, {"positions": []})["positions"].append(facts.Position(id, stance))
     return found
 
@@ -379,22 +382,29 @@ def _present_labs() -> Select[Any]:
 _LABS: Final = Prepared(_present_labs())
 
 
-async def _labs(session: ReadSession, asked: Asked) -> Fields:
+def _labs(rows: Rows) -> Fields:
     found: dict[int, dict[str, Any]] = {}
-    for convener_id, lab_id in await _LABS.run(session, asked):
+    for convener_id, lab_id in rows:
         found.setdefault(convener_id, {"labs": set()})["labs"].add(lab_id)
     return found
 
 
+class Reader(NamedTuple):
+    """Statements, and what makes fields of the rows that they give."""
+
+    fields: Callable[..., Fields]
+    statements: Sequence[Prepared]
+
+
 # What reads which table, or part of one, with those that it takes in on the way.
-_READERS: Final[Mapping[str, Callable[[ReadSession, Asked], Awaitable[Fields]]]] = {
-    "partnership": _partners,
-    "partnership:history": _history,
-    "workstream": _workstreams,
-    "post": _posts,
-    "assessment": _assessments,
-    "position": _positions,
-    "organization_relation": _labs,
+_READERS: Final = {
+    "partnership": Reader(_partners, [_PARTNERS]),
+    "partnership:history": Reader(_history, [_HISTORY]),
+    "workstream": Reader(_workstreams, [_WORKSTREAMS, _PARTICIPANTS]),
+    "post": Reader(_posts, [_POSTS]),
+    "assessment": Reader(_assessments, [_ASSESSMENTS]),
+    "position": Reader(_positions, [_POSITIONS]),
+    "organization_relation": Reader(_labs, [_LABS]),
 }
 
 
@@ -421,10 +431,10 @@ _CLAIMS: Final = Prepared(
 )
 
 
-async def _claims(session: ReadSession, asked: Asked) -> dict[int, list[facts.Claim]]:
+def _claims(rows: Rows) -> dict[int, list[facts.Claim]]:
     """The claims of each organization and of its workstreams, outputs and posts."""
     by_owner: dict[int, list[facts.Claim]] = {}
-    for row in await _CLAIMS.run(session, asked):
+    for row in rows:
         by_owner.setdefault(row.owner_id, []).append(_claim(row))
     return by_owner
 
