@@ -1,4 +1,4 @@
-"""The data: synthetic registries on SQLite and on a Postgres of the benchmark's own, computed and analyzed."""
+"""The data: synthetic registries on SQLite and on a Postgres of the benchmark's own, computed."""
 
 import asyncio
 from collections.abc import Generator
@@ -39,8 +39,9 @@ def fill(url: str, conveners: int, partners: int, is_computed: bool = True) -> N
     Where `is_computed`, nothing is left to compute.
     """
     asyncio.run(_fill(url, conveners, partners, is_computed))
-    # What the tables hold by now is known to the planner, and no vacuum of Postgres's own runs while it is measured.
-    asyncio.run(_execute(url, "ANALYZE" if url.startswith("sqlite") else "VACUUM ANALYZE"))
+    if not url.startswith("sqlite"):
+        # What the tables hold by now is known to the planner, and no vacuum of its own runs while it is measured.
+        asyncio.run(_execute(url, "VACUUM ANALYZE"))
 
 
 async def _fill(url: str, conveners: int, partners: int, is_computed: bool) -> None:
@@ -58,10 +59,8 @@ async def _fill(url: str, conveners: int, partners: int, is_computed: bool) -> N
 
 
 async def _execute(url: str, statement: str) -> None:
-    if url.startswith("sqlite"):
-        engine = Database(url).writer
-    else:
-        engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT")
+    """Runs what no transaction may hold, on Postgres."""
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT")
     try:
         async with engine.begin() as connection:
             await connection.execute(text(statement))

@@ -2,6 +2,7 @@
 
 from db.models.assessment import Assessment as Assessment
 from db.models.base import Base as Base
+from db.models.base import leave_out_nulls
 from db.models.change import Change as Change
 from db.models.change import Mark as Mark
 from db.models.claim import Claim as Claim
@@ -37,3 +38,6 @@ from db.models.source import Source as Source
 from db.models.workstream import Output as Output
 from db.models.workstream import Participation as Participation
 from db.models.workstream import Workstream as Workstream
+
+for _table in Base.metadata.tables.values():
+    leave_out_nulls(_table)

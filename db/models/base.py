@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, MetaData, Text
+from sqlalchemy import CheckConstraint, Column, Date, MetaData, Table, Text
 from sqlalchemy.orm import Composite, DeclarativeBase, Mapped, composite, declared_attr, mapped_column
 
 from db.quantity import BoundsBasis, Comparator, Quantity
@@ -44,6 +44,20 @@ def exactly_one(name: str, *columns: str) -> CheckConstraint:
     """The row refers to one thing: exactly one of these foreign keys is set."""
     filled = " + ".join(f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END" for column in columns)
     return CheckConstraint(f"{filled} = 1", name=name)
+
+
+def leave_out_nulls(table: Table) -> None:
+    """The table's indexes of a column that may be null have only the rows in which it isn't.
+
+    Of references to one of several types most are null. SQLite would take it for a way to few rows that a column is
+    null, or, told how many they are, any index of such a column to be of no use.
+    """
+    for index in table.indexes:
+        match list(index.columns):
+            case [Column(nullable=True) as column] if not index.unique and not index.dialect_kwargs:
+                index.dialect_kwargs.update(dict.fromkeys(("sqlite_where", "postgresql_where"), column.is_not(None)))
+            case _:
+                pass
 
 
 def partial_date(name: str) -> Composite[PartialDate | None]:

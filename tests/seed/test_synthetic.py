@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import aliased
 
 from db.engine import Database
@@ -16,6 +16,8 @@ from db.models.vocabulary import MetricState
 from seed.load import is_empty
 from seed.synthetic import PARTICIPANTS, PARTNERS, WORKSTREAMS, load_synthetic
 from workers.backfill import recompute_all
+from workers.definitions import sync_definitions
+from workers.recompute import recompute
 
 CONVENERS = 3
 
@@ -143,3 +145,28 @@ async def test_every_convener_gets_its_metrics(database: Database) -> None:
             found = (await session.scalars(values)).all()
         assert len(found) == CONVENERS
         assert all(one.outcome is MetricState.FRESH and one.value and one.value.value for one in found)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_recompute_walks_through_no_table_however_large_it_is(database: Database) -> None:
+    await load(database)
+    seen: dict[str, Any] = {}
+
+    def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if statement.startswith(("SELECT", "WITH")):
+            seen[f"EXPLAIN QUERY PLAN {statement}"] = parameters
+
+    async with database.write() as session:
+        await sync_definitions(session)
+        conveners = list(await session.scalars(select(Organization.id).where(Organization.is_convener)))
+    event.listen(database.writer.sync_engine, "before_cursor_execute", note)
+    assert await recompute(database, conveners) == CONVENERS
+    async with database.read() as session:
+        connection = await session.connection()
+        plans = {sql: [row[3] for row in await connection.exec_driver_sql(sql, tuple(of))] for sql, of in seen.items()}
+    walked = {step.split()[1] for steps in plans.values() for step in steps if step.startswith("SCAN")}
+    assert walked & set(Base.metadata.tables) == {"metric_definition"}
+    # Almost every value is without a peer.
+    alone = [steps for sql, steps in plans.items() if "peer_id IS NULL" in sql]
+    assert alone
+    assert not any("(peer_id=?)" in step for steps in alone for step in steps)
