@@ -4,14 +4,17 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
-from typing import Any
+from decimal import Context, Decimal, Inexact
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric, String, Text, TypeDecorator
 from sqlalchemy import Enum as SqlEnum
 from sqlalchemy.types import TypeEngine
 
 from db.edtf import parse
+
+# Strips a number of its zeros, and `plus` that of its sign; raises where that would take a digit away.
+_EXACT: Final = Context(prec=1000, traps=[Inexact])
 
 # SQLite numbers rows by itself only in a column declared INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -55,7 +58,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
             return None
         if not value.is_finite():
             raise ValueError(f"a quantity must be finite, got {value}")
-        return plain(value) if dialect.name == "sqlite" else Decimal(plain(value))
+        return plain(value) if dialect.name == "sqlite" else _EXACT.normalize(_EXACT.plus(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value)

@@ -75,11 +75,10 @@ class Interval(NamedTuple):
 
     def rounded(self, step: Decimal) -> "Interval":
         """Each number rounded half to even, to a multiple of `step`."""
-        value, lower, upper = self
-        if value is lower is upper:
-            # Most are known exactly.
-            return Interval(*[_rounded(value, step)] * 3)
-        return Interval(_rounded(value, step), _rounded(lower, step), _rounded(upper, step))
+        value = _rounded(self.value, step)
+        # Most are their own bounds.
+        lower, upper = (value if end is self.value else _rounded(end, step) for end in (self.lower, self.upper))
+        return Interval(value, lower, upper)
 
     @property
     def comparator(self) -> Comparator:

@@ -34,11 +34,12 @@ class Whole(NamedTuple):
 
     def share(self, count: int) -> Quantity:
         """Of `count` partners known to be of a sector: at least theirs, at most what isn't known to be otherwise."""
-        value, lower, upper = self.total
-        if value == lower == upper == self.known:
-            return exact_share(count, self.known)
-        most = ALL if not upper else 1 - (self.known - count) / upper
-        return share(Interval(count / value if value else None, count / upper if upper else NONE, most))
+        (value, lower, upper), known = self.total, self.known
+        if value == lower == upper == known:
+            return exact_share(count, known)
+        likely = count / value if value else None
+        least = likely if upper == value else count / upper if upper else None
+        return share(Interval(likely, least or NONE, 1 - (known - count) / upper if upper else ALL))
 
     def unknown_share(self) -> Quantity:
         """The share whose sector isn't known."""
