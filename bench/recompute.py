@@ -152,14 +152,15 @@ async def _throughput(url: str) -> tuple[Throughput, Throughput]:
             await session.execute(delete(MetricDefinition).where(MetricDefinition.key.not_in(KEYS)))
         few = [metric for metric in CATALOGUE if metric.key in KEYS]
         # In turns, so that what slows the machine slows both.
-        rounds = [await _beside_statement(database, few) for _ in range(ROUNDS)]
+        before, rounds = await _by_hand(database), list[Throughput]()
+        for _ in range(ROUNDS):
+            found, after = await _of(database, few), await _by_hand(database)
+            rounds.append(_beside(found, (before + after) / 2))
+            before = after
         return catalogue, sorted(rounds, key=lambda one: one.new_of_statement or 0)[ROUNDS // 2]
 
 
-async def _beside_statement(database: Database, metrics: Sequence[Definition]) -> Throughput:
-    before = await _by_hand(database)
-    found = await _of(database, metrics)
-    by_hand = (before + await _by_hand(database)) / 2
+def _beside(found: Throughput, by_hand: float) -> Throughput:
     return found._replace(
         new_of_statement=found.organizations / found.new_a_second / by_hand,
         same_of_statement=found.organizations / found.same_a_second / by_hand,

@@ -259,15 +259,16 @@ def _insert(dialect: str, selects: Sequence[str], also: str = "") -> str:
 
 _TRIGGERS: Final = {"sqlite": _sqlite, "postgresql": _postgres}
 # Which triggers are ours, whatever table they are on.
-_SQLITE: Final = "FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'mark#_%' ESCAPE '#'"
-_POSTGRES: Final = (
-    "FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal AND tgname LIKE 'mark#_%' ESCAPE '#'"
-)
+_OURS: Final = {
+    "sqlite": "FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'mark#_%' ESCAPE '#'",
+    "postgresql": "FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
+    " WHERE NOT tgisinternal AND tgname LIKE 'mark#_%' ESCAPE '#'",
+}
 _INSTALLED: Final = {
-    "sqlite": f"SELECT name, sql {_SQLITE}",
-    "postgresql": f"SELECT tgname, prosrc {_POSTGRES} AND tgenabled <> 'D'",
+    "sqlite": f"SELECT name, sql {_OURS['sqlite']}",
+    "postgresql": f"SELECT tgname, prosrc {_OURS['postgresql']} AND tgenabled <> 'D'",
 }
 _REMOVALS: Final = {
-    "sqlite": f"SELECT 'DROP TRIGGER ' || name {_SQLITE}",
-    "postgresql": f"SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) {_POSTGRES}",
+    "sqlite": f"SELECT 'DROP TRIGGER ' || name {_OURS['sqlite']}",
+    "postgresql": f"SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) {_OURS['postgresql']}",
 }

@@ -32,6 +32,7 @@ class Prepared:
         return rows
 
     def plan(self, dialect: Dialect) -> "_Plan":
+        """The statement as it was compiled for the database when it was first run there."""
         known = self._plans.get(dialect.name)
         return known or self._plans.setdefault(dialect.name, _plan(self._statement, dialect))
 

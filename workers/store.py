@@ -115,7 +115,6 @@ async def _store(
 ) -> dict[Key, Known]:
     """What is computed is stored; returns what was there before of these values of the organizations, all of them."""
     asked = {"organization_ids": list(organization_ids)}
-
     # The database's clock: who comes back after a break asks for the revisions of all processes by their time.
     rows, ((now,),) = await run_all(session, [values, _NOW], asked)
     known = _by_key(rows)
@@ -143,11 +142,12 @@ class Draft(NamedTuple):
         return self.computed.subject_id, self.definition_id, self.computed.peer_id
 
     @property
+    def is_same_value(self) -> bool:
+        return self.known is not None and self.known.value_digest == self.value_digest
+
+    @property
     def is_known(self) -> bool:
-        return self.known is not None and (self.known.digest, self.known.value_digest) == (
-            self.digest,
-            self.value_digest,
-        )
+        return self.is_same_value and self.known is not None and self.known.digest == self.digest
 
     @property
     def cause(self) -> int | None:
@@ -207,8 +207,7 @@ async def _replace(
     known = _by_key(await values.run(session, asked)) if new else {}
     numbered = [((draft.known or known[draft.key]).id, draft) for draft in drafts]
     await _replace_parts(session, numbered)
-    became = [one for one in numbered if one[1].known is None or one[1].known.value_digest != one[1].value_digest]
-    revisions = [_revision(id, draft, now) for id, draft in became]
+    revisions = [_revision(id, draft, now) for id, draft in numbered if not draft.is_same_value]
     await insert_rows(session, MetricRevision.__table__, _REVISION, revisions)
 
 
