@@ -34,7 +34,7 @@ MOST_P99_MS: Final = 250
 MOST_GROWTH: Final = 1.25
 PAUSE_S: Final = 0.02
 # How often the few metrics and the statement are measured, of which the median counts.
-ROUNDS: Final = 3
+ROUNDS: Final = 5
 
 # The numbers of `KEYS` for every convener, by one statement: each sector's count and share, the share of the reported
 # partners that is listed, and the revenue for each employee with its bounds.

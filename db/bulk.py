@@ -27,10 +27,11 @@ async def insert_rows(
     assert isinstance(table, Table)
     connection = await session.connection()
     # By column, for most need nothing done to them, and of a wide table many hold nothing at all.
+    nothing = (None,) * len(rows)
     held = {
         name: column
         for name, column in zip(columns, zip(*rows, strict=True), strict=True)
-        if column.count(None) < len(column) or table.c[name].server_default is not None
+        if column != nothing or table.c[name].server_default is not None
     }
     raw = (_processed(_processor(table.c[name].type, connection.dialect), column) for name, column in held.items())
     records = list(zip(*raw, strict=True))
@@ -67,7 +68,7 @@ def _processed(process: Callable[[Any], Any] | None, column: tuple[Any, ...]) ->
     """The driver's own values of a column of Python's."""
     if process is None:
         return column
-    # The same objects come again and again: terms, the moment, and numbers that are their own bounds.
+    # The same objects come again and again: terms, the moment, and shares that many have.
     keys = list(map(id, column))
     processed = {
         key: None if value is None else process(value) for key, value in dict(zip(keys, column, strict=True)).items()

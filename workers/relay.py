@@ -25,9 +25,10 @@ AT_ONCE: Final = 8
 BATCH: Final = 50
 # As many organizations are on offer at most, so that the queue's backlog stays in the database.
 ON_OFFER: Final = 1000
-# Of those that wait in the background there are only so few, so that a change never waits behind many.
+# Of those that wait in the background there are only so few, so that a change never waits behind many: three batches
+# keep formulas and database busy at once, and leave one of a worker's jobs free.
 BACKGROUND_BATCH: Final = 100
-BACKGROUND_ON_OFFER: Final = 2 * BACKGROUND_BATCH
+BACKGROUND_ON_OFFER: Final = 3 * BACKGROUND_BATCH
 # An offer that has had no effect for so long is lost or stuck: the relay recomputes it itself.
 OVERDUE_S: Final = 1.0
 # How long a queue that couldn't be reached is left alone.

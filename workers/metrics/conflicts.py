@@ -43,8 +43,9 @@ def contradicting(claim: Claim, claims: Iterable[Claim]) -> list[Claim]:
     """Those of the claims that say of the same subject's single-valued property what can't be true beside `claim`."""
     if claim.predicate.multivalued or claim.rank is Rank.DEPRECATED:
         return []
-    rivals = (one for one in claims if one.subject == claim.subject and one.predicate == claim.predicate)
-    return [rival for rival in rivals if rival.rank is not Rank.DEPRECATED and not compatible(claim, rival)]
+    others = (one for one in claims if one is not claim and one.rank is not Rank.DEPRECATED)
+    rivals = (one for one in others if one.subject == claim.subject and one.predicate == claim.predicate)
+    return [rival for rival in rivals if not compatible(claim, rival)]
 
 
 def contradicted(claims: Iterable[Claim]) -> tuple[int, int]:

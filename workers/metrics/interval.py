@@ -75,10 +75,14 @@ class Interval(NamedTuple):
 
     def rounded(self, step: Decimal) -> "Interval":
         """Each number rounded half to even, to a multiple of `step`."""
-        value = _rounded(self.value, step)
+        value, lower, upper = self
+        rounded = _rounded(value, step)
         # Most are their own bounds.
-        lower, upper = (value if end is self.value else _rounded(end, step) for end in (self.lower, self.upper))
-        return Interval(value, lower, upper)
+        return Interval(
+            rounded,
+            rounded if lower is value else _rounded(lower, step),
+            rounded if upper is value else _rounded(upper, step),
+        )
 
     @property
     def comparator(self) -> Comparator:
@@ -98,24 +102,22 @@ def basis(*inputs: Quantity) -> BoundsBasis:
 
 def number(value: Decimal | int) -> str:
     """As people write it: `6,600,000`, `37.5`, `178,378.38`."""
-    text = f"{value:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return unpadded(f"{value:,f}")
+
+
+def unpadded(number: str) -> str:
+    """Without the zeros that end its fraction: `37.50` is `37.5`."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def words(interval: Interval, unit: str) -> str:
     """`≈178,378.38 USD`, `at least 100 organizations`: the interval in one phrase; needs a value or a bound."""
-    value, lower, upper = (None if end is None else number(end) for end in interval)
-    match interval.comparator:
-        case Comparator.EXACT:
-            return f"{value} {unit}"
-        case Comparator.APPROXIMATE:
-            return f"≈{value} {unit}"
-        case Comparator.AT_LEAST:
-            return f"at least {lower} {unit}"
-        case Comparator.AT_MOST:
-            return f"at most {upper} {unit}"
-        case Comparator.BETWEEN:
-            return f"{lower} to {upper} {unit}"
+    value, lower, upper = interval
+    if value is not None:
+        return f"{'' if lower == value == upper else '≈'}{number(value)} {unit}"
+    if lower is not None and upper is not None:
+        return f"{number(lower)} to {number(upper)} {unit}"
+    return f"at least {number(lower)} {unit}" if lower is not None else f"at most {number(upper or 0)} {unit}"
 
 
 def _reaches(upper: Decimal | None, lower: Decimal | None) -> bool:

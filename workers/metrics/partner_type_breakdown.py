@@ -49,7 +49,8 @@ def _quantity(partners: Whole) -> Quantity:
 
 
 def _slice(sector: Sector, count: int, share: Quantity) -> Slice:
-    return Slice(sector.name, sector.name.replace("_", " ").capitalize(), count, share)
+    key = sector.name
+    return Slice(key, key.replace("_", " ").capitalize(), count, share)
 
 
 PARTNER_TYPE_BREAKDOWN: Final = Metric(

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from db.quantity import BoundsBasis, Comparator, Quantity
-from workers.metrics.interval import Interval, number
+from workers.metrics.interval import Interval, unpadded
 
 UNIT: Final = "share"
 STEP: Final = Decimal("1E-10")
@@ -13,6 +13,8 @@ NONE: Final = Decimal(0)
 ALL: Final = Decimal(1)
 
 
+# Few organizations have so many partners that their shares are not those of others.
+@lru_cache(maxsize=4096)
 def share(interval: Interval, basis: BoundsBasis = BoundsBasis.ASSERTED, as_of: str | None = None) -> Quantity:
     """The interval as a quantity that displays as percentages; needs a value or a bound."""
     rounded = value, lower, upper = interval.rounded(STEP)
@@ -22,7 +24,6 @@ def share(interval: Interval, basis: BoundsBasis = BoundsBasis.ASSERTED, as_of: 
     return Quantity(value, lower, upper, UNIT, None, comparator, basis, percents(rounded), as_of)
 
 
-@lru_cache(maxsize=4096)
 def exact_share(count: int, of: int) -> Quantity:
     """`count` of `of`, which isn't 0; both are known."""
     return share(Interval.exactly(Decimal(count) / of))
@@ -30,7 +31,7 @@ def exact_share(count: int, of: int) -> Quantity:
 
 def percent(share: Decimal) -> str:
     """`7.03 %`."""
-    return f"{number(round(share * 100, 2))} %"
+    return f"{unpadded(f'{share:,.2%}'[:-1])} %"
 
 
 def percents(interval: Interval) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from db.models.vocabulary import MetricState, Sector
 from db.quantity import BoundsBasis, Quantity
@@ -10,16 +10,19 @@ from workers.metrics.evidence import Used, conflicting, low_coverage, weigh
 from workers.metrics.facts import Facts
 from workers.metrics.interval import Interval
 from workers.metrics.metric import Input, Result, Warning
-from workers.metrics.share import ALL, NONE, exact_share, share
+from workers.metrics.share import ALL, NONE, share
+
+_KNOWN: Final = tuple(sector for sector in Sector if sector is not Sector.UNKNOWN)
 
 
 class Whole(NamedTuple):
-    """The `listed` partners by known sector, as many as are `present` of any sector, and how many there are in `total`.
+    """The `listed` partners by sector, `known` altogether; those `present` of any sector, and how many in `total`.
 
     `unknown` is how many of the total are of unknown sector, at the least.
     """
 
     listed: Mapping[Sector, int]
+    known: int
     present: int
     total: Interval
     unknown: int
@@ -27,19 +30,12 @@ class Whole(NamedTuple):
     inputs: tuple[Input, ...]
     warnings: tuple[Warning, ...]
 
-    @property
-    def known(self) -> int:
-        """How many are of a known sector."""
-        return sum(self.listed.values())
-
     def share(self, count: int) -> Quantity:
         """Of `count` partners known to be of a sector: at least theirs, at most what isn't known to be otherwise."""
-        (value, lower, upper), known = self.total, self.known
-        if value == lower == upper == known:
-            return exact_share(count, known)
+        value, _, upper = self.total
         likely = count / value if value else None
         least = likely if upper == value else count / upper if upper else None
-        return share(Interval(likely, least or NONE, 1 - (known - count) / upper if upper else ALL))
+        return share(Interval(likely, least or NONE, 1 - (self.known - count) / upper if upper else ALL))
 
     def unknown_share(self) -> Quantity:
         """The share whose sector isn't known."""
@@ -64,14 +60,11 @@ def whole(facts: Facts) -> Whole | Result:
     total = _total(reported, count)
     if total.upper == 0:
         return Result(MetricState.NOT_APPLICABLE, "there are no partners", inputs=inputs)
-    known = {
-        sector: facts.partners[sector]
-        for sector in Sector
-        if sector is not Sector.UNKNOWN and facts.partners.get(sector)
-    }
+    listed = {sector: n for sector in _KNOWN if (n := facts.partners.get(sector))}
+    known = sum(listed.values())
     least = total.value if total.value is not None else total.lower or NONE
     warnings = (*_coverage(reported, count), *(conflicting(facts, [reported]) if reported else ()))
-    return Whole(known, count, total, int(least) - sum(known.values()), reported, inputs, warnings)
+    return Whole(listed, known, count, total, int(least) - known, reported, inputs, warnings)
 
 
 def _total(reported: Used | None, listed: int) -> Interval:
