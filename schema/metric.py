@@ -87,7 +87,10 @@ class MetricExplanation:
     formula: str = field(description="The formula.")
     substitution: str = field(description="The formula with the numbers in it.")
     sensitivity: list[MetricAlternative] = field(
-        description="What it would be by each claim that contradicts one it rests on; empty where nothing is disputed."
+        description=(
+            "What it would be by each claim that contradicts one it rests on; empty where nothing is disputed. Of more"
+            " than 20 such claims, those that would be believed first."
+        )
     )
 
     @rows()

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Final
 
 import structlog
@@ -117,14 +118,12 @@ async def _compute_all(
 ) -> list[Computed]:
     computed: list[Computed] = []
     began = time.monotonic()
-    for facts in conveners:
+    for facts, metric in product(conveners, metrics):
         if time.monotonic() - began > STRETCH_S:
             await asyncio.sleep(0)
             began = time.monotonic()
         id = facts.organization.id
-        computed += [
-            Computed(id, metric, _compute(metric, facts, found[id]), facts.newest_change) for metric in metrics
-        ]
+        computed.append(Computed(id, metric, _compute(metric, facts, found[id]), facts.newest_change))
     return computed
 
 

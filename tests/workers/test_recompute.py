@@ -1,6 +1,7 @@
 """Recomputing: what it stores, what it leaves alone, and what happens beside it."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,7 +23,7 @@ from workers.definitions import DefinitionsDiffer, sync_definitions
 from workers.metrics import CATALOGUE
 from workers.metrics.facts import Facts
 from workers.metrics.metric import Definition, Result
-from workers.recompute import recompute
+from workers.recompute import STRETCH_S, recompute
 
 
 @contextmanager
@@ -175,6 +176,21 @@ async def test_formula_that_raises_fails_alone(database: Database, rows: Rows) -
         assert failed.substitution == "the formula failed: ZeroDivisionError: division by zero"
         assert fresh.state is MetricState.FRESH
     assert not await rows.marked() & {one, other}
+
+
+async def test_formulas_that_take_long_let_others_run_in_between(database: Database, rows: Rows) -> None:
+    convener = await page(rows)
+    turns: list[str] = []
+
+    def slow(facts: Facts) -> Result:
+        asyncio.get_running_loop().call_soon(turns.append, "somebody else")
+        turns.append("formula")
+        time.sleep(1.1 * STRETCH_S)
+        return REVENUE.compute(facts)
+
+    slow_ones = [replace(one, compute=slow) if one in (REVENUE, BREAKDOWN) else one for one in CATALOGUE]
+    await recompute(database, [convener], slow_ones)
+    assert turns == ["formula", "somebody else", "formula", "somebody else"]
 
 
 async def test_conflicts_are_stored_and_untouched_while_nothing_changes(database: Database, rows: Rows) -> None:

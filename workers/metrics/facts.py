@@ -46,7 +46,7 @@ class Claim:
     # How many sources are cited for it.
     sources: int = 0
 
-    @property
+    @cached_property
     def node(self) -> Node:
         return Node("Claim", self.id)
 
@@ -165,7 +165,7 @@ def best(claims: Iterable[Claim]) -> Claim | None:
     Latest is by the last day of the validity; undated and open-ended claims come after dated ones.
     """
     candidates = [claim for claim in claims if claim.value is not None and claim.rank is not Rank.DEPRECATED]
-    return max(candidates, key=_standing, default=None)
+    return max(candidates, key=standing, default=None)
 
 
 def why_not(claim: Claim, chosen: Claim | None) -> str:
@@ -181,7 +181,8 @@ def why_not(claim: Claim, chosen: Claim | None) -> str:
     return f"{chosen.node} was added later"
 
 
-def _standing(claim: Claim) -> tuple[bool, date, int]:
+def standing(claim: Claim) -> tuple[bool, date, int]:
+    """By what `best` chooses: the greatest is the best."""
     return claim.rank is Rank.PREFERRED, _last_day(claim), claim.id
 
 

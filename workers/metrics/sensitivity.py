@@ -1,10 +1,14 @@
 """How much a number depends on whom one believes: its value under each claim that contradicts one it rests on."""
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from workers.metrics.conflicts import Conflict, contradicting
-from workers.metrics.facts import Facts
+from workers.metrics.facts import Facts, standing
 from workers.metrics.metric import Alternative, Result
+
+# Each alternative costs what the number itself does, so that all of very many would keep everything else waiting.
+MOST: Final = 20
 
 
 def sensitivity(
@@ -12,8 +16,9 @@ def sensitivity(
 ) -> tuple[Alternative, ...]:
     """One for each claim that contradicts a claim which the `result` rests on, in the order of their ids.
 
-    `conflicts` are those of the facts' claims; where all are compatible it costs nothing. A used claim is itself among
-    them where the metric uses its rivals as well.
+    Of more than `MOST` such claims, those that would be believed first. `conflicts` are those of the facts' claims;
+    where all are compatible it costs nothing. A used claim is itself among them where the metric uses its rivals as
+    well.
     """
     disputed = [conflict for conflict in conflicts if not conflict.compatible]
     if not disputed:
@@ -26,4 +31,7 @@ def sensitivity(
         if claim.node in used
         for rival in contradicting(claim, conflict.claims)
     }
-    return tuple(Alternative(rivals[id], compute(facts.preferring(rivals[id]))) for id in sorted(rivals))
+    believed = sorted(rivals.values(), key=standing)[-MOST:]
+    return tuple(
+        Alternative(rival, compute(facts.preferring(rival))) for rival in sorted(believed, key=lambda one: one.id)
+    )

@@ -11,7 +11,7 @@ from workers.metrics.facts import Facts, Node
 from workers.metrics.frontier_labs import FRONTIER_LAB_PARTICIPATION
 from workers.metrics.metric import Metric, Result
 from workers.metrics.ratios import FOUNDING_SHARE
-from workers.metrics.sensitivity import sensitivity
+from workers.metrics.sensitivity import MOST, sensitivity
 
 PARTNERS = claim(1, "PARTNER_COUNT", exactly(128), "2024")
 
@@ -29,6 +29,14 @@ def test_value_is_told_for_each_claim_that_contradicts_the_used_one() -> None:
     )
     assert value(FOUNDING_SHARE.compute(facts)).display == "4.69 %"
     assert alternatives(FOUNDING_SHARE, facts) == [(17, "5.47 %"), (18, "6.25 %")]
+
+
+def test_of_very_many_claims_those_count_that_would_be_believed_first() -> None:
+    undated = [claim(100 + n, "FOUNDER_COUNT", exactly(10 + n)) for n in range(MOST)]
+    dated = [claim(id, "FOUNDER_COUNT", exactly(id), "2020") for id in (6, 7)]
+    told = [id for id, _ in alternatives(FOUNDING_SHARE, pai(PARTNERS, *undated, *dated))]
+    # 7 is used, as the newest that is dated.
+    assert told == [6, *(claim.id for claim in undated[1:])]
 
 
 def test_preferred_claim_gives_way_to_its_rival() -> None:
