@@ -22,8 +22,9 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture(autouse=True)
-def _signals() -> Iterator[None]:
-    """Commands that serve take the signals; here they are pytest's."""
+def _signals_and_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Commands that serve take the signals and the logs for the whole process; here they are pytest's."""
+    monkeypatch.setattr("api.log.configure", lambda: None)
     handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
     yield
     for name, handler in handlers.items():
