@@ -94,6 +94,11 @@ def partnership(random: Random, year: int, convener: int, partner: int) -> Colum
     return parties | times(random, year)
 
 
+def confirmed(random: Random) -> Columns:
+    """When a source names the partner: before some that are dated came, or after all."""
+    return when("confirmed_during", random.choice(("2015", "2018-05", "2024-02", None)))
+
+
 def number(random: Random, convener: int, properties: Mapping[str, int]) -> Columns:
     """A claim of one of the numbers, sometimes dated."""
     key = random.choice(list(NUMBERS))
@@ -101,7 +106,7 @@ def number(random: Random, convener: int, properties: Mapping[str, int]) -> Colu
 
 
 def quantity(random: Random, key: str) -> Columns:
-    """A claim's columns of a number that is exact, at least so much, or within bounds."""
+    """A claim's columns of a number that is exact, at least or at most so much, or within bounds."""
     units, least, most = NUMBERS[key]
     unit, said = random.choice(units), random.randint(least, most)
     return {"value_kind": "QUANTITY"} | _quantity(random, "quantity", unit, said)
@@ -113,6 +118,8 @@ def _quantity(random: Random, name: str, unit: str, said: int) -> Columns:
             ((said, said, said), "EXACT"),
             ((said, said, said), "EXACT"),
             ((None, said, None), "AT_LEAST"),
+            ((None, None, said), "AT_MOST"),
+            ((None, said, said + 3), "BETWEEN"),
             ((said, max(said - 2, 0), said + 2), "APPROXIMATE"),
         )
     )
@@ -133,6 +140,13 @@ def _quantity(random: Random, name: str, unit: str, said: int) -> Columns:
 def during(random: Random) -> Columns:
     """A claim's columns of some time, or of none."""
     return when("valid_during", random.choice(TIMES))
+
+
+def unsaid(random: Random) -> Columns:
+    """A claim's columns where it says that there is some value, or none."""
+    names = (column.name for column in Base.metadata.tables["claim"].c)
+    empty = dict.fromkeys(name for name in names if name.startswith(("value_", "quantity_", "date_")))
+    return empty | {"text": None, "snak_type": random.choice(("SOME_VALUE", "NO_VALUE"))}
 
 
 def founding(random: Random, convener: int, properties: Mapping[str, int]) -> Columns:

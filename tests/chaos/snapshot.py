@@ -22,9 +22,10 @@ QUERIES: Final = {
     "citation": "SELECT c.claim_id, p.source_id FROM citation c JOIN passage p ON p.id = c.passage_id"
     " WHERE c.claim_id IS NOT NULL",
     "partnership": "SELECT id, convener_id, partner_id, role, start_edtf, start_earliest, start_latest,"
-    " end_edtf, end_earliest, end_latest FROM partnership",
+    " end_edtf, end_earliest, end_latest, confirmed_during_edtf, confirmed_during_earliest, confirmed_during_latest"
+    " FROM partnership",
     "workstream": "SELECT id, convener_id FROM workstream",
-    "participation": "SELECT workstream_id, partnership_id FROM participation",
+    "participation": "SELECT workstream_id, partnership_id, end_edtf, end_earliest, end_latest FROM participation",
     "output": "SELECT workstream_id FROM output",
     "post": "SELECT id, organization_id, body, label, constituency, seats_value, seats_lower, seats_upper, seats_unit,"
     " seats_comparator FROM post ORDER BY id",

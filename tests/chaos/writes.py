@@ -93,6 +93,10 @@ async def rank(on: Writing) -> None:
     await on.change("claim", id, rank=on.random.choice(("PREFERRED", "NORMAL", "DEPRECATED")))
 
 
+async def unsay(on: Writing) -> None:
+    await on.change("claim", await on.of_convener("claim", "subject_organization_id"), **rows.unsaid(on.random))
+
+
 async def withdraw(on: Writing) -> None:
     await on.do("DELETE FROM claim WHERE id = :id", id=await on.of_convener("claim", "subject_organization_id"))
 
@@ -162,6 +166,11 @@ async def date_partnership(on: Writing) -> None:
     await on.change("partnership", await on.of_convener("partnership"), **rows.times(on.random, await on.year()))
 
 
+async def confirm(on: Writing) -> None:
+    id = await on.of_convener("partnership", "role = 'FOUNDING_PARTNER' AND convener_id")
+    await on.change("partnership", id, **rows.confirmed(on.random))
+
+
 async def move_partnership(on: Writing) -> None:
     await on.change("partnership", await on.any("partnership"), convener_id=await on.convener())
 
@@ -223,6 +232,11 @@ async def take_part(on: Writing) -> None:
         workstream=await on.any("workstream"),
         partnership=await on.any("partnership"),
     )
+
+
+async def rest_or_resume(on: Writing) -> None:
+    columns = on.random.choice((rows.ended(on.random, await on.year()), rows.when("end", None)))
+    await on.change("participation", await on.any("participation"), **columns)
 
 
 async def stop_taking_part(on: Writing) -> None:
@@ -344,6 +358,7 @@ WRITES: Final[Mapping[Callable[[Writing], Awaitable[None]], float]] = {
     claim: 12,
     revise: 24,
     rank: 6,
+    unsay: 8,
     withdraw: 8,
     move_claim: 6,
     found: 2,
@@ -357,6 +372,7 @@ WRITES: Final[Mapping[Callable[[Writing], Awaitable[None]], float]] = {
     join_again: 5,
     leave_or_return: 8,
     date_partnership: 8,
+    confirm: 6,
     move_partnership: 6,
     end_partnership: 4,
     new_sector: 6,
@@ -369,6 +385,7 @@ WRITES: Final[Mapping[Callable[[Writing], Awaitable[None]], float]] = {
     end_tenure: 3,
     replace_person: 0.3,
     take_part: 6,
+    rest_or_resume: 4,
     stop_taking_part: 3,
     work: 3,
     move_workstream: 4,

@@ -85,6 +85,17 @@ async def test_value_is_stored_with_what_it_would_be_by_other_claims(database: D
     assert [one.claim_id for one in await parts(database, MetricAlternative, convener, REVENUE.key)] == [other]
 
 
+async def test_claim_that_says_no_value_any_more_counts_as_such_whatever_is_left_in_its_columns(
+    database: Database, rows: Rows
+) -> None:
+    convener = await page(rows)
+    await rows.execute("UPDATE claim SET snak_type = 'SOME_VALUE' WHERE quantity_unit = 'employee'")
+    await recompute(database, [convener])
+    value = await metric(database, convener)
+    assert value is not None
+    assert (value.state, value.substitution) == (MetricState.INSUFFICIENT_DATA, "no number is claimed for EMPLOYEES")
+
+
 async def test_recomputing_again_keeps_ids_and_replaces_the_parts(database: Database, rows: Rows) -> None:
     convener = await page(rows)
     await recompute(database, [convener])

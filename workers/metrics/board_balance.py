@@ -42,7 +42,9 @@ def _seats(posts: Iterable[Post]) -> Interval:
 
 
 def _of(post: Post) -> Interval:
-    return Interval.of(post.seats) if post.seats else Interval(None, ALL, None)
+    said = Interval.of(post.seats) if post.seats else Interval(None, ALL, None)
+    # At most so many are none at the least.
+    return said._replace(lower=said.lower or NONE)
 
 
 def _plus(one: Interval, other: Interval) -> Interval:
@@ -93,7 +95,7 @@ BOARD_BALANCE: Final = Metric(
     ),
     formula="seats of INDUSTRY ÷ all seats of the board",
     unit=UNIT,
-    version=1,
+    version=2,
     depends_on=("post",),
     compute=compute,
 )

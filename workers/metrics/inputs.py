@@ -41,7 +41,7 @@ from db.models import (
     Tenure,
     Workstream,
 )
-from db.models.vocabulary import Datatype, PartnerRole, PostBody, RelationKind, Sector
+from db.models.vocabulary import Datatype, PartnerRole, PostBody, RelationKind, Sector, SnakType
 from db.prepared import Prepared, run_all
 from db.quantity import PARTS, Quantity
 from db.session import ReadSession
@@ -444,7 +444,8 @@ def _claim(row: Any) -> facts.Claim:
         id=row.id,
         subject=Node(row.subject_type, row.subject_id),
         predicate=facts.Property(row.property_id, row.key, row.label, row.multivalued),
-        value=_value(row),
+        # Raw SQL may leave a value behind where none is said any more.
+        value=_value(row) if row.snak_type is SnakType.VALUE else None,
         snak_type=row.snak_type,
         rank=row.rank,
         valid_during=_date(row.valid_during_edtf, row.valid_during_earliest, row.valid_during_latest),

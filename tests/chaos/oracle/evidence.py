@@ -79,8 +79,10 @@ def _agree(claims: Sequence[Claim]) -> bool:
 def _compatible(one: Claim, other: Claim) -> bool:
     if one.during and other.during and not _overlap(one.during, other.during):
         return True
-    if one.snak_type != "VALUE" or other.snak_type != "VALUE":
-        return True
+    types = {one.snak_type, other.snak_type}
+    if types != {"VALUE"}:
+        # That there is no value goes together with nothing else.
+        return "NO_VALUE" not in types or len(types) == 1
     match one.value, other.value:
         case Number() as a, Number() as b:
             return one.unit == other.unit and _meet(a.lower, a.upper, b.lower, b.upper)

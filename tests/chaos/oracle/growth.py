@@ -40,16 +40,20 @@ def growth(record: Record) -> Derived:
 
 def _founding(record: Record) -> list[Count]:
     """An organization begins with its founders."""
-    founded, founders = record.claimed("FOUNDING_DATE"), record.claims_of("FOUNDER_COUNT")
+    founded, founders = record.claimed("FOUNDING_DATE"), _counts(record, "FOUNDER_COUNT")
     return [Count(founded.value, _any(founders))] if founded and isinstance(founded.value, Span) and founders else []
 
 
 def _dated(record: Record) -> list[Count]:
     at: dict[Span, list[Claim]] = defaultdict(list)
-    for claim in record.claims_of("PARTNER_COUNT"):
+    for claim in _counts(record, "PARTNER_COUNT"):
         if claim.during:
             at[claim.during].append(claim)
     return [Count(when, _any(claims)) for when, claims in at.items()]
+
+
+def _counts(record: Record, key: str) -> list[Claim]:
+    return [claim for claim in record.claims_of(key) if isinstance(claim.value, Number)]
 
 
 def _any(claims: Sequence[Claim]) -> Number:

@@ -49,6 +49,8 @@ def said_number(row: Row, name: str) -> Number:
     value, lower, upper = stored_number(row, name)
     if row[f"{name}_comparator"] == "AT_LEAST":
         return Number(None, lower, upper)
+    if row[f"{name}_comparator"] == "AT_MOST":
+        return Number(None, lower, value if upper is None else upper)
     return Number(value, value if lower is None else lower, value if upper is None else upper)
 
 

@@ -75,20 +75,28 @@ def coverage(record: Record) -> Derived:
 
 
 def retention(record: Record) -> Derived:
-    """How many of those that founded are still there; no source confirms any of them."""
+    """How many of those that founded are still there, and of how many a source says so at a later time."""
     founding = {
         partner for partner, rows in record.partnerships.items() if any(row.role == "FOUNDING_PARTNER" for row in rows)
     }
     if not founding:
         return INSUFFICIENT
-    presumed, founders = len(founding & set(record.present)), len(founding)
-    parts = (("CONFIRMED", 0), ("LEFT", founders - presumed), ("PRESUMED", presumed))
-    most = Fraction(presumed, founders)
+    still, founders = founding & set(record.present), len(founding)
+    presumed, confirmed = len(still), sum(_is_confirmed(record.partnerships[partner]) for partner in still)
+    parts = (("CONFIRMED", confirmed), ("LEFT", founders - presumed), ("PRESUMED", presumed))
+    least, most = Fraction(confirmed, founders), Fraction(presumed, founders)
     return Derived(
         "FRESH",
-        rounded(SHARE, None if presumed else 0, 0, most),
+        rounded(SHARE, most if least == most else None, least, most),
         tuple(part(key, count, founders) for key, count in parts),
     )
+
+
+def _is_confirmed(rows: list[Partnership]) -> bool:
+    """Whether a source names it at a time that is after some time by which it had come, if any is known."""
+    named = [row.confirmed.earliest for row in rows if row.confirmed and row.confirmed.earliest]
+    came = [row.start.latest for row in rows if row.start and row.start.latest]
+    return bool(named) and (not came or max(named) > min(came))
 
 
 def churn(record: Record) -> Derived:

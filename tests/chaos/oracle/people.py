@@ -47,9 +47,10 @@ def board(record: Record) -> Derived:
 
 
 def _seats(posts: Iterable[Post]) -> Number:
-    """All their seats; where no number is said, it is at least one."""
+    """All their seats; where no number is said, it is at least one, and where only the most is, perhaps none."""
     said = [post.seats or Number(None, Fraction(1), None) for post in posts]
-    return Number(*(None if None in ends else sum(ends, Fraction(0)) for ends in zip(*said, strict=True)))
+    lower = sum((of.lower or Fraction(0) for of in said), Fraction(0))
+    return Number(_sum(of.value for of in said), lower, _sum(of.upper for of in said))
 
 
 def _share(sector: str, seats: Mapping[str, Number]) -> Number:

@@ -32,10 +32,12 @@ class Partnership(NamedTuple):
     role: str
     start: Span | None
     end: Span | None
+    # When a source names it.
+    confirmed: Span | None
 
     def lasts(self, on: date) -> bool:
         """Whether it hasn't ended before that day, as far as is known."""
-        return self.end is None or self.end.latest is None or self.end.latest >= on
+        return _lasts(self.end, on)
 
     def began_before(self, other: date) -> bool:
         """Whether that is sure."""
@@ -130,17 +132,22 @@ def _last_day(during: Span | None) -> date:
     return during.latest or date.min if during else date.min
 
 
+def _lasts(end: Span | None, on: date) -> bool:
+    return end is None or end.latest is None or end.latest >= on
+
+
 def _add_partners(found: Mapping[int, Record], snapshot: Snapshot, owners: Mapping[int, int]) -> None:
     partnerships: dict[int, Partnership] = {}
     for row in snapshot["partnership"]:
-        one = Partnership(row["partner_id"], row["role"], span(row, "start"), span(row, "end"))
+        times = (span(row, name) for name in ("start", "end", "confirmed_during"))
+        one = Partnership(row["partner_id"], row["role"], *times)
         partnerships[row["id"]] = one
         found[row["convener_id"]].partnerships[one.partner].append(one)
     for workstream, owner in owners.items():
         found[owner].participants[workstream] = set()
     for row in snapshot["participation"]:
         owner, one = found[owners[row["workstream_id"]]], partnerships[row["partnership_id"]]
-        if one.lasts(owner.today):
+        if one.lasts(owner.today) and _lasts(span(row, "end"), owner.today):
             owner.participants[row["workstream_id"]].add(one.partner)
 
 
@@ -173,7 +180,7 @@ def _claims(snapshot: Snapshot) -> Iterable[tuple[Claim, int | None, int]]:
             multivalued=bool(predicate["multivalued"]),
             snak_type=row["snak_type"],
             rank=row["rank"],
-            value=_value(row),
+            value=_value(row) if row["snak_type"] == "VALUE" else None,
             unit=row["quantity_currency"] or row["quantity_unit"],
             during=span(row, "valid_during"),
             sources=len(sources[row["id"]]),

@@ -60,6 +60,16 @@ def test_at_most_so_many_others_leave_industry_so_much() -> None:
     assert ends(board((Sector.INDUSTRY, 3), (Sector.MEDIA, most))) == (None, Decimal("0.25"), Decimal(1))
 
 
+def test_at_most_so_many_are_perhaps_none_and_never_fewer() -> None:
+    most = Quantity.of("seat", Comparator.AT_MOST, upper=Decimal(2))
+    # 3 of 3 to 5, and those of the press 0 to 2 of as many; industry has none of either.
+    result = board((Sector.ACADEMIA, 3), (Sector.MEDIA, most))
+    assert ends(result) == (Decimal(0),) * 3
+    assert shares(result) == {"ACADEMIA": "60 % to 100 %", "MEDIA": "0 % to 40 %"}
+    # Together 3 to 5, all of them.
+    assert shares(board((Sector.ACADEMIA, 3), (Sector.ACADEMIA, most))) == {"ACADEMIA": "100 %"}
+
+
 def test_board_without_industry_has_none_of_it() -> None:
     assert ends(board((Sector.MEDIA, 3))) == (Decimal(0),) * 3
 
