@@ -95,10 +95,8 @@ class Bench:
 
     def _recompute(self, database: str, large: Data, others: list[Data], told: recompute.Delay) -> None:
         """What the workers do, without a server beside them; the data is of no use afterwards."""
-        changes = {
-            data.conveners: self._load.submit(recompute.one_change, data.url, self._scale.changes).result(FILL_S)
-            for data in (large, *others)
-        }
+        urls = {data.conveners: data.url for data in (large, *others)}
+        changes = self._load.submit(recompute.one_change, urls, self._scale.changes).result(FILL_S)
         catalogue, few = self._load.submit(recompute.throughput, large.url).result(FILL_S)
         self.targets[database] += recompute.targets(catalogue, few, told, changes)
         self.result[database]["recompute"] = {

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
-from itertools import cycle, islice
+from itertools import cycle, islice, product
 from random import Random
 from statistics import median, quantiles
 from time import perf_counter
@@ -90,10 +90,10 @@ def throughput(url: str) -> tuple[Throughput, Throughput]:
     return asyncio.run(_throughput(url))
 
 
-def one_change(url: str, changes: int) -> float:
-    """The median milliseconds of recomputing one convener after one change, of so many."""
+def one_change(urls: Mapping[int, str], changes: int) -> dict[int, float]:
+    """The median milliseconds of recomputing one convener after one change, of so many in each database."""
     spare_the_collector()
-    return asyncio.run(_one_change(url, changes))
+    return asyncio.run(_one_change(urls, changes))
 
 
 def delay(url: str, changes: int) -> Delay:
@@ -229,20 +229,31 @@ async def _by_hand(database: Database) -> float:
     return perf_counter() - began
 
 
-async def _one_change(url: str, changes: int) -> float:
-    taken: list[float] = []
-    async with _opened(url) as database:
-        async with database.write() as session:
-            await sync_definitions(session, CATALOGUE)
-            await session.execute(delete(Mark))
-        for turn, (claim_id, organization_id) in enumerate(await _changes(database, changes)):
-            async with database.write() as session:
-                await _change(session, claim_id, turn)
-            began = perf_counter()
-            await recompute(database, [organization_id])
-            taken.append((perf_counter() - began) * 1000)
+async def _one_change(urls: Mapping[int, str], changes: int) -> dict[int, float]:
+    async with AsyncExitStack() as stack:
+        databases = {conveners: await stack.enter_async_context(_opened(url)) for conveners, url in urls.items()}
+        due = {conveners: await _due(database, changes) for conveners, database in databases.items()}
+        taken = {conveners: list[float]() for conveners in urls}
+        # In turns, so that what slows the machine slows all of them.
+        for turn, conveners in product(range(changes), urls):
+            taken[conveners].append(await _changed_ms(databases[conveners], *due[conveners][turn], turn))
     # Of the first half, values are new.
-    return median(taken[changes // 2 :])
+    return {conveners: median(ms[changes // 2 :]) for conveners, ms in taken.items()}
+
+
+async def _due(database: Database, changes: int) -> list[tuple[int, int]]:
+    async with database.write() as session:
+        await sync_definitions(session, CATALOGUE)
+        await session.execute(delete(Mark))
+    return await _changes(database, changes)
+
+
+async def _changed_ms(database: Database, claim_id: int, organization_id: int, turn: int) -> float:
+    async with database.write() as session:
+        await _change(session, claim_id, turn)
+    began = perf_counter()
+    await recompute(database, [organization_id])
+    return (perf_counter() - began) * 1000
 
 
 async def _delay(url: str, changes: int) -> Delay:
