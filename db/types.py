@@ -77,9 +77,13 @@ def iso(moment: datetime) -> str:
 
 def plain(number: Decimal) -> str:
     """The shortest plain notation of a finite decimal: `1E+3` is `1000`, `2.50` is `2.5`, `-0` is `0`."""
-    text = f"{number:f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
+    text = unpadded(f"{number:f}")
     return "0" if text in ("-0", "") else text
+
+
+def unpadded(number: str) -> str:
+    """Without the zeros that end its fraction: `37.50` is `37.5`."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def enum_type(kind: type[enum.Enum]) -> SqlEnum:

@@ -71,6 +71,11 @@ def ended(random: Random, year: int) -> Columns:
     return when("end", random.choice(("2020", f"{year}", f"{year}-03")))
 
 
+def ended_or_not(random: Random, year: int) -> Columns:
+    """An end, or none any more."""
+    return random.choice((ended(random, year), when("end", None)))
+
+
 def times(random: Random, year: int) -> Columns:
     """A partnership's start and end, for which it counts what was when the last full calendar year began and ended."""
     start, end = random.choice(

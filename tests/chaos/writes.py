@@ -158,7 +158,7 @@ async def join_again(on: Writing) -> None:
 
 
 async def leave_or_return(on: Writing) -> None:
-    columns = on.random.choice((rows.ended(on.random, await on.year()), rows.when("end", None)))
+    columns = rows.ended_or_not(on.random, await on.year())
     await on.change("partnership", await on.of_convener("partnership"), **columns)
 
 
@@ -235,7 +235,7 @@ async def take_part(on: Writing) -> None:
 
 
 async def rest_or_resume(on: Writing) -> None:
-    columns = on.random.choice((rows.ended(on.random, await on.year()), rows.when("end", None)))
+    columns = rows.ended_or_not(on.random, await on.year())
     await on.change("participation", await on.any("participation"), **columns)
 
 

@@ -77,12 +77,11 @@ def _slice(sector: Sector, seats: Mapping[Sector, Interval]) -> Slice:
 
 
 def _count(seats: Interval) -> str:
-    value, lower, upper = seats
+    _, lower, upper = seats
     if lower == upper and lower is not None:
         return number(lower)
-    return (
-        f"at least {number(lower or value or NONE)}" if upper is None else f"{number(lower or NONE)} to {number(upper)}"
-    )
+    least = number(lower or NONE)
+    return f"at least {least}" if upper is None else f"{least} to {number(upper)}"
 
 
 BOARD_BALANCE: Final = Metric(

@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final, NamedTuple
 
 from db.quantity import MOST_DIGITS, BoundsBasis, Comparator, Quantity
+from db.types import unpadded
 
 CENT: Final = Decimal("0.01")
 
@@ -103,11 +104,6 @@ def basis(*inputs: Quantity) -> BoundsBasis:
 def number(value: Decimal | int) -> str:
     """As people write it: `6,600,000`, `37.5`, `178,378.38`."""
     return unpadded(f"{value:,f}")
-
-
-def unpadded(number: str) -> str:
-    """Without the zeros that end its fraction: `37.50` is `37.5`."""
-    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def words(interval: Interval, unit: str) -> str:

@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import Final
 
 from db.quantity import BoundsBasis, Comparator, Quantity
-from workers.metrics.interval import Interval, unpadded
+from db.types import unpadded
+from workers.metrics.interval import Interval
 
 UNIT: Final = "share"
 STEP: Final = Decimal("1E-10")

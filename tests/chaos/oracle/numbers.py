@@ -60,6 +60,11 @@ def span(row: Row, name: str) -> Span | None:
     return None if edtf is None else Span(edtf, day(earliest), day(latest))
 
 
+def lasts(end: Span | None, on: date) -> bool:
+    """Whether what has this end hasn't ended before that day, as far as is known."""
+    return end is None or end.latest is None or end.latest >= on
+
+
 def day(stored: Any) -> date | None:
     """A day, which one of the two drivers gives as text."""
     return None if stored is None else date.fromisoformat(str(stored))

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from tests.chaos.oracle.numbers import INSUFFICIENT, MONEY, SHARE, Derived, Number, Span, rounded
+from tests.chaos.oracle.numbers import INSUFFICIENT, MONEY, SHARE, Derived, Number, Span, lasts, rounded
 from tests.chaos.oracle.record import Post, Record
 
 YEAR: Final = Fraction("365.2425")
@@ -29,7 +29,7 @@ def tenure(record: Record) -> Derived:
 
 def _lasts(start: Span | None, end: Span | None, today: date) -> bool:
     begun = start is None or start.earliest is None or start.earliest <= today
-    return begun and (end is None or end.latest is None or end.latest >= today)
+    return begun and lasts(end, today)
 
 
 def board(record: Record) -> Derived:

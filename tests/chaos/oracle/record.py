@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from tests.chaos.oracle.numbers import Number, Span, said_number, span
+from tests.chaos.oracle.numbers import Number, Span, lasts, said_number, span
 from tests.chaos.snapshot import Row, Snapshot
 
 
@@ -37,7 +37,7 @@ class Partnership(NamedTuple):
 
     def lasts(self, on: date) -> bool:
         """Whether it hasn't ended before that day, as far as is known."""
-        return _lasts(self.end, on)
+        return lasts(self.end, on)
 
     def began_before(self, other: date) -> bool:
         """Whether that is sure."""
@@ -132,10 +132,6 @@ def _last_day(during: Span | None) -> date:
     return during.latest or date.min if during else date.min
 
 
-def _lasts(end: Span | None, on: date) -> bool:
-    return end is None or end.latest is None or end.latest >= on
-
-
 def _add_partners(found: Mapping[int, Record], snapshot: Snapshot, owners: Mapping[int, int]) -> None:
     partnerships: dict[int, Partnership] = {}
     for row in snapshot["partnership"]:
@@ -147,7 +143,7 @@ def _add_partners(found: Mapping[int, Record], snapshot: Snapshot, owners: Mappi
         found[owner].participants[workstream] = set()
     for row in snapshot["participation"]:
         owner, one = found[owners[row["workstream_id"]]], partnerships[row["partnership_id"]]
-        if one.lasts(owner.today) and _lasts(span(row, "end"), owner.today):
+        if one.lasts(owner.today) and lasts(span(row, "end"), owner.today):
             owner.participants[row["workstream_id"]].add(one.partner)
 
 
