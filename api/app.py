@@ -18,11 +18,11 @@ from api.feed import Feed
 from api.graphql import GraphQL
 from api.headers import RequestHeaders
 from api.persisted import PersistedQueries
+from api.settings import Settings
 from api.stream import GraphQLStream
 from api.subscriptions import Subscriptions
 from api.websocket import GraphQLSocket
-from db.engine import Database
-from db.settings import Settings
+from db.connections.engine import Database
 from schema.service import Service
 from workers.main import working
 from workers.queue import ArqQueue, listening

@@ -3,8 +3,8 @@
 from starlette.exceptions import HTTPException
 
 from db.commands.key import find_key
-from db.engine import Database
-from db.models.vocabulary import KeyRole
+from db.connections.engine import Database
+from db.values.vocabulary import KeyRole
 from schema.service import Caller
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from db.engine import Database
-    from db.settings import Settings
+    from api.settings import Settings
+    from db.connections.engine import Database
     from workers.backfill import Backfilled
 
 T = TypeVar("T")
@@ -55,8 +55,8 @@ def worker() -> None:
     """Keep the metrics true in a process of its own, until Ctrl-C or SIGTERM."""
     _end_with_zero()
     settings = _settings()
+    from api.collector import freeze_gc
     from api.log import configure
-    from db.collector import spare_the_collector
     from workers.main import work
 
     configure()
@@ -64,7 +64,7 @@ def worker() -> None:
     async def run(database: "Database") -> None:
         queue = "jobs from CONVENE_REDIS_URL" if settings.redis_url else "no CONVENE_REDIS_URL: the relay works alone"
         typer.echo(f"Convene's worker keeps the metrics true ({queue}; Ctrl-C ends it).")
-        spare_the_collector()
+        freeze_gc()
         await work(database, settings.redis_url)
 
     _on_database(settings, run)
@@ -202,7 +202,7 @@ def _settings() -> "Settings":
     """The settings; ends the program with exit code 2 and a line for each that is wrong."""
     from pydantic import ValidationError
 
-    from db.settings import Settings
+    from api.settings import Settings
 
     try:
         return Settings()
@@ -218,7 +218,7 @@ def _settings() -> "Settings":
 
 def _on_database(settings: "Settings", run: "Callable[[Database], Awaitable[T]]", *, migrated: bool = True) -> T:
     """What `run` gives, on the database that the settings name, which must be migrated unless told otherwise."""
-    from db.engine import Database
+    from db.connections.engine import Database
     from db.migrate import is_migrated
 
     async def on_database() -> T:

@@ -13,8 +13,8 @@ from typing import Final
 
 import structlog
 
-from db.engine import Database
-from db.revisions import WINDOW_S, Revision, find_settled, read_after
+from db.connections.engine import Database
+from db.derived.revisions import WINDOW_S, Revision, find_settled, read_after
 
 log = structlog.get_logger(__name__)
 

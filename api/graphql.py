@@ -19,8 +19,8 @@ from api.etag import entity_tag, is_among
 from api.persisted import NotFound, PersistedQueries
 from api.request import GRAPHQL_RESPONSE, JSON, MAX_BODY_BYTES, acceptable, header_fields, posted, queried
 from api.subscriptions import TooMany
-from db.engine import Database
-from db.pool import Busy
+from db.connections.engine import Database
+from db.connections.pool import Busy
 from schema.service import UNKNOWN, Answer, Caller, Operation, Outcome, Service
 
 __all__ = ["GRAPHQL_RESPONSE", "JSON", "MAX_BODY_BYTES", "GraphQL"]

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.migrate import is_migrated
 from workers.queue import ArqQueue
 

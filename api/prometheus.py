@@ -21,9 +21,9 @@ from starlette.routing import Route
 from api.health import TIMEOUT_S
 from api.persisted import PersistedQueries
 from api.subscriptions import Subscriptions
-from db.engine import Database
-from db.health import SEEN_S, figures
-from db.histogram import BOUNDS_S, Histogram
+from db.connections.engine import Database
+from db.connections.histogram import BOUNDS_S, Histogram
+from db.derived.queue_health import SEEN_S, figures
 from schema.cache import Cache
 from schema.service import Service
 
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 _BOUNDS: Final = [*(f"{bound:g}" for bound in BOUNDS_S), "+Inf"]
 
-# What each of `db.health.FIGURES` is called here, after `convene_queue_`, and what it tells.
+# What each of `db.derived.queue_health.FIGURES` is called here, after `convene_queue_`, and what it tells.
 _QUEUE: Final = {
     "oldest_dirty_seconds": ("oldest_mark_age_seconds", "For how long the oldest mark has waited, 0 where none does."),
     "dirty_subjects": ("marked_organizations", "Organizations whose derived values are STALE."),

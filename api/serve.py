@@ -17,13 +17,13 @@ from sqlalchemy import make_url
 from starlette.applications import Starlette
 
 from api.app import create_app
+from api.collector import freeze_gc
 from api.request import MAX_BODY_BYTES
-from db.collector import spare_the_collector
+from api.settings import Settings
 from db.commands.key import create_key, list_keys
-from db.engine import Database
-from db.locks import lock_setup
+from db.connections.engine import Database
 from db.migrate import is_migrated, migrate
-from db.settings import Settings
+from db.sql.locks import lock_setup
 from seed.load import default_record, is_empty, load_record
 
 # Together below the 10 s that a supervisor waits: open requests, then worker and Redis, and then no more questions.
@@ -62,7 +62,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            spare_the_collector()
+            freeze_gc()
             self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

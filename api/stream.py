@@ -20,7 +20,7 @@ from api.graphql import NOT_FOUND, Observe, failure
 from api.persisted import NotFound, PersistedQueries
 from api.request import header_fields, posted, queried
 from api.subscriptions import Subscriptions
-from db.engine import Database
+from db.connections.engine import Database
 from schema.service import SUBSCRIPTION, Answer, Outcome, Service, Subscribed, refusal
 
 log = structlog.get_logger(__name__)

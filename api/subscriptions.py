@@ -9,10 +9,10 @@ import structlog
 from graphql import GraphQLError
 
 from api.feed import Feed, Subscriber
-from db.engine import Database
-from db.passing import is_passing
-from db.pool import Busy, Lost
-from db.revisions import find_moment, find_unknown, has_organization, read_since
+from db.connections.engine import Database
+from db.connections.pool import Busy, Lost
+from db.connections.transient_errors import is_transient
+from db.derived.revisions import find_moment, find_unknown, has_organization, read_since
 from schema.identity import GlobalId
 from schema.service import Service, Subscribed
 from schema.subscription import Wanted
@@ -86,7 +86,7 @@ class Subscriptions:
             try:
                 return await self._service.event(subscribed, value_id)
             except Exception as error:
-                if not (is_passing(error) or isinstance(error, Busy | Lost)):
+                if not (is_transient(error) or isinstance(error, Busy | Lost)):
                     raise
                 log.warning("an event waits for the database", error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(REST_S)

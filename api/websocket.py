@@ -22,8 +22,8 @@ from api.graphql import NOT_FOUND, Observe, internal
 from api.persisted import NotFound, PersistedQueries
 from api.request import MAX_BODY_BYTES, Asked, asked, header_fields
 from api.subscriptions import Subscriptions, TooMany
-from db.engine import Database
-from db.pool import Busy
+from db.connections.engine import Database
+from db.connections.pool import Busy
 from schema.service import Answer, Caller, Outcome, Service, Subscribed
 
 log = structlog.get_logger(__name__)

@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from bench.postgraphile import install
 from bench.postgraphile import queries as postgraphile_queries
 from bench.queries import PLACES, QUERIES, Variables, variables
-from db.engine import POSTGRES_SETTINGS
+from db.connections.engine import POSTGRES_SETTINGS
 
 START_S = 60
 STOP_S = 12

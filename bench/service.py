@@ -3,7 +3,7 @@
 from starlette.applications import Starlette
 
 from api.app import create_app as create
-from db.settings import Settings
+from api.settings import Settings
 
 
 def create_app() -> Starlette:

@@ -1,1 +1,1 @@
-"""The bottom floor: settings, engine, model, commands. It knows neither GraphQL nor Redis."""
+"""The bottom floor: values, models, connections, commands and all SQL. It knows neither GraphQL nor Redis."""

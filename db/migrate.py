@@ -9,20 +9,20 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from db import marks
-from db.engine import Database
-from db.locks import lock_setup
+from db.connections.engine import Database
+from db.sql.locks import lock_setup
+from db.staleness import triggers
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 async def migrate(database: Database) -> None:
-    """Every migration is applied and the mark triggers are those of `db.marks`, in one unit of work; idempotent."""
+    """Every migration is applied and the mark triggers are those of `db.staleness`, in one unit of work; idempotent."""
     async with database.write() as session:
         await lock_setup(session)
         connection = await session.connection()
         await connection.run_sync(_upgrade)
-        await connection.run_sync(marks.install)
+        await connection.run_sync(triggers.install)
 
 
 def configuration(connection: Connection) -> Config:

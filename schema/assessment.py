@@ -3,7 +3,7 @@
 from strawberry import field
 
 from db import models
-from db.models.vocabulary import Rating
+from db.values.vocabulary import Rating
 from schema.compile.declare import entity
 from schema.node import Citable, Node, Versioned
 from schema.references import AClaim, AnOrganization

@@ -5,7 +5,7 @@ from datetime import datetime
 from strawberry import field
 
 from db import models
-from db.models.vocabulary import Operation
+from db.values.vocabulary import Operation
 from schema.compile.declare import AnyNode, entity, reading
 from schema.node import Node
 from schema.references import AnOrganization

@@ -6,14 +6,15 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET, field
 
-from db import models, quantity
-from db.changes import Author
+from db import models
+from db.commands.audit import Author
 from db.commands.claim import Reference, Value, assert_claim, set_claim_rank
+from db.connections.sessions import WriteSession
 from db.errors import Invalid
-from db.models.vocabulary import Certainty, Datatype, MetricState, Rank, SnakType
-from db.quantity import Comparator
-from db.session import WriteSession
-from db.types import PartialDate
+from db.values import quantity
+from db.values.partial_date import PartialDate
+from db.values.quantity import Comparator
+from db.values.vocabulary import Certainty, Datatype, MetricState, Rank, SnakType
 from schema.compile.declare import entity, kind_of, one_of, view
 from schema.node import Citable, Node, Versioned
 from schema.quantity import DateValue, Quantity

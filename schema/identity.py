@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from graphql import GraphQLError
 
-from db.quantity import MOST_DIGITS
+from db.values.quantity import MOST_DIGITS
 
 LARGEST: Final = 2**63 - 1
 _ID: Final = re.compile(r"([A-Z][A-Za-z]{1,40}):([1-9][0-9]{0,18})")

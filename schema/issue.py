@@ -6,7 +6,7 @@ import strawberry
 from strawberry import UNSET, field
 
 from db import models
-from db.models.vocabulary import IssueKind, Stance
+from db.values.vocabulary import IssueKind, Stance
 from schema.compile.declare import entity, rows
 from schema.compile.where import given
 from schema.node import Citable, Node, Versioned

@@ -9,11 +9,11 @@ from sqlalchemy import Select, and_
 from strawberry import UNSET, field
 
 from db import models
-from db.changes import Author
+from db.commands.audit import Author
 from db.commands.job import MOST, discard_job, request_recompute, retry_job
-from db.health import FIGURES, SEEN_S
-from db.models.vocabulary import JobStatus
-from db.session import WriteSession
+from db.connections.sessions import WriteSession
+from db.derived.queue_health import FIGURES, SEEN_S
+from db.values.vocabulary import JobStatus
 from schema.compile.declare import Part, entity, reading, resolved, view
 from schema.compile.dialect import Sql
 from schema.compile.leaf import leaf

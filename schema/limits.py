@@ -38,9 +38,9 @@ from graphql import (
 )
 from strawberry.types.field import StrawberryField
 
-from db.settings import Limits
 from schema.compile.compiler import DEFINITION
 from schema.compile.page import DEFAULT, MOST
+from schema.operation_limits import Limits
 
 # What a list without pages is taken to hold. Nothing bounds one, but most have fewer items: a claim's citations, a
 # board's seats, an issue's positions.

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from strawberry import field
 
 from db import models
-from db.models.vocabulary import MetricState
+from db.values.vocabulary import MetricState
 from schema.compile.declare import Part, entity, one_of, reading, rows, view
 from schema.compile.page import Connection, page
 from schema.node import Node

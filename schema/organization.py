@@ -12,19 +12,10 @@ from sqlalchemy import Select, case, func, inspect, literal, select
 from strawberry import UNSET, field
 
 from db import models
-from db.models.vocabulary import (
-    Certainty,
-    IssueKind,
-    MetricState,
-    NameKind,
-    PostBody,
-    Rank,
-    RelationKind,
-    Sector,
-)
-from db.ordinal import ordinal
-from db.ranked import best
-from db.types import ExactDecimal
+from db.facts.best_claim import best
+from db.sql.sort_key import sort_key
+from db.sql.types import ExactDecimal
+from db.values.vocabulary import Certainty, IssueKind, MetricState, NameKind, PostBody, Rank, RelationKind, Sector
 from schema.compile.declare import Arguments, Rows, entity, reading, rows, view
 from schema.compile.page import Connection, GroupedConnection, Key, page
 from schema.compile.source import table_of, validity
@@ -292,7 +283,7 @@ def _keys(order: OrganizationOrder) -> list[Key]:
         return [Key(*_ORDERS[order.field], descending)]
     number = _metric(order.metric_key).with_only_columns(models.MetricValue.__table__.c.value_value).scalar_subquery()
     known = func.coalesce(number, literal(Decimal(0), ExactDecimal))
-    return [Key(case((number.is_(None), 1), else_=0)), Key(known, Decimal, descending, ordinal)]
+    return [Key(case((number.is_(None), 1), else_=0)), Key(known, Decimal, descending, sort_key)]
 
 
 def _metric(key: Any) -> Select[Any]:

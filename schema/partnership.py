@@ -9,10 +9,10 @@ from sqlalchemy import Select, func, select
 from strawberry import UNSET, field
 
 from db import models
-from db.changes import Author
+from db.commands.audit import Author
 from db.commands.partnership import save_partnership
-from db.models.vocabulary import PartnerRole, Sector
-from db.session import WriteSession
+from db.connections.sessions import WriteSession
+from db.values.vocabulary import PartnerRole, Sector
 from schema.compile.declare import entity
 from schema.compile.page import keyed
 from schema.compile.where import among, given, holds, matches

@@ -3,7 +3,7 @@
 from strawberry import field
 
 from db import models
-from db.models.vocabulary import PostBody, Sector
+from db.values.vocabulary import PostBody, Sector
 from schema.compile.declare import entity
 from schema.node import Citable, Node, Versioned
 from schema.quantity import Quantity

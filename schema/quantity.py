@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from strawberry import field
 
-from db import quantity, types
+from db.values import partial_date, quantity
 from schema.compile.declare import embedded
 from schema.scalars import EDTF
 
@@ -25,7 +25,7 @@ class Quantity:
     as_of: EDTF | None = field(description="When the number held; null where the source doesn't say.")
 
 
-@embedded(types.PartialDate)
+@embedded(partial_date.PartialDate)
 class DateValue:
     """A date as precise as it is known."""
 

@@ -7,7 +7,8 @@ from typing import Any, Final, NewType
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
-from db.types import PartialDate, plain
+from db.values.notation import plain
+from db.values.partial_date import PartialDate
 
 EDTF = NewType("EDTF", str)
 URL = NewType("URL", str)

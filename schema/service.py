@@ -25,9 +25,8 @@ from graphql.execution.values import VariableValues, get_argument_values
 from graphql.utilities import get_operation_ast
 from sqlalchemy import Select
 
-from db.engine import Database
-from db.session import WriteSession
-from db.settings import Limits
+from db.connections.engine import Database
+from db.connections.sessions import WriteSession
 from schema.build import build
 from schema.cache import Cache
 from schema.compile.arguments import shape
@@ -36,6 +35,7 @@ from schema.compile.plan import Plan, plan
 from schema.execution import Compiled, Executor
 from schema.identity import GlobalId
 from schema.limits import Sizes, check, check_text
+from schema.operation_limits import Limits
 from schema.subscription import ROW, Wanted, only_field, wanted
 from schema.variables import Variables
 

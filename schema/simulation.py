@@ -9,10 +9,10 @@ from strawberry import UNSET, field
 
 from db import models
 from db.commands.claim import Reference, check_value, properties_by_key, property_of
+from db.connections.sessions import ReadSession
 from db.errors import DomainError, Invalid
-from db.models.vocabulary import MetricState, Sector, SnakType
-from db.session import ReadSession
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import MetricState, Sector, SnakType
 from schema.claim import ClaimValueInput, claimed
 from schema.identity import number, parse_id
 from schema.limits import COST

@@ -7,7 +7,7 @@ import strawberry
 from strawberry import field
 
 from db import models
-from db.models.vocabulary import PassageKind, SourceKind
+from db.values.vocabulary import PassageKind, SourceKind
 from schema.compile.declare import entity, one_of, rows
 from schema.compile.where import given
 from schema.node import Citable, Node, Versioned

@@ -17,7 +17,7 @@ from graphql.execution.values import VariableValues
 from sqlalchemy import BigInteger, bindparam
 from strawberry import UNSET
 
-from db.text import is_storable
+from db.values.text import is_storable
 from schema.compile.declare import Arguments, resolved, unchecked
 from schema.compile.dialect import Sql
 from schema.identity import number, parse_id

@@ -4,8 +4,8 @@ import enum
 
 import strawberry
 
-from db.models import vocabulary
-from db.quantity import BoundsBasis, Comparator
+from db.values import vocabulary
+from db.values.quantity import BoundsBasis, Comparator
 
 _DESCRIPTIONS: dict[type[enum.Enum], str] = {
     vocabulary.Sector: "The part of society that an organization belongs to; UNKNOWN where no source says.",

@@ -5,7 +5,7 @@ from typing import Any
 from strawberry import field
 
 from db import models
-from db.models.vocabulary import OutputKind
+from db.values.vocabulary import OutputKind
 from schema.compile.declare import entity
 from schema.compile.page import Connection, page
 from schema.node import Citable, Node, Versioned

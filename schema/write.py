@@ -9,10 +9,10 @@ from sqlalchemy import select
 from strawberry import UNSET, field
 
 from db import errors, models
-from db.changes import Author
+from db.commands.audit import Author
 from db.commands.citation import Quote
-from db.models.vocabulary import MetricState
-from db.session import WriteSession
+from db.connections.sessions import WriteSession
+from db.values.vocabulary import MetricState
 from schema.change import Change
 from schema.compile.declare import AnyNode, Part, Rows, reading, view
 from schema.compile.where import given

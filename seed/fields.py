@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
 
-from db.edtf import WANTED
-from db.types import PartialDate
+from db.values.edtf import WANTED
+from db.values.partial_date import PartialDate
 
 if TYPE_CHECKING:
     from seed.record import PropertyEntry

@@ -5,9 +5,9 @@ from typing import Final
 
 from sqlalchemy import select
 
+from db.connections.sessions import ReadSession, WriteSession
 from db.models import Change, Organization, Property, Source
-from db.models.vocabulary import Datatype, Operation
-from db.session import ReadSession, WriteSession
+from db.values.vocabulary import Datatype, Operation
 from seed.record import Record, read
 from seed.refusal import RecordError
 from seed.rows import Rows

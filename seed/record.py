@@ -17,7 +17,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from db.models.vocabulary import (
+from db.values.partial_date import PartialDate
+from db.values.quantity import Comparator, Quantity
+from db.values.vocabulary import (
     Certainty,
     Datatype,
     IssueKind,
@@ -32,8 +34,6 @@ from db.models.vocabulary import (
     SourceKind,
     Stance,
 )
-from db.quantity import Comparator, Quantity
-from db.types import PartialDate
 from seed.fields import (
     Cite,
     Cited,

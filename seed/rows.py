@@ -22,9 +22,9 @@ from db.models import (
     Tenure,
     Workstream,
 )
-from db.models.vocabulary import Datatype, PassageKind, RelationKind, SnakType
-from db.quantity import Quantity
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.quantity import Quantity
+from db.values.vocabulary import Datatype, PassageKind, RelationKind, SnakType
 from seed.fields import Quote
 from seed.record import (
     AssessmentEntry,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, insert, select, text
 
+from db.connections.sessions import WriteSession
 from db.errors import Duplicate, Invalid
 from db.models import (
     Base,
@@ -22,10 +23,9 @@ from db.models import (
     Workstream,
 )
 from db.models.source import source_subject
-from db.models.vocabulary import Datatype, Operation, PartnerRole, PassageKind, Sector, SourceKind
-from db.quantity import Comparator, Quantity
-from db.session import WriteSession
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.quantity import Comparator, Quantity
+from db.values.vocabulary import Datatype, Operation, PartnerRole, PassageKind, Sector, SourceKind
 
 # The sizes for each convener.
 PARTNERS: Final = 100

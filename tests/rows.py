@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlalchemy import insert, select, text
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.models import Base, Mark
-from db.models.vocabulary import Datatype, OutputKind, PostBody, Sector
-from db.quantity import Quantity
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.quantity import Quantity
+from db.values.vocabulary import Datatype, OutputKind, PostBody, Sector
 
 
 class Rows:

@@ -9,8 +9,8 @@ import pytest
 from typer.main import get_command
 
 from api.cli import app
-from db.engine import Database
-from db.settings import Settings
+from api.settings import Settings
+from db.connections.engine import Database
 from schema.service import Caller, Operation, Service
 from seed.load import default_record, load_record
 from workers.definitions import sync_definitions

@@ -7,12 +7,12 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import distinct, func, select
 
-from db import marks
 from db.commands.job import open_backfill
-from db.engine import Database
+from db.connections.engine import Database
 from db.models import Job, Mark, Organization
 from db.models.job import BACKFILL_ALL
-from db.models.vocabulary import JobStatus
+from db.staleness import marks
+from db.values.vocabulary import JobStatus
 from workers.definitions import sync_definitions
 from workers.jobs import close_backfills, count_failed
 from workers.metrics import CATALOGUE

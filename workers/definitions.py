@@ -5,11 +5,11 @@ from typing import Final
 
 from sqlalchemy import select
 
-from db import marks
+from db.connections.sessions import WriteSession
 from db.models import MetricDefinition, Organization
-from db.prepared import Prepared
-from db.session import WriteSession
-from db.upsert import upsert
+from db.sql.prepared import Prepared
+from db.sql.upsert import upsert
+from db.staleness import marks
 from workers.metrics import CATALOGUE
 from workers.metrics.metric import Definition
 

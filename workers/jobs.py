@@ -7,16 +7,16 @@ from typing import Any, Final
 
 from sqlalchemy import distinct, func, insert, or_, select, update
 
-from db import marks
-from db.bulk import update_rows
-from db.clock import age_s, now
-from db.engine import Database
-from db.ids import among, among_given
+from db.connections.engine import Database
+from db.connections.sessions import ReadSession, WriteSession
 from db.models import Job, Mark, Organization
 from db.models.job import RECOMPUTE
-from db.models.vocabulary import JobStatus
-from db.prepared import Prepared
-from db.session import ReadSession, WriteSession
+from db.sql.bulk import update_rows
+from db.sql.clock import age_s, now
+from db.sql.ids import among, among_given
+from db.sql.prepared import Prepared
+from db.staleness import marks
+from db.values.vocabulary import JobStatus
 
 MAX_ATTEMPTS: Final = 5
 # After the n-th failure between half of FIRST_S · 2ⁿ⁻¹ and the whole of it, so that what failed together spreads.

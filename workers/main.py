@@ -5,7 +5,7 @@ import signal
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from db.engine import Database
+from db.connections.engine import Database
 from workers.definitions import sync_definitions
 from workers.metrics import CATALOGUE
 from workers.metrics.metric import Definition

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from sqlalchemy import func, insert, literal, select, update
 
-from db import marks
-from db.engine import Database
+from db.connections.engine import Database
+from db.connections.sessions import WriteSession
 from db.models import DailyRun, MetricDefinition, Organization
-from db.session import WriteSession
+from db.staleness import marks
 
 NIGHTLY: Final = "metrics.nightly"
 _NEVER: Final = date(1970, 1, 1)

@@ -13,14 +13,14 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Text, cast, delete, func, select, update
 
-from db import marks
-from db.bulk import insert_rows
-from db.ids import among, among_given
-from db.locks import lock_pairs
+from db.connections.sessions import WriteSession
 from db.models import ComparedSet, Organization, Partnership, compared_partner
-from db.models.vocabulary import MetricState
-from db.prepared import Prepared
-from db.session import WriteSession
+from db.sql.bulk import insert_rows
+from db.sql.ids import among, among_given
+from db.sql.locks import lock_pairs
+from db.sql.prepared import Prepared
+from db.staleness import marks
+from db.values.vocabulary import MetricState
 from workers.formula import applied
 from workers.metrics.convener_overlap import ONE_IN
 from workers.metrics.facts import Facts

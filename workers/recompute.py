@@ -8,12 +8,12 @@ from typing import Final
 
 import structlog
 
-from db import marks
-from db.engine import Database
-from db.locks import lock_organizations
-from db.models.vocabulary import MetricState
-from db.passing import is_passing
-from db.session import WriteSession
+from db.connections.engine import Database
+from db.connections.sessions import WriteSession
+from db.connections.transient_errors import is_transient
+from db.sql.locks import lock_organizations
+from db.staleness import marks
+from db.values.vocabulary import MetricState
 from workers.definitions import DefinitionsDiffer, definition_ids
 from workers.formula import applied
 from workers.jobs import Failed, settle
@@ -85,7 +85,7 @@ async def _recompute_or_park(database: Database, organization_id: int, metrics: 
 
 
 def _concerns_all(error: Exception) -> bool:
-    return isinstance(error, DefinitionsDiffer) or is_passing(error)
+    return isinstance(error, DefinitionsDiffer) or is_transient(error)
 
 
 async def _recompute(session: WriteSession, organization_ids: Sequence[int], metrics: Sequence[Definition]) -> int:

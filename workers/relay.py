@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from db import marks
-from db.engine import Database
-from db.marks import Waiting
+from db.connections.engine import Database
+from db.staleness import marks
+from db.staleness.marks import Waiting
 from workers.metrics import CATALOGUE
 from workers.metrics.metric import Definition
 from workers.queue import Queue, QueueUnavailable

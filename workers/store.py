@@ -8,9 +8,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from db import clock
-from db.bulk import insert_rows, update_rows
-from db.ids import among, among_given
+from db.connections.sessions import WriteSession
 from db.models import (
     ClaimConflict,
     MetricAlternative,
@@ -21,9 +19,11 @@ from db.models import (
     MetricWarning,
     claim_conflict_claim,
 )
-from db.prepared import Prepared, run_all
-from db.quantity import PARTS, Quantity
-from db.session import WriteSession
+from db.sql import clock
+from db.sql.bulk import insert_rows, update_rows
+from db.sql.ids import among, among_given
+from db.sql.prepared import Prepared, run_all
+from db.values.quantity import PARTS, Quantity
 from workers.metrics.conflicts import Conflict
 from workers.metrics.facts import Node
 from workers.metrics.metric import Definition, Result

@@ -10,9 +10,9 @@ from uuid import uuid4
 import structlog
 from sqlalchemy import delete, insert, update
 
-from db.clock import age_s, now
-from db.engine import Database
+from db.connections.engine import Database
 from db.models import Worker
+from db.sql.clock import age_s, now
 from workers.jobs import close_backfills, retry_due
 from workers.nightly import mark_nightly
 

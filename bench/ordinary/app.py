@@ -11,7 +11,7 @@ from strawberry.asgi import GraphQL
 
 from bench.ordinary.loaders import Loaders
 from bench.ordinary.schema import schema
-from db.engine import Database
+from db.connections.engine import Database
 
 
 class Endpoint(GraphQL[Any, None]):

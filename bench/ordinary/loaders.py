@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import load_only
 from strawberry.dataloader import DataLoader
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.models import (
     Base,
     Mark,

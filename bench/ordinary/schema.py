@@ -9,7 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from bench.ordinary.loaders import Loaders, selected
 from db import models
-from db.models.vocabulary import MetricState, PartnerRole, Sector
+from db.values.vocabulary import MetricState, PartnerRole, Sector
 
 strawberry.enum(MetricState)
 strawberry.enum(PartnerRole)

@@ -6,10 +6,10 @@ from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import Column, select
 
+from db.connections.sessions import WriteSession
 from db.errors import Invalid, NotFound
 from db.models import Base, Citation, Passage, Source
 from db.models.source import CITABLE
-from db.session import WriteSession
 
 
 class Quote(NamedTuple):

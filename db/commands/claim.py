@@ -6,16 +6,16 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, null, select
 
-from db.changes import Author, record, snapshot
+from db.commands.audit import Author, record, snapshot
 from db.commands.citation import Quote, cite
 from db.commands.lock import lock
+from db.connections.sessions import ReadSession, WriteSession
 from db.errors import Invalid, NotFound
 from db.models import Change, Claim, Organization, Output, Person, Post, Property, Workstream
-from db.models.vocabulary import Certainty, Datatype, Operation, Rank, SnakType
-from db.quantity import Quantity
-from db.session import ReadSession, WriteSession
-from db.text import storable
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.quantity import Quantity
+from db.values.text import storable
+from db.values.vocabulary import Certainty, Datatype, Operation, Rank, SnakType
 
 
 class Reference(NamedTuple):

@@ -6,14 +6,14 @@ from typing import Final
 
 from sqlalchemy import Select, func, select
 
-from db import marks
-from db.changes import Author, record, snapshot
+from db.commands.audit import Author, record, snapshot
+from db.connections.sessions import WriteSession
 from db.errors import Invalid, NotFound
-from db.ids import among
 from db.models import Job, Mark, Organization
 from db.models.job import BACKFILL
-from db.models.vocabulary import JobStatus, Operation, Urgency
-from db.session import WriteSession
+from db.sql.ids import among
+from db.staleness import marks
+from db.values.vocabulary import JobStatus, Operation, Urgency
 
 # How many organizations can be asked for by their ids.
 MOST: Final = 100

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
+from db.connections.sessions import ReadSession, WriteSession
 from db.errors import NotFound
 from db.models import ApiKey
-from db.models.vocabulary import KeyRole
-from db.session import ReadSession, WriteSession
-from db.text import storable
+from db.values.text import storable
+from db.values.vocabulary import KeyRole
 
 
 async def create_key(session: WriteSession, name: str, role: KeyRole = KeyRole.ADMIN) -> str:

@@ -5,9 +5,9 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import class_mapper
 
+from db.connections.sessions import WriteSession
 from db.errors import NotFound, VersionConflict
 from db.models.base import Versioned
-from db.session import WriteSession
 
 Row = TypeVar("Row", bound=Versioned)
 

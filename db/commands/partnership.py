@@ -6,15 +6,15 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from db.changes import Author, record, snapshot
+from db.commands.audit import Author, record, snapshot
 from db.commands.citation import Quote, cite
 from db.commands.lock import lock
+from db.connections.sessions import WriteSession
 from db.errors import Duplicate, Invalid, NotFound
 from db.models import Change, Organization, Partnership
-from db.models.vocabulary import Operation
-from db.session import WriteSession
-from db.text import storable
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.text import storable
+from db.values.vocabulary import Operation
 
 # The fields that can be given, in GraphQL's names.
 _NAMES: Final = {

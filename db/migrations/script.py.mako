@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-import db.types
+import db.sql.types
 ${imports if imports else ""}
 
 revision: str = ${repr(up_revision)}

@@ -6,8 +6,9 @@ from sqlalchemy import Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
-from db.models.vocabulary import Rating
-from db.types import PartialDate, enum_type
+from db.sql.types import enum_type
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import Rating
 
 if TYPE_CHECKING:
     from db.models.claim import Claim

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Column, Date, MetaData, Table, Text
 from sqlalchemy.orm import Composite, DeclarativeBase, Mapped, composite, declared_attr, mapped_column
 
-from db.quantity import BoundsBasis, Comparator, Quantity
-from db.types import ExactDecimal, Id, PartialDate, UtcDateTime, enum_type
+from db.sql.types import ExactDecimal, Id, UtcDateTime, enum_type
+from db.values.partial_date import PartialDate
+from db.values.quantity import BoundsBasis, Comparator, Quantity
 
 
 class Base(DeclarativeBase):

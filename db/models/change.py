@@ -7,8 +7,8 @@ from sqlalchemy import JSON, ForeignKey, Index, and_, case, cast, literal, selec
 from sqlalchemy.orm import Mapped, MappedSQLExpression, column_property, mapped_column, relationship
 
 from db.models.base import Base
-from db.models.vocabulary import MetricState, Operation, Urgency
-from db.types import enum_type
+from db.sql.types import enum_type
+from db.values.vocabulary import MetricState, Operation, Urgency
 
 if TYPE_CHECKING:
     from db.models.metric import MetricValue

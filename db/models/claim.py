@@ -7,9 +7,10 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from db.models.base import Base, Versioned, exactly_one, partial_date, quantity
 from db.models.change import freshness
-from db.models.vocabulary import Certainty, Datatype, MetricState, Rank, SnakType
-from db.quantity import Quantity
-from db.types import PartialDate, enum_type
+from db.sql.types import enum_type
+from db.values.partial_date import PartialDate
+from db.values.quantity import Quantity
+from db.values.vocabulary import Certainty, Datatype, MetricState, Rank, SnakType
 
 if TYPE_CHECKING:
     from db.models.organization import Organization

@@ -7,8 +7,8 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base
-from db.models.vocabulary import JobStatus
-from db.types import enum_type
+from db.sql.types import enum_type
+from db.values.vocabulary import JobStatus
 
 if TYPE_CHECKING:
     from db.models.metric import MetricDefinition

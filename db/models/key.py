@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base
-from db.models.vocabulary import KeyRole
-from db.types import enum_type
+from db.sql.types import enum_type
+from db.values.vocabulary import KeyRole
 
 
 class ApiKey(Base):

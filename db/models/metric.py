@@ -8,9 +8,9 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from db.models.base import Base, quantity
 from db.models.change import Change, Mark, freshness
-from db.models.vocabulary import MetricState
-from db.quantity import Quantity
-from db.types import Id, enum_type
+from db.sql.types import Id, enum_type
+from db.values.quantity import Quantity
+from db.values.vocabulary import MetricState
 
 if TYPE_CHECKING:
     from db.models.assessment import Assessment

@@ -6,8 +6,9 @@ from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
-from db.models.vocabulary import NameKind, RelationKind, Sector
-from db.types import Name, PartialDate, enum_type
+from db.sql.types import Name, enum_type
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import NameKind, RelationKind, Sector
 
 if TYPE_CHECKING:
     from db.models.assessment import Assessment

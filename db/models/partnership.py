@@ -6,8 +6,9 @@ from sqlalchemy import ForeignKey, Index, func, or_
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
-from db.models.vocabulary import PartnerRole, Sector
-from db.types import PartialDate, enum_type
+from db.sql.types import enum_type
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import PartnerRole, Sector
 
 if TYPE_CHECKING:
     from db.models.organization import Organization

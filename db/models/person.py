@@ -6,9 +6,10 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date, quantity
-from db.models.vocabulary import PostBody, Sector
-from db.quantity import Quantity
-from db.types import Name, PartialDate, enum_type
+from db.sql.types import Name, enum_type
+from db.values.partial_date import PartialDate
+from db.values.quantity import Quantity
+from db.values.vocabulary import PostBody, Sector
 
 if TYPE_CHECKING:
     from db.models.organization import Organization

@@ -19,8 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from db.models.base import Base, Versioned, exactly_one
-from db.models.vocabulary import PassageKind, SourceKind
-from db.types import enum_type
+from db.sql.types import enum_type
+from db.values.vocabulary import PassageKind, SourceKind
 
 if TYPE_CHECKING:
     from db.models.assessment import Assessment

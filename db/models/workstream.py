@@ -6,8 +6,9 @@ from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
-from db.models.vocabulary import OutputKind
-from db.types import Name, PartialDate, enum_type
+from db.sql.types import Name, enum_type
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import OutputKind
 
 if TYPE_CHECKING:
     from db.models.claim import Claim

@@ -14,7 +14,7 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryOptional, has_object_definition
 from strawberry.types.field import StrawberryField
 
-from db.text import is_storable
+from db.values.text import is_storable
 from schema.identity import GlobalId, parse_id
 
 Bind = Callable[[str, Any], Any]

@@ -26,7 +26,7 @@ from sqlalchemy import Column, ColumnElement, Dialect, Select, Table, bindparam,
 from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, RelationshipProperty
 from strawberry.types.field import StrawberryField
 
-from db.types import ExactDecimal, UtcDateTime
+from db.sql.types import ExactDecimal, UtcDateTime
 from schema.compile.arguments import Argued
 from schema.compile.declare import CANONICAL, MODEL, READ, VALUE, Checked, Reading, Variant
 from schema.compile.dialect import DIALECTS, Sql, concat, constant, or_null

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Boolean, Date, Enum, Float, Integer, String
 
-from db.types import ExactDecimal, UtcDateTime
+from db.sql.types import ExactDecimal, UtcDateTime
 from schema.compile.dialect import JsonDialect, Sql, concat, constant, or_null, text_of
 
 

@@ -74,30 +74,30 @@ def itself(value: Any) -> Any:
 class Key(NamedTuple):
     """An expression that a list is ordered by; never null. `kind` is the Python type of its values.
 
-    `ordinal` is what to compare where the database doesn't compare the values themselves as it should.
+    `sort_key` is what to compare where the database doesn't compare the values themselves as it should.
     """
 
     expression: ColumnElement[Any]
     kind: type = int
     descending: bool = False
-    ordinal: Callable[[Any], ColumnElement[Any]] = itself
+    sort_key: Callable[[Any], ColumnElement[Any]] = itself
 
     def order(self, *, backwards: bool) -> Any:
-        ordinal = self.ordinal(self.expression)
-        return ordinal.desc() if self.descending != backwards else ordinal
+        sort_key = self.sort_key(self.expression)
+        return sort_key.desc() if self.descending != backwards else sort_key
 
     def beyond(self, value: Any, *, backwards: bool) -> ColumnElement[bool]:
         """What holds for the rows that come later, or earlier."""
-        mine, other = self.ordinal(self.expression), self.ordinal(value)
+        mine, other = self.sort_key(self.expression), self.sort_key(value)
         return mine < other if self.descending != backwards else mine > other
 
     def reached(self, value: Any, *, backwards: bool) -> ColumnElement[bool]:
         """What holds for the rows that come later, or earlier, or at that value."""
-        mine, other = self.ordinal(self.expression), self.ordinal(value)
+        mine, other = self.sort_key(self.expression), self.sort_key(value)
         return mine <= other if self.descending != backwards else mine >= other
 
     def tied(self, value: Any) -> ColumnElement[bool]:
-        return self.ordinal(self.expression) == self.ordinal(value)
+        return self.sort_key(self.expression) == self.sort_key(value)
 
 
 def keyed(fields: Mapping[Any, tuple[Any, type]]) -> Callable[..., list[Key]]:
@@ -229,7 +229,7 @@ class Listing:
     def _order(self, row: "Row", *, backwards: bool) -> str:
         """The list's order, or its reverse, among the rows of a page."""
         columns = (
-            self._named(row, f"order{index}", key.ordinal(key.expression)) for index, key in enumerate(self.keys)
+            self._named(row, f"order{index}", key.sort_key(key.expression)) for index, key in enumerate(self.keys)
         )
         directions = ("DESC" if key.descending != backwards else "ASC" for key in self.keys)
         return "ORDER BY " + ", ".join(map(" ".join, zip(columns, directions, strict=True)))

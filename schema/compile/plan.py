@@ -9,7 +9,7 @@ from graphql import FragmentDefinitionNode, OperationDefinitionNode
 from graphql.execution.values import VariableValues
 from sqlalchemy import Dialect
 
-from db.types import bind_processor
+from db.sql.types import bind_processor
 from schema.compile.compiler import Compiler, Graph
 from schema.compile.source import TODAY
 

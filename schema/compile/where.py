@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, true
 
-from db.ordinal import ordinal
+from db.sql.sort_key import sort_key
 
 Condition = ColumnElement[Any]
 
@@ -58,8 +58,8 @@ def compares(column: Any, number: Any) -> Condition:
     """What a `DecimalFilter` asks of an exact decimal; nothing but `is_null` holds of null."""
     conditions: dict[str, Callable[[Any], Condition]] = {
         "eq": lambda value: column == value,
-        "gte": lambda least: ordinal(column) >= ordinal(least),
-        "lte": lambda most: ordinal(column) <= ordinal(most),
+        "gte": lambda least: sort_key(column) >= sort_key(least),
+        "lte": lambda most: sort_key(column) <= sort_key(most),
         "is_null": lambda unknown: column.is_(None) if unknown else column.is_not(None),
     }
     return and_(true(), *each(number, conditions))

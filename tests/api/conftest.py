@@ -8,8 +8,8 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 
 from api.app import create_app
-from db.engine import Database
-from db.settings import Settings
+from api.settings import Settings
+from db.connections.engine import Database
 from tests.api.live import Address, Registry, serving
 from tests.rows import Rows
 from tests.workers.derived import page

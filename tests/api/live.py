@@ -17,8 +17,8 @@ from websockets.typing import Subprotocol
 
 from api.app import create_app
 from api.request import MAX_BODY_BYTES
-from db.engine import Database
-from db.settings import Settings
+from api.settings import Settings
+from db.connections.engine import Database
 from tests.rows import Rows
 from tests.until import until
 from tests.workers.facts import exactly

@@ -8,9 +8,9 @@ from httpx import ASGITransport, AsyncClient
 
 from api import embedded
 from api.app import create_app
+from api.settings import Settings
 from db.commands.key import create_key
-from db.engine import Database
-from db.settings import Settings
+from db.connections.engine import Database
 from seed.load import default_record, load_record
 from tests.until import until
 from workers import relay

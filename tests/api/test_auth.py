@@ -4,7 +4,7 @@ import pytest
 from httpx import AsyncClient, Response
 
 from db.commands.key import create_key, list_keys, revoke_key
-from db.engine import Database
+from db.connections.engine import Database
 
 RANK = 'mutation { setClaimRank(claim: "Claim:1", rank: NORMAL, write: {reason: "a test"}) { __typename } }'
 

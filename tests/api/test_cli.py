@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli import app
 from db.commands.key import find_key, list_keys
-from db.engine import Database
+from db.connections.engine import Database
 from db.migrate import is_migrated
 from schema.build import build
 from seed.load import is_empty

@@ -8,7 +8,7 @@ from httpx import AsyncClient, Response
 from api.etag import is_among
 from api.graphql import GRAPHQL_RESPONSE, JSON
 from db.commands.key import create_key
-from db.engine import Database
+from db.connections.engine import Database
 from tests.api.test_prometheus import samples
 from tests.rows import Rows
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.feed import Horizon, Subscriber
-from db.revisions import WINDOW_S
+from db.derived.revisions import WINDOW_S
 
 
 def test_each_is_admitted_once() -> None:

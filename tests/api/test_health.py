@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient
 
 from api.embedded import EmbeddedRedis
-from db.settings import Settings
+from api.settings import Settings
 from tests.api.conftest import running
 from tests.rows import Rows
 

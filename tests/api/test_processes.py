@@ -13,9 +13,9 @@ import pytest
 
 from api import feed
 from api.embedded import EmbeddedRedis
+from api.settings import Settings
 from db.commands.key import create_key
-from db.engine import Database
-from db.settings import Settings
+from db.connections.engine import Database
 from seed.load import default_record, load_record
 from tests.api import live
 from tests.api.live import Address, Registry, streaming, talking

@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 
 from api import prometheus
-from db.engine import Database
-from db.models.vocabulary import JobStatus, Urgency
+from db.connections.engine import Database
+from db.values.vocabulary import JobStatus, Urgency
 from tests.api.test_persisted import ask, hashed
 from tests.rows import Rows
 

@@ -19,8 +19,8 @@ import httpx
 import pytest
 
 from api.serve import CannotListen, listen, prepare, write_secret
-from db.drivers import asyncpg
-from db.settings import Settings
+from api.settings import Settings
+from db.connections.drivers import asyncpg
 
 QUERY = '{ organizations { totalCount } organization(slug: "partnership-on-ai") { metrics { state } } }'
 RANK = 'mutation { setClaimRank(claim: "Claim:999999", rank: NORMAL, write: {reason: "a test"}) { __typename } }'

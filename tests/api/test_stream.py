@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api import stream
-from db.settings import Settings
+from api.settings import Settings
 from tests.api.live import CHANGED, REVENUE, Address, Registry, serving, streaming
 
 NAME = "{ __typename }"

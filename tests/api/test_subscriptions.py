@@ -9,11 +9,11 @@ from sqlalchemy import event, insert
 
 from api import feed
 from api.app import create_app
-from db.clock import now
-from db.engine import Database
+from api.settings import Settings
+from db.connections.engine import Database
 from db.models import Change, MetricRevision
-from db.models.vocabulary import MetricState, Operation
-from db.settings import Settings
+from db.sql.clock import now
+from db.values.vocabulary import MetricState, Operation
 from schema.service import Caller, Service, Subscribed
 from schema.service import Operation as Query
 from tests.api.live import CHANGED, REVENUE, Address, Registry, serving, streaming, talking

@@ -9,9 +9,9 @@ from websockets.exceptions import InvalidStatus
 
 from api import websocket
 from api.request import MAX_BODY_BYTES
+from api.settings import Settings
 from db.commands.key import create_key, list_keys, revoke_key
-from db.engine import Database
-from db.settings import Settings
+from db.connections.engine import Database
 from tests.api.live import CHANGED, REVENUE, Address, Client, Registry, serving, talking
 
 NAME = "{ __typename }"

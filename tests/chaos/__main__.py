@@ -16,7 +16,7 @@ from random import randrange
 import orjson
 
 from bench import databases
-from db.engine import Database
+from db.connections.engine import Database
 from db.migrate import migrate
 from tests.chaos.controls import CONTROLS
 from tests.chaos.trial import Figures, Trial

@@ -14,12 +14,12 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import delete, select
 
 from api.cli import app
-from db import marks
-from db.engine import Database
-from db.ids import among
+from api.settings import Settings
+from db.connections.engine import Database
+from db.connections.sessions import WriteSession
 from db.models import Mark
-from db.session import WriteSession
-from db.settings import Settings
+from db.sql.ids import among
+from db.staleness import marks
 from tests.chaos import writer
 from workers import recompute, store
 from workers.metrics import CATALOGUE

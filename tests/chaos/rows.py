@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from sqlalchemy import func, insert, select
 
+from db.connections.sessions import WriteSession
 from db.models import Base
-from db.session import WriteSession
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
 
 CONVENERS, PARTNERS, SOURCES, PEOPLE = 300, 100, 12, 30
 SECTORS: Final = ("INDUSTRY", "CIVIL_SOCIETY", "ACADEMIA", "GOVERNMENT", "UNKNOWN")

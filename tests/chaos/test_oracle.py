@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from db import marks
-from db.engine import Database
+from db.connections.engine import Database
+from db.staleness import marks
 from tests.chaos import oracle, snapshot
 from tests.chaos.comparison import compare
 from tests.chaos.oracle.numbers import day

@@ -17,7 +17,7 @@ import asyncpg
 
 from api.embedded import EmbeddedRedis
 from db.commands.key import create_key
-from db.engine import Database
+from db.connections.engine import Database
 from tests.chaos import snapshot
 from tests.chaos.comparison import Comparison, compare
 from tests.chaos.faults import Faults, Stage

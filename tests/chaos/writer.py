@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from db.engine import Database
-from db.settings import Settings
+from api.settings import Settings
+from db.connections.engine import Database
 from tests.chaos.writes import WRITES, Nothing, Writing, lull_s
 
 TASKS: Final = 2

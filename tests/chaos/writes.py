@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, text, update
 
+from db.connections.sessions import WriteSession
 from db.models import Base
-from db.session import WriteSession
 from tests.chaos import rows
 from tests.chaos.rows import CONVENERS, NUMBERS, RATINGS, RELATIONS, SECTORS, Columns
 

@@ -5,10 +5,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, event, text
 
-from db import marks
-from db.engine import Database
+from db.connections.engine import Database
 from db.migrate import configuration, migrate
 from db.models import Base
+from db.staleness import triggers
 
 
 def differences(connection: Connection) -> list[object]:
@@ -37,14 +37,14 @@ async def test_migrating_again_touches_no_trigger(database: Database) -> None:
 
 async def test_trigger_that_is_gone_or_another_is_put_right(database: Database) -> None:
     async with database.writer.begin() as connection:
-        before = await connection.run_sync(marks.installed)
+        before = await connection.run_sync(triggers.installed)
         for statement in _SPOILT[database.dialect.name]:
             await connection.exec_driver_sql(statement)
-        spoilt = await connection.run_sync(marks.installed)
+        spoilt = await connection.run_sync(triggers.installed)
     assert set(before.items()) - set(spoilt.items()) == {(name, before[name]) for name in _CONCERNED}
     await migrate(database)
     async with database.writer.connect() as connection:
-        assert await connection.run_sync(marks.installed) == before
+        assert await connection.run_sync(triggers.installed) == before
 
 
 _CONCERNED = ("mark_post_insert", "mark_post_delete")
@@ -62,7 +62,7 @@ _SPOILT = {
 
 
 def downgrade(connection: Connection) -> None:
-    for statement in marks.removals(connection):
+    for statement in triggers.removals(connection):
         connection.exec_driver_sql(statement)
     command.downgrade(configuration(connection), "0001")
 

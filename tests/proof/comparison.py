@@ -9,7 +9,7 @@ from copy import copy
 from difflib import unified_diff
 from typing import Any, Final
 
-from db.engine import Database
+from db.connections.engine import Database
 from schema.service import Caller, Operation, Service
 from tests.proof import operations, registry
 from tests.proof.reduction import reduced

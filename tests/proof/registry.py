@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from sqlalchemy import delete, insert, text
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.models import Base, Mark
-from db.models import vocabulary as words
-from db.quantity import BoundsBasis, Comparator
+from db.values import vocabulary as words
+from db.values.quantity import BoundsBasis, Comparator
 from tests.proof.values import DAYS, DECIMALS, INTS, JSONS, LARGE, LISTS, MOMENTS, NAMES, TEXTS, Day, Number
 
 Row = dict[str, Any]

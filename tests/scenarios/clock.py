@@ -51,7 +51,7 @@ class _Datetime(datetime.datetime, metaclass=_Kind):
 
 
 def _put_off_sqlite() -> None:
-    from db.drivers import sqlite
+    from db.connections.drivers import sqlite
 
     original = sqlite.connect
 

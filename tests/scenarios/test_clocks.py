@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from db.changes import Author
+from db.commands.audit import Author
 from db.commands.claim import Reference, assert_claim
-from db.engine import Database
+from db.connections.engine import Database
 from tests.rows import Rows
 from tests.scenarios.clock import Clock
 from tests.scenarios.processes import convene, redis_server

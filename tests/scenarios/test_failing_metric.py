@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import api.app
-from db.engine import Database
-from db.settings import Settings
+from api.settings import Settings
+from db.connections.engine import Database
 from tests.scenarios.user import admitted, using
 from tests.until import until
 from tests.workers.ill import Formula, broken

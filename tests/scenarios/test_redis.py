@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from httpx import AsyncClient
 
-from db.engine import Database
-from db.settings import Settings
+from api.settings import Settings
+from db.connections.engine import Database
 from tests.rows import Rows
 from tests.scenarios.processes import convene, redis_server
 from tests.scenarios.user import User, admitted, using

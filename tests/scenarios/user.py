@@ -8,9 +8,9 @@ from typing import Any
 from httpx import ASGITransport, AsyncClient, Response
 
 from api.app import create_app
+from api.settings import Settings
 from db.commands.key import create_key
-from db.engine import Database
-from db.settings import Settings
+from db.connections.engine import Database
 from seed.load import default_record, load_record
 
 EMPLOY = """mutation($count: Decimal!) { assertClaim(input: {subject: "Organization:1", property: "EMPLOYEES",

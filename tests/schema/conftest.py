@@ -8,7 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import event
 
-from db.engine import Database
+from db.connections.engine import Database
 from schema.service import Caller, Operation, Service
 from seed.load import default_record, load_record
 from tests.conftest import new_database

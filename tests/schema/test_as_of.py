@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from db.engine import Database
-from db.quantity import Quantity
-from db.types import PartialDate
+from db.connections.engine import Database
+from db.values.partial_date import PartialDate
+from db.values.quantity import Quantity
 from tests.rows import Rows
 from tests.schema.conftest import Client
 

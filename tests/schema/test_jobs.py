@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from db.models.vocabulary import JobStatus
+from db.values.vocabulary import JobStatus
 from schema.service import Caller
 from tests.rows import Rows
 from tests.schema.conftest import Client

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from db.engine import Database
-from db.models.vocabulary import MetricState
+from db.connections.engine import Database
+from db.values.vocabulary import MetricState
 from tests.rows import Rows
 from tests.schema.conftest import Client
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from db.models import Change, Claim, Mark, MetricDefinition, MetricValue, Partnership
-from db.models.vocabulary import MetricState
+from db.values.vocabulary import MetricState
 from schema.service import Caller
 from tests.schema.conftest import Client
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from db.settings import Limits
 from schema.compile.plan import Plan
+from schema.operation_limits import Limits
 from schema.service import Caller, Operation, Outcome
 from tests.schema.conftest import ADMIN, Client
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from db.models import Base, Claim, Property
-from db.models.vocabulary import Rank, Sector
+from db.values.vocabulary import Rank, Sector
 from schema.service import Caller, Operation
 from tests.rows import Rows
 from tests.schema.conftest import ADMIN, Client

@@ -2,7 +2,7 @@
 
 import pytest
 
-from db.engine import Database
+from db.connections.engine import Database
 from seed.load import default_record, load_record
 
 

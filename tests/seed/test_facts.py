@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.models import (
     Assessment,
     Citation,
@@ -23,8 +23,8 @@ from db.models import (
     Tenure,
     Workstream,
 )
-from db.models.vocabulary import Datatype
-from db.types import plain
+from db.values.notation import plain
+from db.values.vocabulary import Datatype
 
 FACTS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "facts.json").read_text())
 

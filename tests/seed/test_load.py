@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload, undefer
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.models import (
     Assessment,
     Base,
@@ -24,7 +24,7 @@ from db.models import (
     Source,
     Workstream,
 )
-from db.models.vocabulary import Datatype, PassageKind, Sector, SourceKind
+from db.values.vocabulary import Datatype, PassageKind, Sector, SourceKind
 from seed.load import default_record, load_record
 from seed.refusal import RecordError
 

@@ -3,10 +3,10 @@
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.models import Assessment, Claim, Organization, Partnership, Post, Tenure
-from db.models.vocabulary import PartnerRole, PostBody, Rank
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import PartnerRole, PostBody, Rank
 from seed.load import RECORDS
 
 PAGE = (RECORDS / "partnership-on-ai.txt").read_text().split("\n")

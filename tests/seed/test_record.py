@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import func, select
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.models import Base
 from seed.load import RECORDS, default_record, load_record
 from seed.record import read

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import aliased
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.errors import Duplicate, Invalid
 from db.models import Base, Mark, MetricValue, Organization, Participation, Partnership, Source, Workstream
 from db.models.source import source_subject
-from db.models.vocabulary import MetricState
+from db.values.vocabulary import MetricState
 from seed.load import is_empty
 from seed.synthetic import PARTICIPANTS, PARTNERS, WORKSTREAMS, load_synthetic
 from workers.backfill import recompute_all

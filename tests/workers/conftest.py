@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from api.embedded import EmbeddedRedis
-from db.engine import Database
+from db.connections.engine import Database
 from tests.rows import Rows
 from workers.definitions import sync_definitions
 

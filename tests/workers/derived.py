@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.models import ClaimConflict, MetricValue
-from db.models.vocabulary import MetricState
+from db.values.vocabulary import MetricState
 from tests.rows import Rows
 from tests.workers.facts import about, at_least, exactly, revenue
 from workers.metrics import METRICS

@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from db.quantity import Comparator, Quantity
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.quantity import Comparator, Quantity
 from workers.metrics.facts import Claim, Facts, Node, Property, Value
 
 PAI = Node("Organization", 1)

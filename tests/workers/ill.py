@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.models import Job
 from tests.rows import Rows
 from tests.workers.derived import BREAKDOWN, REVENUE

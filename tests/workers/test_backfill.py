@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from db.changes import Author
+from db.commands.audit import Author
 from db.commands.job import request_recompute
-from db.engine import Database
-from db.models.vocabulary import JobStatus
+from db.connections.engine import Database
+from db.values.vocabulary import JobStatus
 from tests.rows import Rows
 from tests.workers.derived import is_fresh, metric, page
 from tests.workers.ill import Formula, broken, cure, jobs, poison

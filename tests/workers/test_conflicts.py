@@ -2,8 +2,8 @@
 
 import pytest
 
-from db.models.vocabulary import Rank, SnakType
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import Rank, SnakType
 from tests.workers.facts import about, at_least, claim, exactly
 from workers.metrics.conflicts import Conflict, conflicts
 from workers.metrics.facts import Claim, Node, Property, Value

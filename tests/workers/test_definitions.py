@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.models import MetricDefinition
 from tests.rows import Rows
 from tests.workers.derived import BREAKDOWN, REVENUE

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from db.engine import Database
+from db.connections.engine import Database
 from db.models import Change, MetricInput, MetricRevision
-from db.models.vocabulary import MetricState, Operation
+from db.values.vocabulary import MetricState, Operation
 from tests.rows import Rows
 from tests.workers.derived import BREAKDOWN, REVENUE, metric, page, parts
 from tests.workers.facts import exactly

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import text
 
-from db import marks
-from db.changes import Author
+from db.commands.audit import Author
 from db.commands.job import discard_job, retry_job
-from db.engine import Database
-from db.models.vocabulary import JobStatus, MetricState
+from db.connections.engine import Database
+from db.staleness import marks
+from db.values.vocabulary import JobStatus, MetricState
 from tests.rows import Rows
 from tests.workers.derived import BREAKDOWN, is_fresh, metric, page
 from tests.workers.facts import exactly

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import undefer
 
-from db.engine import Database
-from db.locks import lock_pairs
+from db.connections.engine import Database
 from db.models import ComparedSet, MetricDefinition, MetricRevision, MetricValue, compared_partner
-from db.models.vocabulary import JobStatus, MetricState, Operation, PartnerRole
+from db.sql.locks import lock_pairs
+from db.values.vocabulary import JobStatus, MetricState, Operation, PartnerRole
 from tests.rows import Rows
 from tests.until import until
 from tests.workers.facts import exactly

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from db.engine import Database
-from db.locks import lock_organizations
+from db.connections.engine import Database
 from db.models import Change, MetricAlternative, MetricInput, MetricSlice, MetricWarning
-from db.models.vocabulary import MetricState, Operation, Sector
+from db.sql.locks import lock_organizations
+from db.values.vocabulary import MetricState, Operation, Sector
 from tests.rows import Rows
 from tests.workers.derived import BREAKDOWN, REVENUE, conflicts, is_fresh, metric, page, parts
 from tests.workers.facts import about, at_least, exactly, revenue

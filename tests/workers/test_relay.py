@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from api.embedded import EmbeddedRedis
-from db.engine import Database
+from db.connections.engine import Database
 from tests.rows import Rows
 from tests.until import until
 from tests.workers.derived import is_fresh, page

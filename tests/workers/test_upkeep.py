@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from db.engine import Database
-from db.health import FIGURES
-from db.models.vocabulary import JobStatus
+from db.connections.engine import Database
+from db.derived.queue_health import FIGURES
+from db.values.vocabulary import JobStatus
 from tests.rows import Rows
 from tests.until import until
 from tests.workers.derived import is_fresh, page

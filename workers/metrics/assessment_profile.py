@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from db.models.vocabulary import MetricState, Rating
-from db.quantity import BoundsBasis, Comparator, Quantity
+from db.values.quantity import BoundsBasis, Comparator, Quantity
+from db.values.vocabulary import MetricState, Rating
 from workers.metrics.facts import Assessment, Facts, Node
 from workers.metrics.interval import Interval
 from workers.metrics.metric import Input, Metric, Result, Slice, Warning

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import Final
 
-from db.models.vocabulary import MetricState, PostBody, Sector
+from db.values.vocabulary import MetricState, PostBody, Sector
 from workers.metrics.facts import Facts, Post
 from workers.metrics.interval import Interval, number
 from workers.metrics.metric import Metric, Result, Slice

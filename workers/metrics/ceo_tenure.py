@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from db.models.vocabulary import MetricState, PostBody
-from db.quantity import BoundsBasis, Quantity
+from db.values.quantity import BoundsBasis, Quantity
+from db.values.vocabulary import MetricState, PostBody
 from workers.metrics.facts import Facts, Post, Tenure
 from workers.metrics.interval import CENT, Interval, words
 from workers.metrics.metric import Metric, Result, Warning

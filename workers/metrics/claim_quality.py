@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from db.models.vocabulary import MetricState, Rank
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import MetricState, Rank
 from workers.metrics.conflicts import contradicted
 from workers.metrics.facts import Claim, Facts
 from workers.metrics.metric import Metric, Result, Slice

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
-from db.models.vocabulary import Rank, SnakType
-from db.quantity import Comparator, Quantity
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.quantity import Comparator, Quantity
+from db.values.vocabulary import Rank, SnakType
 from workers.metrics.facts import Claim, Node, Property, best
 from workers.metrics.interval import Interval, number, words
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from db.models.vocabulary import MetricState
+from db.values.vocabulary import MetricState
 from workers.metrics.metric import Comparison, Overlap, Result
 from workers.metrics.share import UNIT, exact_share
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from db.quantity import Comparator, Quantity
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.quantity import Comparator, Quantity
 from workers.metrics.conflicts import contradicting, overlap
 from workers.metrics.facts import Claim, Facts, best, why_not
 from workers.metrics.interval import Interval

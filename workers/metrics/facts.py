@@ -6,9 +6,9 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from db.models.vocabulary import PostBody, Rank, Rating, Sector, SnakType, Stance
-from db.quantity import Quantity
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.quantity import Quantity
+from db.values.vocabulary import PostBody, Rank, Rating, Sector, SnakType, Stance
 
 
 class Node(NamedTuple):

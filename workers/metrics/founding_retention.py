@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from db.models.vocabulary import MetricState
+from db.values.vocabulary import MetricState
 from workers.metrics.facts import Facts
 from workers.metrics.interval import Interval
 from workers.metrics.metric import Metric, Result, Slice

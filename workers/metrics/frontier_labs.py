@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from db.models.vocabulary import MetricState, Rank
+from db.values.vocabulary import MetricState, Rank
 from workers.metrics.evidence import disputed, said
 from workers.metrics.facts import Claim, Facts, Node, best, why_not
 from workers.metrics.interval import Interval

@@ -21,8 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from db import clock
-from db.ids import among_given
+from db.connections.sessions import ReadSession
 from db.models import (
     Assessment,
     Change,
@@ -41,11 +40,12 @@ from db.models import (
     Tenure,
     Workstream,
 )
-from db.models.vocabulary import Datatype, PartnerRole, PostBody, RelationKind, Sector, SnakType
-from db.prepared import Prepared, run_all
-from db.quantity import PARTS, Quantity
-from db.session import ReadSession
-from db.types import PartialDate
+from db.sql import clock
+from db.sql.ids import among_given
+from db.sql.prepared import Prepared, run_all
+from db.values.partial_date import PartialDate
+from db.values.quantity import PARTS, Quantity
+from db.values.vocabulary import Datatype, PartnerRole, PostBody, RelationKind, Sector, SnakType
 from workers.metrics import METRICS, facts
 from workers.metrics.facts import Facts, Node, Value
 from workers.metrics.metric import Metric

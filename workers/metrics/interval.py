@@ -3,8 +3,8 @@
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final, NamedTuple
 
-from db.quantity import MOST_DIGITS, BoundsBasis, Comparator, Quantity
-from db.types import unpadded
+from db.values.notation import unpadded
+from db.values.quantity import MOST_DIGITS, BoundsBasis, Comparator, Quantity
 
 CENT: Final = Decimal("0.01")
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from db.models.vocabulary import MetricState
+from db.values.vocabulary import MetricState
 from workers.metrics.facts import Facts
 from workers.metrics.interval import Interval, words
 from workers.metrics.metric import Metric, Result

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from db.models.vocabulary import MetricState
-from db.quantity import Quantity
+from db.values.quantity import Quantity
+from db.values.vocabulary import MetricState
 from workers.metrics.facts import Claim, Facts, Node
 
 LARGEST_COUNT: Final = 2**63 - 1

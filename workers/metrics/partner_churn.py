@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from db.models.vocabulary import MetricState
+from db.values.vocabulary import MetricState
 from workers.metrics.evidence import low_coverage, weigh
 from workers.metrics.facts import Facts, Partners
 from workers.metrics.interval import Interval

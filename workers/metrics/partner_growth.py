@@ -6,9 +6,9 @@ from decimal import Context, Decimal
 from functools import reduce
 from typing import Final, NamedTuple
 
-from db.models.vocabulary import MetricState, Rank
-from db.quantity import Comparator, Quantity
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.quantity import Comparator, Quantity
+from db.values.vocabulary import MetricState, Rank
 from workers.metrics.conflicts import contradicting
 from workers.metrics.evidence import Used, approximate, conflicting
 from workers.metrics.facts import Claim, Facts, best

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from db.models.vocabulary import MetricState, Sector
-from db.quantity import Quantity
+from db.values.quantity import Quantity
+from db.values.vocabulary import MetricState, Sector
 from workers.metrics.facts import Facts
 from workers.metrics.interval import number, words
 from workers.metrics.metric import Metric, Result, Slice

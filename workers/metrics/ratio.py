@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from db.models.vocabulary import MetricState
-from db.quantity import Quantity
+from db.values.quantity import Quantity
+from db.values.vocabulary import MetricState
 from workers.metrics import share
 from workers.metrics.evidence import Used, approximate, conflicting, undated, weigh, year_mismatch
 from workers.metrics.facts import Facts

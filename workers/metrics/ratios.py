@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from db.models.vocabulary import MetricState
+from db.values.vocabulary import MetricState
 from workers.metrics import share
 from workers.metrics.evidence import said
 from workers.metrics.facts import Facts

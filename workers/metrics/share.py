@@ -4,8 +4,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from db.quantity import BoundsBasis, Comparator, Quantity
-from db.types import unpadded
+from db.values.notation import unpadded
+from db.values.quantity import BoundsBasis, Comparator, Quantity
 from workers.metrics.interval import Interval
 
 UNIT: Final = "share"

@@ -3,8 +3,8 @@
 from collections import Counter
 from typing import Final
 
-from db.models.vocabulary import MetricState, Stance
-from db.quantity import BoundsBasis, Comparator, Quantity
+from db.values.quantity import BoundsBasis, Comparator, Quantity
+from db.values.vocabulary import MetricState, Stance
 from workers.metrics.facts import Facts, Node
 from workers.metrics.interval import Interval, number
 from workers.metrics.metric import Input, Metric, Result, Slice

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Protocol
 
 from db.errors import Invalid
-from db.models.vocabulary import Sector, SnakType
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import Sector, SnakType
 from workers.metrics.facts import Claim, Facts, Node, Property, Value
 from workers.metrics.metric import Metric, Result, failed
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from db.models.vocabulary import MetricState, Sector
-from db.quantity import BoundsBasis, Quantity
+from db.values.quantity import BoundsBasis, Quantity
+from db.values.vocabulary import MetricState, Sector
 from workers.metrics.evidence import Used, conflicting, low_coverage, weigh
 from workers.metrics.facts import Facts
 from workers.metrics.interval import Interval

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from db.models.vocabulary import MetricState, Sector
-from db.quantity import BoundsBasis, Comparator, Quantity
+from db.values.quantity import BoundsBasis, Comparator, Quantity
+from db.values.vocabulary import MetricState, Sector
 from workers.metrics.evidence import Used, conflicting, weigh
 from workers.metrics.facts import Facts, Node, Workstream
 from workers.metrics.interval import CENT, Interval, number, words

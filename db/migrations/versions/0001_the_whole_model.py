@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-import db.types
+import db.sql.types
 
 revision: str = "0001"
 down_revision: str | None = None
@@ -24,8 +24,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("created_at", db.types.UtcDateTime(), nullable=False),
-        sa.Column("revoked_at", db.types.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
+        sa.Column("revoked_at", db.sql.types.UtcDateTime(), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
         sa.UniqueConstraint("digest", name=op.f("uq_api_key_digest")),
@@ -34,7 +34,7 @@ def upgrade() -> None:
     op.create_table(
         "mark",
         sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mark")),
         sqlite_autoincrement=True,
@@ -81,8 +81,8 @@ def upgrade() -> None:
         ),
         sa.Column("is_convener", sa.Boolean(), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="1", nullable=False),
-        sa.Column("created_at", db.types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organization")),
         sa.UniqueConstraint("slug", name=op.f("uq_organization_slug")),
@@ -95,8 +95,8 @@ def upgrade() -> None:
         "person",
         sa.Column("name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="1", nullable=False),
-        sa.Column("created_at", db.types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sqlite_autoincrement=True,
@@ -145,11 +145,11 @@ def upgrade() -> None:
         ),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("publisher", sa.Text(), nullable=True),
-        sa.Column("retrieved_at", db.types.UtcDateTime(), nullable=True),
+        sa.Column("retrieved_at", db.sql.types.UtcDateTime(), nullable=True),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="1", nullable=False),
-        sa.Column("created_at", db.types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
         sa.UniqueConstraint("sha256", name=op.f("uq_source_sha256")),
@@ -180,8 +180,8 @@ def upgrade() -> None:
         sa.Column("assessed_during_earliest", sa.Date(), nullable=True),
         sa.Column("assessed_during_latest", sa.Date(), nullable=True),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="1", nullable=False),
-        sa.Column("created_at", db.types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["subject_id"], ["organization.id"], name=op.f("fk_assessment_subject_id"), ondelete="CASCADE"
@@ -194,7 +194,7 @@ def upgrade() -> None:
 
     op.create_table(
         "change",
-        sa.Column("at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column(
@@ -259,8 +259,8 @@ def upgrade() -> None:
         sa.Column("since_earliest", sa.Date(), nullable=True),
         sa.Column("since_latest", sa.Date(), nullable=True),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="1", nullable=False),
-        sa.Column("created_at", db.types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_issue_organization_id"), ondelete="CASCADE"
@@ -291,9 +291,9 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("value_value", db.types.ExactDecimal(), nullable=True),
-        sa.Column("value_lower", db.types.ExactDecimal(), nullable=True),
-        sa.Column("value_upper", db.types.ExactDecimal(), nullable=True),
+        sa.Column("value_value", db.sql.types.ExactDecimal(), nullable=True),
+        sa.Column("value_lower", db.sql.types.ExactDecimal(), nullable=True),
+        sa.Column("value_upper", db.sql.types.ExactDecimal(), nullable=True),
         sa.Column("value_unit", sa.Text(), nullable=True),
         sa.Column("value_currency", sa.Text(), nullable=True),
         sa.Column(
@@ -328,7 +328,7 @@ def upgrade() -> None:
         sa.Column("value_as_of", sa.Text(), nullable=True),
         sa.Column("formula", sa.Text(), nullable=False),
         sa.Column("substitution", sa.Text(), nullable=False),
-        sa.Column("computed_at", db.types.UtcDateTime(), nullable=True),
+        sa.Column("computed_at", db.sql.types.UtcDateTime(), nullable=True),
         sa.Column("computed_from_change", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
@@ -482,8 +482,8 @@ def upgrade() -> None:
         sa.Column("confirmed_during_earliest", sa.Date(), nullable=True),
         sa.Column("confirmed_during_latest", sa.Date(), nullable=True),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="1", nullable=False),
-        sa.Column("created_at", db.types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["convener_id"], ["organization.id"], name=op.f("fk_partnership_convener_id"), ondelete="CASCADE"
@@ -552,9 +552,9 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
-        sa.Column("seats_value", db.types.ExactDecimal(), nullable=True),
-        sa.Column("seats_lower", db.types.ExactDecimal(), nullable=True),
-        sa.Column("seats_upper", db.types.ExactDecimal(), nullable=True),
+        sa.Column("seats_value", db.sql.types.ExactDecimal(), nullable=True),
+        sa.Column("seats_lower", db.sql.types.ExactDecimal(), nullable=True),
+        sa.Column("seats_upper", db.sql.types.ExactDecimal(), nullable=True),
         sa.Column("seats_unit", sa.Text(), nullable=True),
         sa.Column("seats_currency", sa.Text(), nullable=True),
         sa.Column(
@@ -588,8 +588,8 @@ def upgrade() -> None:
         sa.Column("seats_display", sa.Text(), nullable=True),
         sa.Column("seats_as_of", sa.Text(), nullable=True),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="1", nullable=False),
-        sa.Column("created_at", db.types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_post_organization_id"), ondelete="CASCADE"
@@ -623,8 +623,8 @@ def upgrade() -> None:
         sa.Column("description", sa.Text(), nullable=True),
         sa.Column("topics", sa.JSON(), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="1", nullable=False),
-        sa.Column("created_at", db.types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["convener_id"], ["organization.id"], name=op.f("fk_workstream_convener_id"), ondelete="CASCADE"
@@ -641,9 +641,9 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("share_value", db.types.ExactDecimal(), nullable=True),
-        sa.Column("share_lower", db.types.ExactDecimal(), nullable=True),
-        sa.Column("share_upper", db.types.ExactDecimal(), nullable=True),
+        sa.Column("share_value", db.sql.types.ExactDecimal(), nullable=True),
+        sa.Column("share_lower", db.sql.types.ExactDecimal(), nullable=True),
+        sa.Column("share_upper", db.sql.types.ExactDecimal(), nullable=True),
         sa.Column("share_unit", sa.Text(), nullable=True),
         sa.Column("share_currency", sa.Text(), nullable=True),
         sa.Column(
@@ -727,8 +727,8 @@ def upgrade() -> None:
         sa.Column("published_earliest", sa.Date(), nullable=True),
         sa.Column("published_latest", sa.Date(), nullable=True),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="1", nullable=False),
-        sa.Column("created_at", db.types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["workstream_id"], ["workstream.id"], name=op.f("fk_output_workstream_id"), ondelete="CASCADE"
@@ -837,9 +837,9 @@ def upgrade() -> None:
         sa.Column("valid_during_edtf", sa.Text(), nullable=True),
         sa.Column("valid_during_earliest", sa.Date(), nullable=True),
         sa.Column("valid_during_latest", sa.Date(), nullable=True),
-        sa.Column("quantity_value", db.types.ExactDecimal(), nullable=True),
-        sa.Column("quantity_lower", db.types.ExactDecimal(), nullable=True),
-        sa.Column("quantity_upper", db.types.ExactDecimal(), nullable=True),
+        sa.Column("quantity_value", db.sql.types.ExactDecimal(), nullable=True),
+        sa.Column("quantity_lower", db.sql.types.ExactDecimal(), nullable=True),
+        sa.Column("quantity_upper", db.sql.types.ExactDecimal(), nullable=True),
         sa.Column("quantity_unit", sa.Text(), nullable=True),
         sa.Column("quantity_currency", sa.Text(), nullable=True),
         sa.Column(
@@ -899,8 +899,8 @@ def upgrade() -> None:
         sa.Column("subject_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("subject_post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="1", nullable=False),
-        sa.Column("created_at", db.types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
             "CASE WHEN subject_organization_id IS NULL THEN 0 ELSE 1 END + CASE WHEN subject_workstream_id IS NULL THEN 0 ELSE 1 END + CASE WHEN subject_output_id IS NULL THEN 0 ELSE 1 END + CASE WHEN subject_person_id IS NULL THEN 0 ELSE 1 END + CASE WHEN subject_post_id IS NULL THEN 0 ELSE 1 END = 1",
@@ -1129,9 +1129,9 @@ def upgrade() -> None:
         sa.Column("metric_value_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("excluded", sa.Boolean(), nullable=False),
-        sa.Column("used_value", db.types.ExactDecimal(), nullable=True),
-        sa.Column("used_lower", db.types.ExactDecimal(), nullable=True),
-        sa.Column("used_upper", db.types.ExactDecimal(), nullable=True),
+        sa.Column("used_value", db.sql.types.ExactDecimal(), nullable=True),
+        sa.Column("used_lower", db.sql.types.ExactDecimal(), nullable=True),
+        sa.Column("used_upper", db.sql.types.ExactDecimal(), nullable=True),
         sa.Column("used_unit", sa.Text(), nullable=True),
         sa.Column("used_currency", sa.Text(), nullable=True),
         sa.Column(

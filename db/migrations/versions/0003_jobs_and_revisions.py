@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-import db.types
+import db.sql.types
 
 revision: str = "0003"
 down_revision: str | None = "0002"
@@ -38,8 +38,8 @@ def upgrade() -> None:
     op.create_table(
         "worker",
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("started_at", db.types.UtcDateTime(), nullable=False),
-        sa.Column("seen_at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("started_at", db.sql.types.UtcDateTime(), nullable=False),
+        sa.Column("seen_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("running", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
@@ -68,10 +68,10 @@ def upgrade() -> None:
         sa.Column("attempts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("max_attempts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("enqueued_at", db.types.UtcDateTime(), nullable=False),
-        sa.Column("started_at", db.types.UtcDateTime(), nullable=True),
-        sa.Column("finished_at", db.types.UtcDateTime(), nullable=True),
-        sa.Column("run_after", db.types.UtcDateTime(), nullable=True),
+        sa.Column("enqueued_at", db.sql.types.UtcDateTime(), nullable=False),
+        sa.Column("started_at", db.sql.types.UtcDateTime(), nullable=True),
+        sa.Column("finished_at", db.sql.types.UtcDateTime(), nullable=True),
+        sa.Column("run_after", db.sql.types.UtcDateTime(), nullable=True),
         sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("definition_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("newest_mark", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -124,9 +124,9 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("value_value", db.types.ExactDecimal(), nullable=True),
-        sa.Column("value_lower", db.types.ExactDecimal(), nullable=True),
-        sa.Column("value_upper", db.types.ExactDecimal(), nullable=True),
+        sa.Column("value_value", db.sql.types.ExactDecimal(), nullable=True),
+        sa.Column("value_lower", db.sql.types.ExactDecimal(), nullable=True),
+        sa.Column("value_upper", db.sql.types.ExactDecimal(), nullable=True),
         sa.Column("value_unit", sa.Text(), nullable=True),
         sa.Column("value_currency", sa.Text(), nullable=True),
         sa.Column(
@@ -160,7 +160,7 @@ def upgrade() -> None:
         sa.Column("value_display", sa.Text(), nullable=True),
         sa.Column("value_as_of", sa.Text(), nullable=True),
         sa.Column("substitution", sa.Text(), nullable=False),
-        sa.Column("computed_at", db.types.UtcDateTime(), nullable=False),
+        sa.Column("computed_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("cause_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(

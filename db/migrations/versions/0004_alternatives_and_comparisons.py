@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-import db.types
+import db.sql.types
 
 revision: str = "0004"
 down_revision: str | None = "0003"
@@ -40,7 +40,10 @@ def upgrade() -> None:
             "NOT_APPLICABLE",
             nullable=False,
         ),
-        *(sa.Column(f"value_{name}", db.types.ExactDecimal(), nullable=True) for name in ("value", "lower", "upper")),
+        *(
+            sa.Column(f"value_{name}", db.sql.types.ExactDecimal(), nullable=True)
+            for name in ("value", "lower", "upper")
+        ),
         *(sa.Column(f"value_{name}", sa.Text(), nullable=True) for name in ("unit", "currency")),
         _enum(
             "value_comparator",

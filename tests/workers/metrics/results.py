@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from db.models.vocabulary import MetricState
-from db.quantity import Quantity
+from db.values.quantity import Quantity
+from db.values.vocabulary import MetricState
 from workers.metrics.metric import Result
 
 Ends = tuple[Decimal | None, Decimal | None, Decimal | None]

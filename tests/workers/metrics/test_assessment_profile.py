@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from db.models.vocabulary import Rating
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import Rating
 from tests.workers.facts import pai
 from tests.workers.metrics.results import codes, counts, ends, is_insufficient, shares, value
 from workers.metrics.assessment_profile import compute

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from db.models.vocabulary import PostBody, Sector
-from db.quantity import Comparator, Quantity
+from db.values.quantity import Comparator, Quantity
+from db.values.vocabulary import PostBody, Sector
 from tests.workers.facts import about, at_least, exactly, pai
 from tests.workers.metrics.results import counts, ends, is_insufficient, shares
 from workers.metrics.board_balance import compute

@@ -3,8 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
-from db.models.vocabulary import PostBody
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import PostBody
 from tests.workers.facts import pai
 from tests.workers.metrics.results import codes, ends, is_insufficient, value
 from workers.metrics.ceo_tenure import compute

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from db.models.vocabulary import Rank
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import Rank
 from tests.workers.facts import at_least, claim, exactly, pai
 from tests.workers.metrics.results import counts, ends, is_insufficient
 from workers.metrics.claim_quality import CONFLICT_RATE, EVIDENCE_QUALITY

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from db.models.vocabulary import MetricState
+from db.values.vocabulary import MetricState
 from tests.workers.metrics.results import ends
 from workers.metrics.convener_overlap import CONVENER_OVERLAP
 from workers.metrics.metric import Overlap

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from db.models.vocabulary import MetricState, Rank, SnakType
+from db.values.vocabulary import MetricState, Rank, SnakType
 from tests.workers.facts import claim, pai
 from tests.workers.metrics.results import codes, counts, ends, is_insufficient, value
 from workers.metrics.facts import Claim, Node

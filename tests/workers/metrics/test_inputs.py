@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from db.engine import Database
-from db.models.vocabulary import (
+from db.connections.engine import Database
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import (
     Datatype,
     PartnerRole,
     PassageKind,
@@ -19,7 +20,6 @@ from db.models.vocabulary import (
     SourceKind,
     Stance,
 )
-from db.types import PartialDate
 from tests.rows import Rows
 from tests.workers.facts import exactly
 from workers.metrics import METRICS

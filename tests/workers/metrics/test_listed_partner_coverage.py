@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from db.models.vocabulary import Sector
+from db.values.vocabulary import Sector
 from tests.workers.facts import about, at_least, claim, exactly, pai
 from tests.workers.metrics.results import codes, ends, is_insufficient, is_not_applicable, value
 from workers.metrics.listed_partner_coverage import compute

@@ -2,7 +2,7 @@
 
 import pytest
 
-from db.marks import MARKED_BY
+from db.staleness.rules import MARKED_BY
 from workers.metrics import CATALOGUE
 from workers.metrics.metric import LARGEST_COUNT, Slice
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from db.engine import Database
-from db.models.vocabulary import MetricState
+from db.connections.engine import Database
+from db.values.vocabulary import MetricState
 from seed.load import default_record, load_record
 from tests.workers.metrics.results import codes, counts, ends, shares, value
 from workers.metrics import METRICS

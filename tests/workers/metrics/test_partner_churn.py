@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from db.models.vocabulary import Sector
+from db.values.vocabulary import Sector
 from tests.workers.facts import claim, exactly, pai
 from tests.workers.metrics.results import codes, ends, is_insufficient, is_not_applicable, value
 from workers.metrics.facts import Partners

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as some
 
-from db.models.vocabulary import Sector
+from db.values.vocabulary import Sector
 from tests.workers.facts import at_least, claim, exactly, pai
 from tests.workers.metrics.results import codes, ends, is_insufficient, is_not_applicable, value
 from workers.metrics.partner_diversity import PARTNER_TYPE_CONCENTRATION, PARTNER_TYPE_ENTROPY, concentration, entropy

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from db.models.vocabulary import Rank
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import Rank
 from tests.workers.facts import about, at_least, claim, exactly, pai
 from tests.workers.metrics.results import codes, ends, is_insufficient, is_not_applicable, value
 from workers.metrics.metric import Result

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from db.models.vocabulary import MetricState, Sector
-from db.quantity import Comparator, Quantity
+from db.values.quantity import Comparator, Quantity
+from db.values.vocabulary import MetricState, Sector
 from tests.workers.facts import about, at_least, claim, exactly, pai
 from workers.metrics.metric import Result
 from workers.metrics.partner_type_breakdown import compute

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from db.models.vocabulary import MetricState, Rank, SnakType
-from db.quantity import BoundsBasis, Comparator, Quantity
+from db.values.quantity import BoundsBasis, Comparator, Quantity
+from db.values.vocabulary import MetricState, Rank, SnakType
 from tests.workers.facts import about, at_least, claim, exactly, pai, revenue
 from tests.workers.metrics.results import codes, ends, is_insufficient, is_not_applicable, value
 from workers.metrics.facts import Node

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from db.models.vocabulary import Rank
+from db.values.vocabulary import Rank
 from tests.workers.facts import about, claim, exactly, pai
 from tests.workers.metrics.results import value
 from workers.metrics.conflicts import conflicts

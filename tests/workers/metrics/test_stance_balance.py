@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from db.models.vocabulary import Stance
+from db.values.vocabulary import Stance
 from tests.workers.facts import pai
 from tests.workers.metrics.results import counts, ends, is_insufficient, is_not_applicable, shares, value
 from workers.metrics.facts import Position

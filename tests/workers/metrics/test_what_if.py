@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from db.errors import Invalid
-from db.models.vocabulary import MetricState, Rank, Sector, SnakType
-from db.types import PartialDate
+from db.values.partial_date import PartialDate
+from db.values.vocabulary import MetricState, Rank, Sector, SnakType
 from tests.workers.derived import BREAKDOWN, REVENUE
 from tests.workers.facts import about, claim, exactly, pai, revenue
 from workers.metrics.facts import Facts, Node, Partners, Property, Workstream

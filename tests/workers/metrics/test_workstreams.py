@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from db.models.vocabulary import Sector
+from db.values.vocabulary import Sector
 from tests.workers.facts import at_least, claim, exactly, pai
 from tests.workers.metrics.results import codes, counts, ends, is_insufficient, is_not_applicable, shares, value
 from workers.metrics.facts import Workstream

@@ -1,0 +1,1 @@
+"""Reading the facts that formulas need."""

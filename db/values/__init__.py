@@ -1,0 +1,1 @@
+"""Plain values that know neither SQLAlchemy nor GraphQL: quantities, partial dates, text, vocabulary."""

@@ -1,0 +1,147 @@
+"""Quantities: numbers as far as they are known, with the bounds that were stated or that rounding implies."""
+
+import enum
+from dataclasses import dataclass, fields
+from decimal import Decimal, localcontext
+from typing import Any, Final
+
+from db.values.edtf import parse
+
+# Before the point as well as after it: more than any measured number has, and no more than both databases keep.
+MOST_DIGITS: Final = 100
+
+
+class Comparator(enum.Enum):
+    EXACT = "EXACT"
+    APPROXIMATE = "APPROXIMATE"
+    AT_LEAST = "AT_LEAST"
+    AT_MOST = "AT_MOST"
+    BETWEEN = "BETWEEN"
+
+
+class BoundsBasis(enum.Enum):
+    ASSERTED = "ASSERTED"
+    IMPLIED_BY_ROUNDING = "IMPLIED_BY_ROUNDING"
+    NONE = "NONE"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number in `unit` within inclusive bounds, None where unbounded; `display` keeps the words as printed."""
+
+    value: Decimal | None
+    lower: Decimal | None
+    upper: Decimal | None
+    unit: str
+    currency: str | None
+    comparator: Comparator
+    bounds_basis: BoundsBasis
+    display: str
+    as_of: str | None
+
+    def __composite_values__(self) -> tuple[Any, ...]:
+        return tuple(vars(self).values())
+
+    @classmethod
+    def of(
+        cls,
+        unit: str,
+        comparator: Comparator = Comparator.EXACT,
+        *,
+        value: Decimal | None = None,
+        lower: Decimal | None = None,
+        upper: Decimal | None = None,
+        currency: str | None = None,
+        display: str | None = None,
+        as_of: str | None = None,
+    ) -> "Quantity":
+        """A quantity as somebody states it, with the bounds that follow; raises `ValueError` where it makes no sense.
+
+        EXACT and APPROXIMATE need `value`, BETWEEN both bounds; AT_LEAST takes `lower` or `value`, AT_MOST `upper`
+        or `value`, and neither the other bound. An approximate value without bounds was rounded to its last digit
+        that isn't 0: 37 is 36.5 to 37.5. `as_of` is an EDTF date.
+        """
+        for name, number in (("value", value), ("lower", lower), ("upper", upper)):
+            _check(name, number)
+        if not unit.strip():
+            raise ValueError(f"unit must say what is counted, got {unit!r}")
+        if as_of is not None:
+            parse(as_of)
+        basis = BoundsBasis.ASSERTED
+        match comparator:
+            case Comparator.EXACT:
+                _unused(comparator, lower=lower, upper=upper)
+                lower = upper = value = _needed(value, comparator, "value")
+            case Comparator.APPROXIMATE:
+                value = _needed(value, comparator, "value")
+                if lower is None and upper is None:
+                    lower, upper, basis = *rounding_bounds(value), BoundsBasis.IMPLIED_BY_ROUNDING
+            case Comparator.AT_LEAST:
+                _unused(comparator, upper=upper, value=value if lower is not None else None)
+                value, lower = None, _needed(value if lower is None else lower, comparator, "lower")
+            case Comparator.AT_MOST:
+                _unused(comparator, lower=lower, value=value if upper is not None else None)
+                value, upper = None, _needed(value if upper is None else upper, comparator, "upper")
+            case Comparator.BETWEEN:
+                lower, upper = _needed(lower, comparator, "lower"), _needed(upper, comparator, "upper")
+        for name, low, high in (("upper", lower, upper), ("value", lower, value), ("upper", value, upper)):
+            if low is not None and high is not None and high < low:
+                raise ValueError(f"{name} must be at least {low}, got {high}")
+        words = display or _words(comparator, value, lower, upper, currency or unit)
+        return cls(value, lower, upper, unit, currency, comparator, basis, words, as_of)
+
+
+# The names of a quantity's parts, and the ends of its columns' names, in their order.
+PARTS: Final = tuple(part.name for part in fields(Quantity))
+
+
+def rounding_bounds(value: Decimal) -> tuple[Decimal, Decimal]:
+    """Half a unit of the last digit that isn't 0 to both sides: 6,600,000 is 6,550,000 to 6,650,000."""
+    _check("value", value)
+    # The usual 28 digits would round the bounds of a longer number.
+    with localcontext(prec=2 * MOST_DIGITS + 2):
+        half = Decimal((0, (5,), _exponent(value.normalize()) - 1))
+        return value - half, value + half
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int), "only a finite number has an exponent"
+    return exponent
+
+
+def _check(name: str, number: Decimal | None) -> None:
+    if number is None:
+        return
+    if not number.is_finite():
+        raise ValueError(f"{name} must be finite, got {number}")
+    if number.adjusted() >= MOST_DIGITS or _exponent(number) < -MOST_DIGITS:
+        raise ValueError(f"{name} must have at most {MOST_DIGITS} digits before and after the point, got {number:.3E}")
+
+
+def _needed(number: Decimal | None, comparator: Comparator, name: str) -> Decimal:
+    if number is None:
+        raise ValueError(f"a quantity that is {comparator.name} needs {name!r}, got none")
+    return number
+
+
+def _unused(comparator: Comparator, **numbers: Decimal | None) -> None:
+    for name, number in numbers.items():
+        if number is not None:
+            raise ValueError(f"a quantity that is {comparator.name} takes no {name!r} beside its number, got {number}")
+
+
+def _words(
+    comparator: Comparator, value: Decimal | None, lower: Decimal | None, upper: Decimal | None, unit: str
+) -> str:
+    match comparator:
+        case Comparator.EXACT:
+            return f"{value:,f} {unit}"
+        case Comparator.APPROXIMATE:
+            return f"≈{value:,f} {unit}"
+        case Comparator.AT_LEAST:
+            return f"≥{lower:,f} {unit}"
+        case Comparator.AT_MOST:
+            return f"≤{upper:,f} {unit}"
+        case Comparator.BETWEEN:
+            return f"{lower:,f}–{upper:,f} {unit}"  # noqa: RUF001 (A range has an en dash.)

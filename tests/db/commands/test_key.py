@@ -1,0 +1,79 @@
+"""Keys: shown once, found by their digest, revoked for good."""
+
+import hashlib
+import re
+
+import pytest
+
+from db.commands.key import create_key, find_key, list_keys, revoke_key
+from db.connections.engine import Database
+from db.errors import Invalid, NotFound
+from db.models import ApiKey
+from db.values.vocabulary import KeyRole
+
+
+async def created(database: Database, name: str) -> str:
+    async with database.write() as session:
+        return await create_key(session, name)
+
+
+async def found(database: Database, secret: str) -> ApiKey | None:
+    async with database.read() as session:
+        return await find_key(session, secret)
+
+
+async def revoked(database: Database, id: int) -> ApiKey:
+    async with database.write() as session:
+        return await revoke_key(session, id)
+
+
+async def test_a_key_is_found_by_its_secret(database: Database) -> None:
+    secret = await created(database, "ana")
+    await created(database, "ben")
+    key = await found(database, secret)
+    assert key is not None
+    assert (key.name, key.role, key.revoked_at) == ("ana", KeyRole.ADMIN, None)
+
+
+async def test_a_secret_has_256_random_bits_and_only_its_digest_is_kept(database: Database) -> None:
+    secret = await created(database, "ana")
+    assert re.fullmatch(r"cvn_[\w-]{43}", secret)
+    assert secret != await created(database, "ana")
+    key = await found(database, secret)
+    assert key is not None
+    assert key.digest == hashlib.sha256(secret.encode()).hexdigest()
+    assert secret not in str(vars(key))
+
+
+async def test_no_key_is_found_by_anything_else(database: Database) -> None:
+    secret = await created(database, "ana")
+    for wrong in ("", "cvn_", f"{secret}x", secret[:-1], secret.upper(), "\ud800", "\0"):
+        assert await found(database, wrong) is None
+
+
+async def test_a_revoked_key_is_not_found_and_stays_listed(database: Database) -> None:
+    secret, other = await created(database, "ana"), await created(database, "ben")
+    key = await found(database, secret)
+    assert key is not None
+    first = (await revoked(database, key.id)).revoked_at
+    assert first is not None
+    assert await found(database, secret) is None
+    assert await found(database, other) is not None
+    assert (await revoked(database, key.id)).revoked_at == first, "it was revoked when it first was"
+    async with database.read() as session:
+        assert [(key.name, key.revoked_at is None) for key in await list_keys(session)] == [
+            ("ana", False),
+            ("ben", True),
+        ]
+
+
+async def test_revoking_what_is_not_there_is_refused(database: Database) -> None:
+    with pytest.raises(NotFound, match="there is no ApiKey:404"):
+        await revoked(database, 404)
+
+
+async def test_a_key_needs_a_name(database: Database) -> None:
+    with pytest.raises(Invalid, match="name must not be blank, got ' '"):
+        await created(database, " ")
+    async with database.read() as session:
+        assert await list_keys(session) == []

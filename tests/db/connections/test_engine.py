@@ -1,0 +1,60 @@
+"""Units of work beside each other, and what is seen of a database that others write to meanwhile."""
+
+import asyncio
+from pathlib import Path
+
+from sqlalchemy import func, select, text
+
+from db.connections.engine import Database
+from db.models import Organization
+from tests.rows import Rows
+
+COUNT = select(func.count()).select_from(Organization)
+
+
+async def test_snapshot_is_of_one_moment(database: Database) -> None:
+    rows = Rows(database)
+    async with database.snapshot() as session:
+        before = await session.scalar(COUNT)
+        await rows.organization()
+        assert await session.scalar(COUNT) == before
+    async with database.snapshot() as session:
+        assert await session.scalar(COUNT) == (before or 0) + 1
+
+
+async def test_after_a_snapshot_single_statements_see_what_is_there(database: Database) -> None:
+    rows = Rows(database)
+    async with database.snapshot() as session:
+        before = await session.scalar(COUNT)
+    async with database.read() as session:
+        assert await session.scalar(COUNT) == before
+        await rows.organization()
+        assert await session.scalar(COUNT) == (before or 0) + 1
+
+
+async def test_writers_take_turns_as_they_come_where_only_one_can_write(database: Database) -> None:
+    began: list[int] = []
+
+    async def write(number: int) -> None:
+        async with database.write() as session:
+            await session.connection()
+            began.append(number)
+            # Until the next would have looked, and the one after it not.
+            await asyncio.sleep(0.01 * number)
+
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(write(number) for number in range(12)))
+    assert began == list(range(12)) if database.dialect.name == "sqlite" else sorted(began) == list(range(12))
+
+
+async def test_all_who_open_a_new_file_at_once_can_write(tmp_path: Path) -> None:
+    # Without patience every eighth file is refused to somebody.
+    for number in range(40):
+        databases = [Database(f"sqlite:///{tmp_path}/{number}.db") for _ in range(4)]
+        await asyncio.gather(*map(create_table, databases))
+        await asyncio.gather(*(database.dispose() for database in databases))
+
+
+async def create_table(database: Database) -> None:
+    async with database.write() as session:
+        await session.execute(text("CREATE TABLE IF NOT EXISTS one (number INTEGER)"))
