@@ -11,25 +11,26 @@ from collections.abc import Collection, Mapping, Sequence
 from hashlib import blake2s
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Text, cast, delete, func, select, update
+from sqlalchemy import Date, Text, bindparam, cast, delete, func, select, update
 
 from db.connections.sessions import WriteSession
 from db.models import ComparedSet, Organization, Partnership, compared_partner
 from db.sql.bulk import insert_rows
 from db.sql.ids import among, among_given
 from db.sql.locks import lock_pairs
+from db.sql.periods import has_not_ended
 from db.sql.prepared import Prepared
 from db.staleness import marks
 from db.values.vocabulary import MetricState
 from workers.formula import applied
 from workers.metrics.convener_overlap import ONE_IN
 from workers.metrics.facts import Facts
-from workers.metrics.inputs import lasts
 from workers.metrics.metric import Comparison, Overlap
 from workers.store import Computed, store_pairs
 
 _SET: Final[Any] = ComparedSet.__table__
 _PARTNERSHIP: Final[Any] = Partnership.__table__.c
+_TODAY: Final = bindparam("today", type_=Date())
 
 
 class Changed(NamedTuple):
@@ -43,7 +44,7 @@ class Changed(NamedTuple):
 def _present() -> Any:
     return (
         select(func.aggregate_strings(cast(_PARTNERSHIP.partner_id, Text), ","))
-        .where(_PARTNERSHIP.convener_id == Organization.id, lasts(_PARTNERSHIP))
+        .where(_PARTNERSHIP.convener_id == Organization.id, has_not_ended(_PARTNERSHIP, _TODAY))
         .correlate(Organization)
         .scalar_subquery()
     )

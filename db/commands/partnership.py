@@ -12,7 +12,7 @@ from db.commands.lock import lock
 from db.connections.sessions import WriteSession
 from db.errors import Duplicate, Invalid, NotFound
 from db.models import Change, Organization, Partnership
-from db.values.partial_date import PartialDate
+from db.values.partial_date import PartialDate, has_not_ended
 from db.values.text import storable
 from db.values.vocabulary import Operation
 
@@ -114,7 +114,7 @@ async def _check_parties(session: WriteSession, partnership: Partnership, values
         raise Invalid(f"convener must be an organization that convenes, got {convener.name}", ("input", "convener"))
     if partner.id != partnership.partner_id:
         values["sector_at_time"] = partner.sector
-    if _is_current(values.get("end", partnership.end)):
+    if has_not_ended(values.get("end", partnership.end), datetime.now(UTC).date()):
         await _check_alone(session, partnership, convener, partner)
 
 
@@ -129,11 +129,6 @@ async def _check_alone(
     )
     if (other := await session.scalar(others.limit(1))) is not None:
         raise Duplicate(f"{partner.name} is a partner of {convener.name} already", "Partnership", other, _PARTNER)
-
-
-def _is_current(end: PartialDate | None) -> bool:
-    # The same as `Partnership.is_current`, for what no row says yet.
-    return end is None or end.latest is None or end.latest >= datetime.now(UTC).date()
 
 
 def _check_dates(partnership: Partnership, values: Mapping[str, Any]) -> None:

@@ -1,11 +1,12 @@
 """Partnerships: a Popolo or W3C ORG Membership whose member is an organization."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, func, or_
+from sqlalchemy import ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
+from db.sql.periods import has_not_ended
 from db.sql.types import enum_type
 from db.values.partial_date import PartialDate
 from db.values.vocabulary import PartnerRole, Sector
@@ -39,8 +40,5 @@ class Partnership(Versioned, Base):
         is_current: Mapped[bool]
 
 
-_columns = Partnership.__table__.c
-Partnership.is_current = column_property(
-    or_(_columns.end_edtf.is_(None), _columns.end_latest.is_(None), _columns.end_latest >= func.current_date()),
-    deferred=True,
-)
+_columns: Any = Partnership.__table__.c
+Partnership.is_current = column_property(has_not_ended(_columns, func.current_date()), deferred=True)

@@ -22,3 +22,8 @@ class PartialDate:
 
     def __composite_values__(self) -> tuple[Any, ...]:
         return self.edtf, self.earliest, self.latest
+
+
+def has_not_ended(end: PartialDate | None, day: date) -> bool:
+    """Something that ends at `end` still lasts on `day`; the same rule in SQL is `db.sql.periods.has_not_ended`."""
+    return end is None or end.latest is None or end.latest >= day

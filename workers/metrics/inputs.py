@@ -42,6 +42,7 @@ from db.models import (
 )
 from db.sql import clock
 from db.sql.ids import among_given
+from db.sql.periods import has_not_ended
 from db.sql.prepared import Prepared, run_all
 from db.values.partial_date import PartialDate
 from db.values.quantity import PARTS, Quantity
@@ -140,11 +141,6 @@ async def gather(
     ]
 
 
-def lasts(row: Any, day: Any = _TODAY) -> Any:
-    """The condition that a partnership or participation hasn't ended before the day, as far as is known."""
-    return or_(row.end_edtf.is_(None), row.end_latest.is_(None), row.end_latest >= day)
-
-
 def _partner() -> Select[Any]:
     """Each partner of each convener once: whether it founded, since and until when it was a partner in any role.
 
@@ -170,9 +166,9 @@ def _partner() -> Select[Any]:
             func.max(row.end_latest).label("last"),
             func.min(row.start_latest).label("came_by"),
             func.max(row.confirmed_during_earliest).label("confirmed"),
-            any_of(lasts(row, year), row.start_latest < year).label("began"),
-            any_of(lasts(row, year), perhaps_begun(year)).label("began_perhaps"),
-            any_of(lasts(row, next_year), perhaps_begun(next_year)).label("stayed"),
+            any_of(has_not_ended(row, year), row.start_latest < year).label("began"),
+            any_of(has_not_ended(row, year), perhaps_begun(year)).label("began_perhaps"),
+            any_of(has_not_ended(row, next_year), perhaps_begun(next_year)).label("stayed"),
         )
         .where(_is_asked(row.convener_id))
         .group_by(row.convener_id, row.partner_id)
@@ -218,7 +214,7 @@ def _history(rows: Rows) -> Fields:
 _PARTNERS: Final = Prepared(
     select(Partnership.convener_id, Organization.sector, func.count(distinct(Partnership.partner_id)))
     .join(Organization, Organization.id == Partnership.partner_id)
-    .where(_is_asked(Partnership.convener_id), lasts(Partnership.__table__.c))
+    .where(_is_asked(Partnership.convener_id), has_not_ended(Partnership.__table__.c, _TODAY))
     .group_by(Partnership.convener_id, Organization.sector)
 )
 
@@ -246,7 +242,10 @@ _PARTICIPANTS: Final = Prepared(
     .join(Workstream, Workstream.id == Participation.workstream_id)
     .join(Partnership, Partnership.id == Participation.partnership_id)
     .join(Organization, Organization.id == Partnership.partner_id)
-    .where(_is_asked(Workstream.convener_id), *(lasts(one.__table__.c) for one in (Participation, Partnership)))
+    .where(
+        _is_asked(Workstream.convener_id),
+        *(has_not_ended(one.__table__.c, _TODAY) for one in (Participation, Partnership)),
+    )
     .group_by(Participation.workstream_id, Organization.sector)
 )
 
@@ -372,7 +371,7 @@ def _present_labs() -> Select[Any]:
             and_(
                 partnership.convener_id == stands_for.c.convener_id,
                 partnership.partner_id == stands_for.c.partner_id,
-                lasts(partnership),
+                has_not_ended(partnership, _TODAY),
             ),
         )
         .distinct()
