@@ -1,28 +1,32 @@
 """Quantities: numbers as far as they are known, with the bounds that were stated or that rounding implies."""
 
-import enum
 from dataclasses import dataclass, fields
 from decimal import Decimal, localcontext
 from typing import Any, Final
 
 from db.values.edtf import parse
+from db.values.vocabulary import Term
 
 # Before the point as well as after it: more than any measured number has, and no more than both databases keep.
 MOST_DIGITS: Final = 100
 
 
-class Comparator(enum.Enum):
-    EXACT = "EXACT"
-    APPROXIMATE = "APPROXIMATE"
-    AT_LEAST = "AT_LEAST"
-    AT_MOST = "AT_MOST"
-    BETWEEN = "BETWEEN"
+class Comparator(Term):
+    """How the number of a quantity is meant."""
+
+    EXACT = "EXACT", "Exactly this number."
+    APPROXIMATE = "APPROXIMATE", "About this number, such as one that was rounded."
+    AT_LEAST = "AT_LEAST", "This number or more."
+    AT_MOST = "AT_MOST", "This number or less."
+    BETWEEN = "BETWEEN", "From the lower to the upper bound."
 
 
-class BoundsBasis(enum.Enum):
-    ASSERTED = "ASSERTED"
-    IMPLIED_BY_ROUNDING = "IMPLIED_BY_ROUNDING"
-    NONE = "NONE"
+class BoundsBasis(Term):
+    """Where the bounds of a quantity come from."""
+
+    ASSERTED = "ASSERTED", "The source states the number or its bounds."
+    IMPLIED_BY_ROUNDING = "IMPLIED_BY_ROUNDING", "The number is rounded to its last digit that is not 0."
+    NONE = "NONE", "There are no bounds."
 
 
 @dataclass(frozen=True)
