@@ -1,9 +1,10 @@
 """Claims, what they say, and where they disagree."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import strawberry
+from sqlalchemy import select
 from strawberry import UNSET, field
 
 from db import models
@@ -16,12 +17,18 @@ from db.values.partial_date import PartialDate
 from db.values.quantity import Comparator
 from db.values.vocabulary import Certainty, Datatype, MetricState, Rank, SnakType
 from schema.compile.declare import entity, kind_of, one_of, view
+from schema.compile.where import column, filter_input
+from schema.filters import StringFilter
 from schema.node import Citable, Node, Versioned
 from schema.quantity import DateValue, Quantity
 from schema.scalars import EDTF
 from schema.write import CitationInput, Write, WriteResult, carry_out, optional, quotes, reference, row_number
 
 SUBJECTS = ("subject_organization", "subject_workstream", "subject_output", "subject_person", "subject_post")
+
+_PROPERTY_KEY: Final = (
+    select(models.Property.key).where(models.Property.id == models.Claim.property_id).scalar_subquery()
+)
 
 
 @entity(models.Property)
@@ -91,6 +98,15 @@ class ClaimConflict(Node):
     explanation: str = field(description="How they differ, in a sentence.")
     chosen: Claim | None = field(description="The claim that shortcuts and metrics go by.")
     state: MetricState = field(description="FRESH, or STALE while a change waits for a worker to look again.")
+
+
+@filter_input
+class ClaimWhere:
+    """Filter claims. All given conditions must hold."""
+
+    property: StringFilter | None = column(_PROPERTY_KEY, 'Match by the property\'s key, such as {eq: "EMPLOYEES"}.')
+    rank: list[Rank] | None = column(models.Claim.rank, "The claim has one of these ranks.")
+    certainty: list[Certainty] | None = column(models.Claim.certainty, "The claim has one of these certainties.")
 
 
 @strawberry.input(description="A number as somebody states it. Bounds that are left out follow from the comparator.")

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import strawberry
-from sqlalchemy import Select, and_
 from strawberry import UNSET, field
 
 from db import models
@@ -17,9 +16,8 @@ from db.values.vocabulary import JobStatus
 from schema.compile.declare import Part, entity, reading, resolved, view
 from schema.compile.dialect import Sql
 from schema.compile.leaf import leaf
-from schema.compile.where import among, holds, matches
+from schema.compile.where import column, filter_input, node
 from schema.filters import StringFilter
-from schema.identity import number
 from schema.metric import MetricDefinition
 from schema.node import Node
 from schema.references import AnOrganization
@@ -49,31 +47,18 @@ class Job(Node):
     )
 
 
-@strawberry.input(description="Which jobs; every key that is given must hold.")
+_TABLE: Final = models.Job.__table__.c
+
+
+@filter_input
 class JobWhere:
-    status: list[JobStatus] | None = field(default=UNSET, description="In one of these states.")
-    subject: strawberry.ID | None = field(default=UNSET, description="About this organization.")
-    kind: StringFilter | None = field(default=UNSET, description="Of such a kind.")
-    and_: list["JobWhere"] | None = field(default=UNSET, name="and", description="All of these hold.")
-    or_: list["JobWhere"] | None = field(default=UNSET, name="or", description="One of these holds.")
-    not_: "JobWhere | None" = field(default=UNSET, name="not", description="This doesn't hold.")
+    """Filter jobs. All given conditions must hold."""
 
-
-def chosen(jobs: Select[Any], where: JobWhere | None) -> Any:
-    """The jobs for which `where` holds."""
-    table = models.Job.__table__.c
-    condition = holds(
-        where,
-        {
-            "status": lambda statuses: among(table.status, statuses),
-            # A backfill has no subject, so that it is about another one, and not about none that can be known.
-            "subject": lambda id: and_(
-                table.organization_id.is_not(None), table.organization_id == number(id, "Organization")
-            ),
-            "kind": lambda kind: matches(table.kind, kind),
-        },
+    status: list[JobStatus] | None = column(_TABLE.status, "The job has one of these states.")
+    subject: strawberry.ID | None = node(
+        _TABLE.organization_id, "Organization", "The job is about this organization; backfills are about none."
     )
-    return jobs.where(condition)
+    kind: StringFilter | None = column(_TABLE.kind, 'Match by kind, such as {eq: "metrics.backfill"}.')
 
 
 @strawberry.type(description="How far the workers are behind.")

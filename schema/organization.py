@@ -2,6 +2,7 @@
 
 import enum
 import re
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
@@ -15,16 +16,26 @@ from db import models
 from db.facts.best_claim import best
 from db.sql.sort_key import sort_key
 from db.sql.types import ExactDecimal
-from db.values.vocabulary import Certainty, IssueKind, MetricState, NameKind, PostBody, Rank, RelationKind, Sector
+from db.values.vocabulary import IssueKind, MetricState, NameKind, PostBody, RelationKind, Sector
+from schema.claim import ClaimWhere
 from schema.compile.declare import Arguments, Rows, entity, reading, rows, view
 from schema.compile.page import Connection, GroupedConnection, Key, page
 from schema.compile.source import table_of, validity
-from schema.compile.where import among, compares, each, given, holds, matches
+from schema.compile.where import (
+    apply_filter,
+    column,
+    condition,
+    condition_input,
+    conditions,
+    filter_input,
+    given,
+    is_among,
+)
 from schema.filters import DecimalFilter, StringFilter
 from schema.identity import number
 from schema.metric import DEFINITION_KEY
 from schema.node import Citable, Node, Versioned
-from schema.partnership import GROUPS, Partnership, PartnershipOrder, PartnershipWhere, filtered, ordered
+from schema.partnership import GROUPS, Partnership, PartnershipOrder, PartnershipWhere, order_partnerships
 from schema.quantity import DateValue, Quantity
 from schema.references import (
     AChange,
@@ -76,21 +87,7 @@ class OrganizationRelation(Node, Citable):
     valid_during: EDTF | None = field(description="When it held.")
 
 
-@strawberry.input(description="Which claims; every key that is given must hold.")
-class ClaimWhere:
-    property: StringFilter | None = field(default=UNSET, description="Of a property with such a key.")
-    rank: list[Rank] | None = field(default=UNSET, description="With one of these ranks.")
-    certainty: list[Certainty] | None = field(default=UNSET, description="With one of these certainties.")
-    and_: list["ClaimWhere"] | None = field(default=UNSET, name="and", description="All of these hold.")
-    or_: list["ClaimWhere"] | None = field(default=UNSET, name="or", description="One of these holds.")
-    not_: "ClaimWhere | None" = field(default=UNSET, name="not", description="This doesn't hold.")
-
-
 _TABLE: Final = models.Organization.__table__.c
-
-_CLAIMED_PROPERTY: Final = (
-    select(models.Property.key).where(models.Property.id == models.Claim.property_id).scalar_subquery()
-)
 
 
 @entity(models.Organization)
@@ -138,15 +135,7 @@ class Organization(Node, Versioned, Citable):
         claims: Any, where: Annotated[ClaimWhere | None, strawberry.argument(description="Which ones.")] = UNSET
     ) -> Connection[AClaim]:
         """What sources say of it."""
-        condition = holds(
-            where,
-            {
-                "property": lambda key: matches(_CLAIMED_PROPERTY, key),
-                "rank": lambda ranks: among(models.Claim.rank, ranks),
-                "certainty": lambda certainties: among(models.Claim.certainty, certainties),
-            },
-        )
-        return claims.where(condition)
+        return apply_filter(claims, where)
 
     @rows()
     def conflicts(
@@ -158,7 +147,7 @@ class Organization(Node, Versioned, Citable):
         """Where claims about it, or about what belongs to it, differ."""
         return conflicts.where(~models.ClaimConflict.compatible) if only_incompatible else conflicts
 
-    @page(order=ordered, groups=GROUPS)
+    @page(order=order_partnerships, groups=GROUPS)
     def partnerships(
         partnerships: Any,
         where: Annotated[PartnershipWhere | None, strawberry.argument(description="Which ones.")] = UNSET,
@@ -167,9 +156,9 @@ class Organization(Node, Versioned, Citable):
         ] = UNSET,
     ) -> GroupedConnection[Partnership]:
         """Its partners. Can be grouped by "sector" (the partner's, now) and "role"."""
-        return filtered(partnerships, where)
+        return apply_filter(partnerships, where)
 
-    @page(order=ordered, groups=GROUPS)
+    @page(order=order_partnerships, groups=GROUPS)
     def memberships(
         memberships: Any,
         where: Annotated[PartnershipWhere | None, strawberry.argument(description="Which ones.")] = UNSET,
@@ -178,7 +167,7 @@ class Organization(Node, Versioned, Citable):
         ] = UNSET,
     ) -> GroupedConnection[Partnership]:
         """The partnerships in which it is the partner. Can be grouped by "sector" and "role"."""
-        return filtered(memberships, where)
+        return apply_filter(memberships, where)
 
     @page()
     def workstreams(workstreams: Any) -> Connection[AWorkstream]:
@@ -213,7 +202,7 @@ class Organization(Node, Versioned, Citable):
         keys: Annotated[list[str] | None, strawberry.argument(description="Only these.")] = UNSET,
     ) -> list[AMetricValue]:
         """Its derived numbers; a metric that compares it with others has one for each peer."""
-        return metrics.where(among(DEFINITION_KEY, keys)) if keys is not None and keys is not UNSET else metrics
+        return metrics.where(is_among(DEFINITION_KEY, keys)) if keys is not None and keys is not UNSET else metrics
 
     @page(newest_first=True)
     def changes(changes: Any) -> Connection[AChange]:
@@ -221,24 +210,57 @@ class Organization(Node, Versioned, Citable):
         return changes
 
 
-@strawberry.input(description="Of which organizations a derived number is so; every key that is given must hold.")
+def _values() -> Select[Any]:
+    """The metric values of an organization, apart from those that compare it with another."""
+    value = models.MetricValue.__table__.c
+    return (
+        select(value.id)
+        .join(models.MetricDefinition.__table__, models.MetricDefinition.id == value.definition_id)
+        .where(value.subject_id == _TABLE.id, value.peer_id.is_(None))
+        .correlate(models.Organization.__table__)
+    )
+
+
+@condition_input
 class MetricWhere:
-    key: str = field(description='The metric, such as "revenue_per_employee"; not one that compares two.')
-    value: DecimalFilter | None = field(default=UNSET, description="Whose number is so.")
-    state: list[MetricState] | None = field(default=UNSET, description="In one of these states.")
+    """Match organizations by one of their metrics. All given conditions must hold."""
+
+    key: str = column(
+        models.MetricDefinition.key,
+        'The metric, such as "revenue_per_employee"; not one that compares two organizations.',
+        required=True,
+    )
+    value: DecimalFilter | None = column(models.MetricValue.__table__.c.value_value, "Match by the metric's number.")
+    state: list[MetricState] | None = column(models.MetricValue.state, "The metric is in one of these states.")
 
 
-@strawberry.input(description="Which organizations; every key that is given must hold.")
+def _partnered(own: str, other: str) -> Callable[[Any, bool], Any]:
+    """Tests whether an organization is at one end of a partnership that has the given organization at the other."""
+
+    def test(id: Any, dated: bool) -> Any:
+        table = table_of(inspect(models.Partnership))
+        partnerships = select(table.c[own]).where(*(validity(table) if dated else ()))
+        return _TABLE.id.in_(partnerships.where(table.c[other] == number(id, "Organization")))
+
+    return test
+
+
+@filter_input
 class OrganizationWhere:
-    name: StringFilter | None = field(default=UNSET, description="Called so.")
-    sector: list[Sector] | None = field(default=UNSET, description="Of one of these sectors.")
-    is_convener: bool | None = field(default=UNSET, description="Convening partners, or not.")
-    partner_of: strawberry.ID | None = field(default=UNSET, description="A partner of this organization.")
-    has_partner: strawberry.ID | None = field(default=UNSET, description="With this organization as a partner.")
-    metric: MetricWhere | None = field(default=UNSET, description="With such a derived number.")
-    and_: list["OrganizationWhere"] | None = field(default=UNSET, name="and", description="All of these hold.")
-    or_: list["OrganizationWhere"] | None = field(default=UNSET, name="or", description="One of these holds.")
-    not_: "OrganizationWhere | None" = field(default=UNSET, name="not", description="This doesn't hold.")
+    """Filter organizations. All given conditions must hold."""
+
+    name: StringFilter | None = column(_TABLE.name, "Match by name.")
+    sector: list[Sector] | None = column(_TABLE.sector, "The organization is in one of these sectors.")
+    is_convener: bool | None = column(_TABLE.is_convener, "Whether the organization convenes partners.")
+    partner_of: strawberry.ID | None = condition(
+        _partnered("partner_id", "convener_id"), "The organization is a partner of this one."
+    )
+    has_partner: strawberry.ID | None = condition(
+        _partnered("convener_id", "partner_id"), "The organization has this one as a partner."
+    )
+    metric: MetricWhere | None = condition(
+        lambda where, dated: _values().where(*conditions(where, dated)).exists(), "Match by one metric."
+    )
 
 
 @strawberry.enum(description="What organizations can be ordered by.")
@@ -266,7 +288,7 @@ _ORDERS: Final = {
 }
 
 
-def sorted_by(order_by: list[OrganizationOrder] | None = UNSET, **_filters: Any) -> list[Key]:
+def order_organizations(order_by: list[OrganizationOrder] | None = UNSET, **_filters: Any) -> list[Key]:
     """The keys of an order; raises `GraphQLError` where a metric's key is missing or out of place."""
     return [key for order in order_by or () for key in _keys(order)]
 
@@ -287,38 +309,21 @@ def _keys(order: OrganizationOrder) -> list[Key]:
 
 
 def _metric(key: Any) -> Select[Any]:
-    """The value of a metric of an organization, apart from those that compare it with another."""
-    value = models.MetricValue.__table__.c
-    return (
-        select(value.id)
-        .join(models.MetricDefinition.__table__, models.MetricDefinition.id == value.definition_id)
-        .where(value.subject_id == _TABLE.id, value.peer_id.is_(None), models.MetricDefinition.key == key)
-        .correlate(models.Organization.__table__)
-    )
-
-
-def _measured(asked: MetricWhere) -> Any:
-    conditions = each(
-        asked,
-        {
-            "value": lambda number: compares(models.MetricValue.__table__.c.value_value, number),
-            "state": lambda states: among(models.MetricValue.state, states),
-        },
-    )
-    return _metric(asked.key).where(*conditions).exists()
+    """The value of a metric of an organization."""
+    return _values().where(models.MetricDefinition.key == key)
 
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-def identified(organizations: Select[Any], id: Any, slug: Any) -> Any:
+def filter_by_id_or_slug(organizations: Select[Any], id: Any, slug: Any) -> Any:
     """The one organization with this id or slug."""
     if given(id):
         return organizations.where(_TABLE.id == number(id, "Organization"))
     return organizations.where(_TABLE.slug == slug)
 
 
-def checked(arguments: Arguments) -> Arguments:
+def check_id_or_slug(arguments: Arguments) -> Arguments:
     """Exactly one of `id` and `slug`, and a slug that can be one."""
     id, slug = arguments.get("id"), arguments.get("slug")
     if given(id) == given(slug):
@@ -326,26 +331,3 @@ def checked(arguments: Arguments) -> Arguments:
     if given(slug) and (not isinstance(slug, str) or not _SLUG.fullmatch(slug)):
         raise GraphQLError(f'a slug like "partnership-on-ai" is wanted, got {str(slug)[:80]!r}')
     return arguments
-
-
-def found(organizations: Select[Any], where: OrganizationWhere | None, as_of: Any) -> Any:
-    """The organizations for which `where` holds, on that day as far as partners are concerned."""
-    partnership = table_of(inspect(models.Partnership))
-    partnerships = select().select_from(partnership).where(*(validity(partnership) if given(as_of) else ()))
-    convener, partner = partnership.c.convener_id, partnership.c.partner_id
-    condition = holds(
-        where,
-        {
-            "name": lambda name: matches(_TABLE.name, name),
-            "sector": lambda sectors: among(_TABLE.sector, sectors),
-            "is_convener": lambda convenes: _TABLE.is_convener.is_(convenes),
-            "partner_of": lambda id: _TABLE.id.in_(
-                partnerships.with_only_columns(partner).where(convener == number(id, "Organization"))
-            ),
-            "has_partner": lambda id: _TABLE.id.in_(
-                partnerships.with_only_columns(convener).where(partner == number(id, "Organization"))
-            ),
-            "metric": _measured,
-        },
-    )
-    return organizations.where(condition)

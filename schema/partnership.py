@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 import strawberry
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from strawberry import UNSET, field
 
 from db import models
@@ -15,7 +15,7 @@ from db.connections.sessions import WriteSession
 from db.values.vocabulary import PartnerRole, Sector
 from schema.compile.declare import entity
 from schema.compile.page import keyed
-from schema.compile.where import among, given, holds, matches
+from schema.compile.where import column, filter_input, given
 from schema.filters import StringFilter
 from schema.node import Citable, Node, Versioned
 from schema.references import AnOrganization, AParticipation
@@ -40,15 +40,24 @@ class Partnership(Node, Versioned, Citable):
     participations: list[AParticipation] = field(description="The workstreams that the partner takes part in.")
 
 
-@strawberry.input(description="Which partnerships; every key that is given must hold.")
+def _of_partner(column: Any) -> Any:
+    return select(column).where(models.Organization.id == models.Partnership.partner_id).scalar_subquery()
+
+
+PARTNER_SECTOR: Final = _of_partner(models.Organization.sector)
+PARTNER_NAME: Final = _of_partner(models.Organization.name)
+
+
+@filter_input
 class PartnershipWhere:
-    role: list[PartnerRole] | None = field(default=UNSET, description="In one of these roles.")
-    sector: list[Sector] | None = field(default=UNSET, description="Whose partner is now of one of these sectors.")
-    current: bool | None = field(default=UNSET, description="Not ended yet, or ended.")
-    partner_name: StringFilter | None = field(default=UNSET, description="Whose partner is called so.")
-    and_: list["PartnershipWhere"] | None = field(default=UNSET, name="and", description="All of these hold.")
-    or_: list["PartnershipWhere"] | None = field(default=UNSET, name="or", description="One of these holds.")
-    not_: "PartnershipWhere | None" = field(default=UNSET, name="not", description="This doesn't hold.")
+    """Filter partnerships. All given conditions must hold."""
+
+    role: list[PartnerRole] | None = column(models.Partnership.role, "The partner has one of these roles.")
+    sector: list[Sector] | None = column(PARTNER_SECTOR, "The partner is in one of these sectors today.")
+    current: bool | None = column(
+        models.Partnership.is_current.expression, "true: the partnership is current; false: it has ended."
+    )
+    partner_name: StringFilter | None = column(PARTNER_NAME, "Match by the partner's name.")
 
 
 @strawberry.enum(description="What partnerships can be ordered by.")
@@ -63,13 +72,6 @@ class PartnershipOrder:
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
 
 
-def _of_partner(column: Any) -> Any:
-    return select(column).where(models.Organization.id == models.Partnership.partner_id).scalar_subquery()
-
-
-PARTNER_SECTOR: Final = _of_partner(models.Organization.sector)
-PARTNER_NAME: Final = _of_partner(models.Organization.name)
-
 # A start that is unknown comes last. Not the last day of all, which the Postgres driver takes for infinity.
 _YET_TO_COME: Final = date(9999, 12, 30)
 
@@ -78,23 +80,9 @@ _ORDERS: Final = {
     PartnershipOrderField.START: (func.coalesce(models.Partnership.__table__.c.start_earliest, _YET_TO_COME), date),
 }
 
-ordered: Final = keyed(_ORDERS)
+order_partnerships: Final = keyed(_ORDERS)
 
 GROUPS: Final = {"sector": PARTNER_SECTOR, "role": models.Partnership.role}
-
-
-def filtered(partnerships: Select[Any], where: PartnershipWhere | None) -> Any:
-    """The partnerships for which `where` holds."""
-    condition = holds(
-        where,
-        {
-            "role": lambda roles: among(models.Partnership.role, roles),
-            "sector": lambda sectors: among(PARTNER_SECTOR, sectors),
-            "current": lambda current: models.Partnership.is_current.expression.is_(current),
-            "partner_name": lambda name: matches(PARTNER_NAME, name),
-        },
-    )
-    return partnerships.where(condition)
 
 
 @strawberry.input(description="A partnership. A key that is left out stays as it is; null clears it.")

@@ -14,19 +14,18 @@ from schema.claim import Property
 from schema.compile.declare import Arguments, resolved, rows
 from schema.compile.dialect import Sql, constant
 from schema.compile.page import Connection, GroupedConnection, page
-from schema.compile.where import among
+from schema.compile.where import apply_filter, given, is_among
 from schema.identity import GlobalId, number
-from schema.job import HEALTH, Job, JobWhere, QueueHealth, chosen
+from schema.job import HEALTH, Job, JobWhere, QueueHealth
 from schema.metric import DEFINITION_KEY, MetricDefinition, MetricValue
 from schema.node import Node
 from schema.organization import (
     Organization,
     OrganizationOrder,
     OrganizationWhere,
-    checked,
-    found,
-    identified,
-    sorted_by,
+    check_id_or_slug,
+    filter_by_id_or_slug,
+    order_organizations,
 )
 from schema.simulation import SIMULATION, SimulatedMetric
 from schema.source import Source
@@ -111,7 +110,7 @@ class Query:
     node: Node | None = resolved(_node, ById())
     nodes: list[Node | None] = resolved(_nodes, ById())
 
-    @rows(check=checked)
+    @rows(check=check_id_or_slug)
     def organization(
         organizations: Any,
         id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = UNSET,
@@ -119,9 +118,9 @@ class Query:
         as_of: AsOf = UNSET,
     ) -> Organization | None:
         """The organization with this id or slug, null where there is none."""
-        return identified(organizations, id, slug)
+        return filter_by_id_or_slug(organizations, id, slug)
 
-    @page(order=sorted_by, groups={"sector": models.Organization.sector})
+    @page(order=order_organizations, groups={"sector": models.Organization.sector})
     def organizations(
         organizations: Any,
         where: Annotated[OrganizationWhere | None, strawberry.argument(description="Which ones.")] = UNSET,
@@ -132,7 +131,7 @@ class Query:
         as_of: AsOf = UNSET,
     ) -> GroupedConnection[Organization]:
         """All organizations. Can be grouped by "sector"."""
-        return found(organizations, where, as_of)
+        return apply_filter(organizations, where, dated=given(as_of))
 
     @rows(check=bounded)
     def compare_organizations(
@@ -148,8 +147,8 @@ class Query:
         """
         table = models.MetricValue.__table__.c
         numbers = [number(id, "Organization") for id in ids]
-        wanted = among(table.subject_id, numbers) & among(DEFINITION_KEY, keys)
-        return values.where(wanted, or_(table.peer_id.is_(None), among(table.peer_id, numbers))).order_by(
+        wanted = is_among(table.subject_id, numbers) & is_among(DEFINITION_KEY, keys)
+        return values.where(wanted, or_(table.peer_id.is_(None), is_among(table.peer_id, numbers))).order_by(
             table.definition_id, table.subject_id, table.id
         )
 
@@ -175,7 +174,7 @@ class Query:
         jobs: Any, where: Annotated[JobWhere | None, strawberry.argument(description="Which ones.")] = UNSET
     ) -> Connection[Job]:
         """Recomputes that have failed, and backfills, newest first."""
-        return chosen(jobs, where)
+        return apply_filter(jobs, where)
 
     queue_health: QueueHealth = HEALTH
 

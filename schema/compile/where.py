@@ -1,14 +1,25 @@
-"""Conditions from filter inputs: every key that is given must hold, and `and`, `or` and `not` nest."""
+"""Filters: each field of a filter input declares its SQL condition; `and`, `or` and `not` combine conditions."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING
+from typing import Any, Final, TypeVar, dataclass_transform
 
 import strawberry
-from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, true
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, true
+from strawberry.types.base import has_object_definition
+from strawberry.types.field import StrawberryField
 
-from db.sql.sort_key import sort_key
+from schema.identity import number
+
+T = TypeVar("T")
 
 Condition = ColumnElement[Any]
+# What a field's value asks for. The second argument is the scope: whether a filter of rows holds as of a day, or the
+# column that an operator such as `StringFilter.eq` applies to.
+Test = Callable[[Any, Any], Condition]
+
+CONDITION: Final = "convene.condition"
 
 
 def given(value: Any) -> bool:
@@ -16,50 +27,87 @@ def given(value: Any) -> bool:
     return value is not None and value is not strawberry.UNSET
 
 
-def among(column: Any, values: Iterable[Any]) -> Condition:
-    """The column has one of the values; nothing has one of none."""
-    return or_(false(), *(column == value for value in values))
+def condition(test: Test, description: str, *, name: str | None = None, required: bool = False) -> Any:
+    """A field of a filter input, with the condition that its value asks for: `test(value, scope)`."""
+    default = MISSING if required else strawberry.UNSET
+    return strawberry.field(name=name, default=default, description=description, metadata={CONDITION: test})
 
 
-def each(asked: Any, conditions: Mapping[str, Callable[[Any], Condition]]) -> list[Condition]:
-    """What an input object's keys ask for, each by the condition of the same name."""
-    values = {key: getattr(asked, key) for key in conditions}
-    return [conditions[key](value) for key, value in values.items() if given(value)]
+def column(expression: Any, description: str, *, required: bool = False) -> Any:
+    """A field that compares an expression over the filter's rows, as `compare` does for the field's type."""
+    return condition(lambda value, _scope: compare(expression, value), description, required=required)
 
 
-def holds(where: Any, conditions: Mapping[str, Callable[[Any], Condition]]) -> Condition:
-    """What a filter asks for, `and`, `or` and `not` included."""
-    if not given(where):
-        return true()
-    asked = each(where, conditions)
-    if given(where.and_):
-        asked += [holds(part, conditions) for part in where.and_]
-    if given(where.or_):
-        asked.append(or_(false(), *(holds(part, conditions) for part in where.or_)))
-    if given(where.not_):
-        asked.append(not_(holds(where.not_, conditions)))
-    return and_(true(), *asked)
+def node(reference: Any, type_name: str, description: str) -> Any:
+    """A field that takes the global id of the row that a foreign key refers to."""
+    # Check for null explicitly: under `not`, a comparison with SQL NULL would drop the rows that refer to none.
+    return condition(lambda id, _scope: and_(reference.is_not(None), reference == number(id, type_name)), description)
 
 
-def matches(column: Any, text: Any) -> Condition:
-    """What a `StringFilter` asks of a column that isn't null; letters must be the same in case on both databases."""
-    conditions: dict[str, Callable[[Any], Condition]] = {
-        "eq": lambda value: column == value,
-        "in_": lambda values: among(column, values),
-        "contains": lambda part: or_(
-            func.length(part) == 0, func.length(func.replace(column, part, literal(""))) < func.length(column)
-        ),
-        "starts_with": lambda start: func.substr(column, 1, func.length(start)) == start,
-    }
-    return and_(true(), *each(text, conditions))
+def compare(expression: Any, value: Any) -> Condition:
+    """One of a list, true or false, the operators of an input such as `StringFilter`, or equal to a scalar."""
+    if isinstance(value, list):
+        return is_among(expression, value)  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, bool):
+        return expression.is_(value)
+    if has_object_definition(value):
+        return and_(true(), *conditions(value, expression))
+    return expression == value
 
 
-def compares(column: Any, number: Any) -> Condition:
-    """What a `DecimalFilter` asks of an exact decimal; nothing but `is_null` holds of null."""
-    conditions: dict[str, Callable[[Any], Condition]] = {
-        "eq": lambda value: column == value,
-        "gte": lambda least: sort_key(column) >= sort_key(least),
-        "lte": lambda most: sort_key(column) <= sort_key(most),
-        "is_null": lambda unknown: column.is_(None) if unknown else column.is_not(None),
-    }
-    return and_(true(), *each(number, conditions))
+def is_among(expression: Any, values: Iterable[Any]) -> Condition:
+    """The expression has one of the values; an empty list matches nothing."""
+    return or_(false(), *(expression == value for value in values))
+
+
+def conditions(where: Any, scope: Any) -> list[Condition]:
+    """The conditions of the keys that the client gives, in the order in which the input declares them."""
+    fields = where.__strawberry_definition__.fields
+    values = [(field.metadata[CONDITION], getattr(where, field.python_name)) for field in fields]
+    return [test(value, scope) for test, value in values if given(value)]
+
+
+def apply_filter(statement: Select[Any], where: Any, *, dated: bool = False) -> Any:
+    """The rows that match the filter, all rows without one; `dated` where the statement reads as of a day.
+
+    Not typed as a select: the functions that return it are annotated with the GraphQL type of their field.
+    """
+    return statement.where(*conditions(where, dated)) if given(where) else statement
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(column, condition, node))
+def condition_input(cls: type[T]) -> type[T]:
+    """An input whose fields each declare a condition; raises `TypeError` for a field that declares none."""
+    for name in cls.__annotations__:
+        declared = vars(cls).get(name)
+        if not isinstance(declared, StrawberryField) or CONDITION not in declared.metadata:
+            raise TypeError(f"expected a condition for {cls.__name__}.{name}, got {declared!r}")
+    return strawberry.input(cls, description=inspect.getdoc(cls))
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(column, condition, node))
+def filter_input(cls: type[T]) -> type[T]:
+    """A `condition_input` for the rows of a model, whose filters `and`, `or` and `not` combine."""
+    for name, (kind, test, description) in _COMBINATIONS.items():
+        cls.__annotations__[f"{name}_"] = kind.format(cls.__name__)
+        setattr(cls, f"{name}_", condition(test, description, name=name))
+    return condition_input(cls)
+
+
+def _all(where: Any, scope: Any) -> Condition:
+    return and_(true(), *conditions(where, scope))
+
+
+_COMBINATIONS: Final[dict[str, tuple[str, Test, str]]] = {
+    "and": (
+        "list[{}] | None",
+        lambda parts, scope: and_(true(), *(_all(part, scope) for part in parts)),
+        "Match all of these filters.",
+    ),
+    "or": (
+        "list[{}] | None",
+        lambda parts, scope: or_(false(), *(_all(part, scope) for part in parts)),
+        "Match at least one of these filters; an empty list matches nothing.",
+    ),
+    "not": ("{} | None", lambda part, scope: not_(_all(part, scope)), "Do not match this filter."),
+}
