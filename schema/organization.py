@@ -1,6 +1,5 @@
 """Organizations: their type, filter and order."""
 
-import enum
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -16,7 +15,7 @@ from db import models
 from db.facts.best_claim import best
 from db.sql.sort_key import sort_key
 from db.sql.types import ExactDecimal
-from db.values.vocabulary import IssueKind, MetricState, NameKind, PostBody, RelationKind, Sector
+from db.values.vocabulary import IssueKind, MetricState, NameKind, PostBody, RelationKind, Sector, Term
 from schema.claim import ClaimWhere
 from schema.compile.declare import Arguments, Rows, entity, reading, rows, view
 from schema.compile.page import Connection, GroupedConnection, Key, page
@@ -49,7 +48,7 @@ from schema.references import (
     AWorkstream,
 )
 from schema.scalars import EDTF, URL
-from schema.vocabulary import OrderDirection
+from schema.vocabulary import OrderDirection, term_enum
 
 
 def shortcut(property_key: str, show: str, description: str) -> Any:
@@ -263,12 +262,14 @@ class OrganizationWhere:
     )
 
 
-@strawberry.enum(description="What organizations can be ordered by.")
-class OrganizationOrderField(enum.Enum):
-    NAME = "NAME"
-    CREATED_AT = "CREATED_AT"
-    UPDATED_AT = "UPDATED_AT"
-    METRIC = "METRIC"
+@term_enum
+class OrganizationOrderField(Term):
+    """The value by which organizations are ordered."""
+
+    NAME = "NAME", "The organization's name."
+    CREATED_AT = "CREATED_AT", "The time at which the organization was added."
+    UPDATED_AT = "UPDATED_AT", "The time of the last change to the organization's own fields."
+    METRIC = "METRIC", "The number of the metric that `metricKey` names; organizations without it come last."
 
 
 @strawberry.input(description="An order of organizations; those that are equal in it come in the order of their ids.")

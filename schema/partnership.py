@@ -1,6 +1,5 @@
 """Partnerships: their type and filter."""
 
-import enum
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -12,7 +11,7 @@ from db import models
 from db.commands.audit import Author
 from db.commands.partnership import save_partnership
 from db.connections.sessions import WriteSession
-from db.values.vocabulary import PartnerRole, Sector
+from db.values.vocabulary import PartnerRole, Sector, Term
 from schema.compile.declare import entity
 from schema.compile.page import keyed
 from schema.compile.where import column, filter_input, given
@@ -20,7 +19,7 @@ from schema.filters import StringFilter
 from schema.node import Citable, Node, Versioned
 from schema.references import AnOrganization, AParticipation
 from schema.scalars import EDTF
-from schema.vocabulary import OrderDirection
+from schema.vocabulary import OrderDirection, term_enum
 from schema.write import CitationInput, Write, WriteResult, carry_out, optional, quotes, row_number
 
 
@@ -60,10 +59,12 @@ class PartnershipWhere:
     partner_name: StringFilter | None = column(PARTNER_NAME, "Match by the partner's name.")
 
 
-@strawberry.enum(description="What partnerships can be ordered by.")
-class PartnershipOrderField(enum.Enum):
-    PARTNER_NAME = "PARTNER_NAME"
-    START = "START"
+@term_enum
+class PartnershipOrderField(Term):
+    """The value by which partnerships are ordered."""
+
+    PARTNER_NAME = "PARTNER_NAME", "The partner's name today."
+    START = "START", "The earliest day on which the partnership may have begun; an unknown start comes last."
 
 
 @strawberry.input(description="An order of partnerships; those that are equal in it come in the order of their ids.")

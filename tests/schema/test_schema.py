@@ -9,6 +9,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
+    is_enum_type,
     is_input_object_type,
     is_interface_type,
     is_introspection_type,
@@ -47,10 +48,12 @@ def described() -> list[tuple[str, str | None]]:
                 found.append((f"{name}.{field}", definition.description))
                 arguments = getattr(definition, "args", {})
                 found += [(f"{name}.{field}({key}:)", argument.description) for key, argument in arguments.items()]
+        if is_enum_type(type_):
+            found += [(f"{name}.{value}", definition.description) for value, definition in type_.values.items()]
     return found
 
 
-def test_every_type_field_and_argument_is_described() -> None:
+def test_everything_is_described() -> None:
     assert [place for place, description in described() if not description] == []
 
 
