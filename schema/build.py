@@ -1,11 +1,15 @@
 """The schema, built once from its types."""
 
 from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema import __path__ as package
 from schema import vocabulary as vocabulary
+from schema.compile.declare import CANONICAL
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -15,4 +19,23 @@ from schema.subscription import Subscription
 @cache
 def build() -> strawberry.Schema:
     """The GraphQL schema; the same object every time, since it cannot change."""
-    return strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS))
+    config = StrawberryConfig(scalar_map=SCALARS)
+    return strawberry.Schema(Query, Mutation, Subscription, types=_entities(), config=config)
+
+
+def _entities() -> list[type]:
+    """The entities of all modules here; from now on each module knows all of them by name.
+
+    Entities refer to each other in circles, so that their modules cannot all import each other. Where one would close
+    a circle, a module imports an entity for the type checker alone, and Strawberry looks its name up in the module now.
+    """
+    modules = [vars(import_module(f"schema.{module.name}")) for module in iter_modules(package)]
+    entities = {
+        name: value
+        for module in modules
+        for name, value in module.items()
+        if isinstance(value, type) and hasattr(value, CANONICAL)
+    }
+    for module in modules:
+        module.update(entities | module)
+    return list(entities.values())

@@ -1,6 +1,6 @@
 """Issues and positions."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from strawberry import UNSET, field
@@ -10,15 +10,17 @@ from db.values.vocabulary import IssueKind, Stance
 from schema.compile.declare import entity, rows
 from schema.compile.where import given
 from schema.node import Citable, Node, Versioned
-from schema.references import AnOrganization
 from schema.scalars import EDTF
+
+if TYPE_CHECKING:
+    from schema.organization import Organization
 
 
 @entity(models.Issue)
 class Issue(Node, Versioned, Citable):
     """Something that is argued about an organization (IBIS)."""
 
-    organization: AnOrganization = field(description="The organization that it is about.")
+    organization: "Organization" = field(description="The organization that it is about.")
     kind: IssueKind = field(description="What sort of issue it is.")
     title: str = field(description="What it is called.")
     description: str | None = field(description="What it is about.")
@@ -40,5 +42,5 @@ class Position(Node, Citable):
     issue: Issue = field(description="The issue.")
     stance: Stance = field(description="The side taken.")
     argument: str = field(description="The argument.")
-    holders: list[AnOrganization] = field(description="The organizations that are named as arguing so.")
+    holders: list["Organization"] = field(description="The organizations that are named as arguing so.")
     has_unnamed_holders: bool = field(description="Whether the source says that there are others whom it doesn't name.")

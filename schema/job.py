@@ -20,12 +20,12 @@ from schema.compile.where import column, filter_input, node
 from schema.filters import StringFilter
 from schema.metric import MetricDefinition
 from schema.node import Node
-from schema.references import AnOrganization
 from schema.write import NotFoundError, PermissionDeniedError, ValidationError, carried_out, row_number
 
 if TYPE_CHECKING:
     from schema.compile.compiler import Compiler, Field
     from schema.compile.row import Row
+    from schema.organization import Organization
 
 
 @entity(models.Job)
@@ -41,7 +41,7 @@ class Job(Node):
     started_at: datetime | None = field(description="When it was tried last.")
     finished_at: datetime | None = field(description="When it succeeded, or was given up.")
     run_after: datetime | None = field(description="When it is tried again; null unless it is RETRYING.")
-    subject: AnOrganization | None = field(description="The organization that it is about; null for a backfill.")
+    subject: "Organization | None" = field(description="The organization that it is about; null for a backfill.")
     definition: MetricDefinition | None = field(
         description="The metric that failed; null where its organization could not be recomputed at all."
     )

@@ -1,7 +1,7 @@
 """Derived numbers and what they rest on."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import strawberry
 from sqlalchemy import select
@@ -9,11 +9,15 @@ from strawberry import field
 
 from db import models
 from db.values.vocabulary import MetricState
+from schema.change import Change
 from schema.compile.declare import Part, entity, one_of, reading, rows, view
 from schema.compile.page import Connection, page
 from schema.node import Node
 from schema.quantity import Quantity
-from schema.references import AChange, AClaim, AnOrganization
+
+if TYPE_CHECKING:
+    from schema.claim import Claim
+    from schema.organization import Organization
 
 
 @entity(models.MetricDefinition)
@@ -74,7 +78,7 @@ class MetricInput:
 class MetricAlternative:
     """What a value would be if one believed a claim that contradicts one which it rests on."""
 
-    claim: AClaim | None = field(description="The claim, as if it were preferred; null once it is deleted.")
+    claim: "Claim | None" = field(description="The claim, as if it were preferred; null once it is deleted.")
     state: MetricState = field(description="How the value would come out.")
     value: Quantity | None = field(description="The number with its bounds; null where there would be none.")
     substitution: str = field(description="The formula with the numbers in it.")
@@ -112,7 +116,7 @@ class MetricRevision(Node):
     value: Quantity | None = field(description="The number with its bounds; null where there was none.")
     substitution: str = field(description="The formula with the numbers in it.")
     computed_at: datetime = field(description="When it was computed.")
-    cause: AChange | None = field(
+    cause: Change | None = field(
         description="The newest change to the organization, or to its peer, that was new to it; null where it came from"
         " elsewhere, such as a partner, the passing of time or a new formula."
     )
@@ -123,8 +127,8 @@ class MetricValue(Node):
     """A derived number, and how far it can be trusted."""
 
     definition: MetricDefinition = field(description="What it means.")
-    subject: AnOrganization = field(description="The organization that it is about.")
-    peer: AnOrganization | None = field(description="The other organization, where it compares two.")
+    subject: "Organization" = field(description="The organization that it is about.")
+    peer: "Organization | None" = field(description="The other organization, where it compares two.")
     state: MetricState = field(
         description="How far it can be trusted now; STALE while the subject, or the peer, is to be recomputed."
     )

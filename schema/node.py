@@ -1,11 +1,13 @@
 """The interfaces: what has an identity, what people edit, what a source supports."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import strawberry
 from strawberry import field
 
-from schema.references import ACitation
+if TYPE_CHECKING:
+    from schema.source import Citation
 
 
 @strawberry.interface(description="A row with a global id, by which `node(id:)` finds it again.")
@@ -24,4 +26,4 @@ class Versioned:
     description="Anything that asserts something about the world, hence can be traced to the words that support it."
 )
 class Citable:
-    citations: list[ACitation] = field(description="The quotes that support this, in the order they were given.")
+    citations: list["Citation"] = field(description="The quotes that support this, in the order they were given.")

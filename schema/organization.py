@@ -16,7 +16,9 @@ from db.facts.best_claim import best
 from db.sql.sort_key import sort_key
 from db.sql.types import ExactDecimal
 from db.values.vocabulary import IssueKind, MetricState, NameKind, PostBody, RelationKind, Sector, Term
-from schema.claim import ClaimWhere
+from schema.assessment import Assessment
+from schema.change import Change
+from schema.claim import Claim, ClaimConflict, ClaimWhere
 from schema.compile.declare import Arguments, Rows, entity, reading, rows, view
 from schema.compile.page import Connection, GroupedConnection, Key, page
 from schema.compile.source import table_of, validity
@@ -32,23 +34,16 @@ from schema.compile.where import (
 )
 from schema.filters import DecimalFilter, StringFilter
 from schema.identity import number
-from schema.metric import DEFINITION_KEY
+from schema.issue import Issue
+from schema.metric import DEFINITION_KEY, MetricValue
 from schema.node import Citable, Node, Versioned
 from schema.partnership import GROUPS, Partnership, PartnershipOrder, PartnershipWhere, order_partnerships
+from schema.person import Post
 from schema.quantity import DateValue, Quantity
-from schema.references import (
-    AChange,
-    AClaim,
-    AClaimConflict,
-    AMetricValue,
-    AnAssessment,
-    AnIssue,
-    APost,
-    ASource,
-    AWorkstream,
-)
 from schema.scalars import EDTF, URL
+from schema.source import Source
 from schema.vocabulary import OrderDirection, term_enum
+from schema.workstream import Workstream
 
 
 def shortcut(property_key: str, show: str, description: str) -> Any:
@@ -111,8 +106,8 @@ class Organization(Node, Versioned, Citable):
     reported_partner_count: Quantity | None = shortcut(
         "PARTNER_COUNT", "quantity", "How many partners it is said to have: the best-ranked claim."
     )
-    assessments: list[AnAssessment] = field(description="How it is rated.")
-    sources: list[ASource] = field(description="The sources about it.")
+    assessments: list[Assessment] = field(description="How it is rated.")
+    sources: list[Source] = field(description="The sources about it.")
 
     @rows()
     def relations(
@@ -125,14 +120,14 @@ class Organization(Node, Versioned, Citable):
     @rows(of="claims")
     def claim(
         claims: Any, property: Annotated[str, strawberry.argument(description='The key, such as "EMPLOYEES".')]
-    ) -> AClaim | None:
+    ) -> Claim | None:
         """The claim to go by: PREFERRED before NORMAL, never DEPRECATED; then the latest, then the newest."""
         return best(claims, property)
 
     @page()
     def claims(
         claims: Any, where: Annotated[ClaimWhere | None, strawberry.argument(description="Which ones.")] = UNSET
-    ) -> Connection[AClaim]:
+    ) -> Connection[Claim]:
         """What sources say of it."""
         return apply_filter(claims, where)
 
@@ -142,7 +137,7 @@ class Organization(Node, Versioned, Citable):
         only_incompatible: Annotated[
             bool, strawberry.argument(description="Leave out those that can all be true at once.")
         ] = False,
-    ) -> list[AClaimConflict]:
+    ) -> list[ClaimConflict]:
         """Where claims about it, or about what belongs to it, differ."""
         return conflicts.where(~models.ClaimConflict.compatible) if only_incompatible else conflicts
 
@@ -169,21 +164,21 @@ class Organization(Node, Versioned, Citable):
         return apply_filter(memberships, where)
 
     @page()
-    def workstreams(workstreams: Any) -> Connection[AWorkstream]:
+    def workstreams(workstreams: Any) -> Connection[Workstream]:
         """What its partners work on together."""
         return workstreams
 
     @rows()
     def posts(
         posts: Any, body: Annotated[PostBody | None, strawberry.argument(description="Only of this body.")] = UNSET
-    ) -> list[APost]:
+    ) -> list[Post]:
         """Its seats, held or not."""
         return posts.where(models.Post.body == body) if given(body) else posts
 
     @rows()
     def issues(
         issues: Any, kind: Annotated[IssueKind | None, strawberry.argument(description="Only of this kind.")] = UNSET
-    ) -> list[AnIssue]:
+    ) -> list[Issue]:
         """What is argued about it."""
         return issues.where(models.Issue.kind == kind) if given(kind) else issues
 
@@ -191,7 +186,7 @@ class Organization(Node, Versioned, Citable):
     def metric(
         metrics: Any,
         key: Annotated[str, strawberry.argument(description='The metric, such as "revenue_per_employee".')],
-    ) -> AMetricValue | None:
+    ) -> MetricValue | None:
         """One derived number; null where it isn't computed for this organization, or compares it with others."""
         return metrics.where(key == DEFINITION_KEY, models.MetricValue.peer_id.is_(None)).limit(1)
 
@@ -199,12 +194,12 @@ class Organization(Node, Versioned, Citable):
     def metrics(
         metrics: Any,
         keys: Annotated[list[str] | None, strawberry.argument(description="Only these.")] = UNSET,
-    ) -> list[AMetricValue]:
+    ) -> list[MetricValue]:
         """Its derived numbers; a metric that compares it with others has one for each peer."""
         return metrics.where(is_among(DEFINITION_KEY, keys)) if keys is not None and keys is not UNSET else metrics
 
     @page(newest_first=True)
-    def changes(changes: Any) -> Connection[AChange]:
+    def changes(changes: Any) -> Connection[Change]:
         """What was changed about it, newest first."""
         return changes
 

@@ -1,7 +1,7 @@
 """Partnerships: their type and filter."""
 
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import strawberry
 from sqlalchemy import func, select
@@ -17,18 +17,21 @@ from schema.compile.page import keyed
 from schema.compile.where import column, filter_input, given
 from schema.filters import StringFilter
 from schema.node import Citable, Node, Versioned
-from schema.references import AnOrganization, AParticipation
 from schema.scalars import EDTF
 from schema.vocabulary import OrderDirection, term_enum
 from schema.write import CitationInput, Write, WriteResult, carry_out, optional, quotes, row_number
+
+if TYPE_CHECKING:
+    from schema.organization import Organization
+    from schema.workstream import Participation
 
 
 @entity(models.Partnership)
 class Partnership(Node, Versioned, Citable):
     """An organization is a partner of another (Popolo and W3C ORG: a membership whose member is an organization)."""
 
-    convener: AnOrganization = field(description="The organization that convenes.")
-    partner: AnOrganization = field(description="The organization that is its partner.")
+    convener: "Organization" = field(description="The organization that convenes.")
+    partner: "Organization" = field(description="The organization that is its partner.")
     role: PartnerRole = field(description="In what role.")
     name_at_time: str | None = field(description="What the partner was called then, where the source says.")
     sector_at_time: Sector = field(description="The partner's sector when the partnership was recorded.")
@@ -36,7 +39,7 @@ class Partnership(Node, Versioned, Citable):
     end: EDTF | None = field(description="Until when; null where no end is known.")
     is_current: bool = field(description="Whether it has not ended yet, as far as is known.")
     confirmed_during: EDTF | None = field(description="When a source last named the partner.")
-    participations: list[AParticipation] = field(description="The workstreams that the partner takes part in.")
+    participations: list["Participation"] = field(description="The workstreams that the partner takes part in.")
 
 
 def _of_partner(column: Any) -> Any:

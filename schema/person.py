@@ -1,5 +1,7 @@
 """People, posts and tenures."""
 
+from typing import TYPE_CHECKING
+
 from strawberry import field
 
 from db import models
@@ -7,8 +9,10 @@ from db.values.vocabulary import PostBody, Sector
 from schema.compile.declare import entity
 from schema.node import Citable, Node, Versioned
 from schema.quantity import Quantity
-from schema.references import AnOrganization
 from schema.scalars import EDTF
+
+if TYPE_CHECKING:
+    from schema.organization import Organization
 
 
 @entity(models.Person)
@@ -23,7 +27,7 @@ class Person(Node, Versioned):
 class Post(Node, Versioned, Citable):
     """A seat, or several alike, that exists whether or not anybody holds it (Popolo)."""
 
-    organization: AnOrganization = field(description="The organization that it belongs to.")
+    organization: "Organization" = field(description="The organization that it belongs to.")
     body: PostBody = field(description="The body that it belongs to.")
     label: str = field(description="What it is called.")
     constituency: Sector | None = field(description="The sector that it represents, where there is one.")
@@ -37,6 +41,6 @@ class Tenure(Node, Citable):
 
     post: Post = field(description="The post.")
     person: Person = field(description="The person.")
-    on_behalf_of: AnOrganization | None = field(description="The organization that the person represents.")
+    on_behalf_of: "Organization | None" = field(description="The organization that the person represents.")
     start: EDTF | None = field(description="Since when.")
     end: EDTF | None = field(description="Until when; null where no end is known.")

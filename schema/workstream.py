@@ -1,28 +1,32 @@
 """Workstreams, who takes part in them, and what comes of them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from strawberry import field
 
 from db import models
 from db.values.vocabulary import OutputKind
+from schema.claim import Claim
 from schema.compile.declare import entity
 from schema.compile.page import Connection, page
 from schema.node import Citable, Node, Versioned
-from schema.references import AClaim, AnOrganization, APartnership
+from schema.partnership import Partnership
 from schema.scalars import EDTF
+
+if TYPE_CHECKING:
+    from schema.organization import Organization
 
 
 @entity(models.Workstream)
 class Workstream(Node, Versioned, Citable):
     """What a convener's partners work on together."""
 
-    convener: AnOrganization = field(description="The organization that convenes it.")
+    convener: "Organization" = field(description="The organization that convenes it.")
     name: str = field(description="Its name.")
     other_names: list[str] = field(description="Other names that sources give it.")
     description: str | None = field(description="What it is about.")
     topics: list[str] = field(description="Its topics.")
-    claims: list[AClaim] = field(description="What sources say of it.")
+    claims: list[Claim] = field(description="What sources say of it.")
 
     @page()
     def outputs(outputs: Any) -> Connection["Output"]:
@@ -40,7 +44,7 @@ class Participation(Node, Citable):
     """A partner takes part in a workstream."""
 
     workstream: Workstream = field(description="The workstream.")
-    partnership: APartnership = field(description="The partnership of the one who takes part.")
+    partnership: Partnership = field(description="The partnership of the one who takes part.")
     start: EDTF | None = field(description="Since when.")
     end: EDTF | None = field(description="Until when; null where no end is known.")
 
@@ -54,4 +58,4 @@ class Output(Node, Versioned, Citable):
     title: str | None = field(description="Its title; null where the source gives none.")
     topics: list[str] = field(description="Its topics.")
     published: EDTF | None = field(description="When it was published.")
-    claims: list[AClaim] = field(description="What sources say of it.")
+    claims: list[Claim] = field(description="What sources say of it.")

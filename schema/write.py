@@ -17,8 +17,8 @@ from schema.change import Change
 from schema.compile.declare import AnyNode, Part, Rows, reading, view
 from schema.compile.where import given
 from schema.identity import GlobalId, parse_id
+from schema.metric import MetricValue
 from schema.node import Node
-from schema.references import AMetricValue
 
 
 @strawberry.input(description="The conditions of a write.")
@@ -84,7 +84,7 @@ class WriteSuccess:
 
     node: Node | None = reading(AnyNode("node_type", "node_id"), "The row as it is now.")
     change: Change = reading(Part(), "The entry in the audit log.")
-    stale_metrics: list[AMetricValue] = reading(
+    stale_metrics: list[MetricValue] = reading(
         Rows(lambda metrics: metrics.where(models.MetricValue.state == MetricState.STALE), of="metrics"),
         "The derived numbers of the organization concerned that now wait to be computed anew.",
     )
