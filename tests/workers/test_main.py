@@ -122,7 +122,7 @@ async def test_workers_process_works_until_it_is_told_to_end(
 ) -> None:
     program = (
         "import asyncio, sys\n"
-        "from db.engine import Database\n"
+        "from db.connections.engine import Database\n"
         "from workers.main import work\n"
         "async def main():\n"
         "    database = Database(sys.argv[1])\n"

@@ -10,7 +10,7 @@ from db.connections.engine import Database
 from tests.rows import Rows
 
 INSERT = """import asyncio, sys
-from db.engine import Database
+from db.connections.engine import Database
 from tests.rows import Rows
 async def main():
     database = Database(sys.argv[1])
