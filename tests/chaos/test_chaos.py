@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.trial import Trial
-from tests.conftest import new_database
+from tests.shared import new_database
+
+# One at a time: each starts eight processes, and waits for what they do.
+pytestmark = pytest.mark.xdist_group("chaos")
 
 
 async def test_every_number_is_true_after_everything_has_broken(database_url: str, tmp_path: Path) -> None:
@@ -16,10 +19,10 @@ async def test_every_number_is_true_after_everything_has_broken(database_url: st
     assert figures.commits > 20
 
 
-@pytest.fixture(params=["sqlite"])
-def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> Iterator[str]:
     """Where the controls are sure to fail within seconds."""
-    with new_database(request, tmp_path) as url:
+    with new_database("sqlite", tmp_path) as url:
         yield url
 
 

@@ -1,15 +1,14 @@
 """A hostile registry in memory, in SQLite and in Postgres; as many of them as there are rounds."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from random import randrange
-from typing import Any, NamedTuple, cast
 
 import pytest
 
-from tests.conftest import new_database
 from tests.proof.comparison import Comparison
+from tests.shared import new_database
 
 EXAMPLES = int(os.environ.get("CONVENE_PROOF_EXAMPLES", "2000"))
 # The same examples each time in the suite; `make prove` begins anywhere, and a seed that has failed can be told again.
@@ -19,27 +18,17 @@ MOST_A_ROUND = 2000
 ROUNDS = range(FIRST_SEED, FIRST_SEED - (-EXAMPLES // MOST_A_ROUND))
 
 
-class Wanted(NamedTuple):
-    """The part of a fixture's request that tells which database it is for."""
-
-    param: str
-    getfixturevalue: Callable[[str], Any]
-
-
 @pytest.fixture(scope="module", params=ROUNDS, ids="seed {}".format)
 def seed(request: pytest.FixtureRequest) -> int:
     return request.param
 
 
 @pytest.fixture(scope="module")
-def comparison(
-    request: pytest.FixtureRequest, seed: int, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Comparison]:
+def comparison(seed: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Comparison]:
     with ExitStack() as stack:
         urls: dict[str, str] = {}
         for kind in ("sqlite", "postgres"):
-            wanted = cast("pytest.FixtureRequest", Wanted(kind, request.getfixturevalue))
-            urls[kind] = stack.enter_context(new_database(wanted, tmp_path_factory.mktemp("proof")))
+            urls[kind] = stack.enter_context(new_database(kind, tmp_path_factory.mktemp("proof")))
         comparison = Comparison(urls, seed)
         stack.callback(comparison.close)
         yield comparison

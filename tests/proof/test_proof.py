@@ -22,6 +22,9 @@ from tests.proof.comparison import Comparison
 from tests.proof.conftest import EXAMPLES, MOST_A_ROUND
 from tests.proof.operations import Operation, operations
 
+# They share the registry, which takes seconds to make.
+pytestmark = pytest.mark.xdist_group("proof")
+
 # Each break was noticed within a tenth of these.
 ENOUGH = 2000
 

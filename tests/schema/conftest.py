@@ -1,7 +1,6 @@
 """A registry that holds the Partnership on AI, and a way to ask it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import orjson
@@ -10,10 +9,7 @@ from sqlalchemy import event
 
 from db.connections.engine import Database
 from schema.service import Caller, Operation, Service
-from seed.load import default_record, load_record
-from tests.conftest import new_database
-from workers.definitions import sync_definitions
-from workers.recompute import recompute
+from tests import shared
 
 ADMIN = Caller(actor="a test", is_admin=True, request_id="test")
 
@@ -60,20 +56,9 @@ class Client:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
-def registry_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A registry with the Partnership on AI and what is derived of it, shared by the tests that only read."""
-    with new_database(request, tmp_path_factory.mktemp("registry")) as url:
-        asyncio.run(_seeded(url))
-        yield url
-
-
-async def _seeded(url: str) -> None:
-    database = Database(url)
-    async with database.write() as session:
-        await load_record(session, default_record())
-        await sync_definitions(session)
-    await recompute(database, [1])
-    await database.dispose()
+def registry_url(request: pytest.FixtureRequest) -> str:
+    """A registry with the Partnership on AI and its metrics, shared by the tests that only read."""
+    return shared.template(request.param, "metrics")
 
 
 @pytest.fixture
@@ -85,8 +70,6 @@ async def client(registry_url: str) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def writer(database: Database) -> Client:
+def writer(record: None, database: Database) -> Client:
     """Asks a registry of this test's own that holds the Partnership on AI."""
-    async with database.write() as session:
-        await load_record(session, default_record())
     return Client(database)
