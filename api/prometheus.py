@@ -33,12 +33,12 @@ _BOUNDS: Final = [*(f"{bound:g}" for bound in BOUNDS_S), "+Inf"]
 
 # What each of `db.derived.queue_health.FIGURES` is called here, after `convene_queue_`, and what it tells.
 _QUEUE: Final = {
-    "oldest_dirty_seconds": ("oldest_mark_age_seconds", "For how long the oldest mark has waited, 0 where none does."),
-    "dirty_subjects": ("marked_organizations", "Organizations whose derived values are STALE."),
+    "oldest_stale_seconds": ("oldest_mark_age_seconds", "For how long the oldest mark has waited, 0 where none does."),
+    "stale_organizations": ("marked_organizations", "Organizations whose derived values are STALE."),
     "queued": ("queued_jobs", "Jobs that have failed and are to be tried again."),
     "running": ("running_organizations", "Organizations that are being recomputed, as the workers told last."),
     "dead": ("dead_jobs", "Jobs that have failed for the last time."),
-    "workers_seen": ("workers", f"Workers that have told of themselves in the last {SEEN_S:.0f} seconds."),
+    "workers": ("workers", f"Workers that have told of themselves in the last {SEEN_S:.0f} seconds."),
 }
 
 

@@ -8,7 +8,7 @@ from db import models
 from db.values.vocabulary import Rating
 from schema.claim import Claim
 from schema.compile.declare import entity
-from schema.node import Citable, Node, Versioned
+from schema.node import HasCitations, Node, Versioned
 from schema.scalars import EDTF
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @entity(models.Assessment)
-class Assessment(Node, Versioned, Citable):
+class Assessment(Node, Versioned, HasCitations):
     """How somebody rates an organization in one dimension."""
 
     subject: "Organization" = field(description="The organization that is rated.")

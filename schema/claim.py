@@ -15,11 +15,11 @@ from db.errors import Invalid
 from db.values import quantity
 from db.values.partial_date import PartialDate
 from db.values.quantity import Comparator
-from db.values.vocabulary import Certainty, Datatype, MetricState, Rank, SnakType
+from db.values.vocabulary import Certainty, Datatype, MetricState, Rank, ValueStatus
 from schema.compile.declare import entity, kind_of, one_of, view
 from schema.compile.where import column, filter_input
 from schema.filters import StringFilter
-from schema.node import Citable, Node, Versioned
+from schema.node import HasCitations, Node, Versioned
 from schema.quantity import DateValue, Quantity
 from schema.scalars import EDTF
 from schema.write import CitationInput, Write, WriteResult, carry_out, optional, quotes, reference, row_number
@@ -63,14 +63,14 @@ ClaimValue = Annotated[
 
 
 @entity(models.Claim)
-class Claim(Node, Versioned, Citable):
+class Claim(Node, Versioned, HasCitations):
     """What a source says of a property of a subject."""
 
     subject: Node | None = one_of("What the claim is about.", *SUBJECTS)
     property: Property = field(description="Which property of it.")
-    snak_type: SnakType = field(description="Whether the value is known.")
+    value_status: ValueStatus = field(description="Whether the value is known.")
     value: ClaimValue | None = kind_of(
-        "What the claim says; null unless `snakType` is VALUE.",
+        "What the claim says; null unless `valueStatus` is VALUE.",
         "value_kind",
         QUANTITY="quantity",
         TEXT="TextValue",
@@ -96,7 +96,7 @@ class ClaimConflict(Node):
     claims: list[Claim] = field(description="The claims that differ.")
     compatible: bool = field(description="Whether all of them can be true at once, such as 100+ and 128.")
     explanation: str = field(description="How they differ, in a sentence.")
-    chosen: Claim | None = field(description="The claim that shortcuts and metrics go by.")
+    chosen: Claim | None = field(name="bestClaim", description="The claim that shortcuts and metrics go by.")
     state: MetricState = field(description="FRESH, or STALE while a change waits for a worker to look again.")
 
 
@@ -196,7 +196,7 @@ def claimed(input: ClaimValueInput, during: str | None) -> Value:
         case "text":
             return value
         case _ if value is True:
-            return SnakType.SOME_VALUE if given_key == "some_value" else SnakType.NO_VALUE
+            return ValueStatus.SOME_VALUE if given_key == "some_value" else ValueStatus.NO_VALUE
         case _:
             raise Invalid("only true can be given here, got false", ("input", "value"))
 

@@ -9,7 +9,7 @@ from db import models
 from db.values.vocabulary import IssueKind, Stance
 from schema.compile.declare import entity, rows
 from schema.compile.where import given
-from schema.node import Citable, Node, Versioned
+from schema.node import HasCitations, Node, Versioned
 from schema.scalars import EDTF
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @entity(models.Issue)
-class Issue(Node, Versioned, Citable):
+class Issue(Node, Versioned, HasCitations):
     """Something that is argued about an organization (IBIS)."""
 
     organization: "Organization" = field(description="The organization that it is about.")
@@ -36,7 +36,7 @@ class Issue(Node, Versioned, Citable):
 
 
 @entity(models.Position)
-class Position(Node, Citable):
+class Position(Node, HasCitations):
     """What somebody argues on an issue."""
 
     issue: Issue = field(description="The issue.")

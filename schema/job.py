@@ -66,9 +66,9 @@ class QueueHealth:
     queued: int = field(description="Jobs that have failed and are to be tried again.")
     running: int = field(description="Organizations that are being recomputed, as the workers told last.")
     dead: int = field(description="Jobs that have failed for the last time.")
-    dirty_subjects: int = field(description="Organizations whose derived values are STALE.")
-    oldest_dirty_seconds: float | None = field(description="For how long the first of them has been; null for none.")
-    workers_seen: int = field(description=f"Workers that have told of themselves in the last {SEEN_S:.0f} seconds.")
+    stale_organizations: int = field(description="Organizations whose derived values are STALE.")
+    oldest_stale_seconds: float | None = field(description="For how long the first of them has been; null for none.")
+    workers: int = field(description=f"Workers that have told of themselves in the last {SEEN_S:.0f} seconds.")
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ class MetricInput:
         "output",
         "organization",
     )
-    used: Quantity | None = field(description="The quantity that was taken from it.")
+    used: Quantity | None = field(name="value", description="The quantity that was taken from it.")
     reason: str = field(description="Why it was taken, or left out.")
 
 
@@ -90,7 +90,7 @@ class MetricExplanation:
 
     formula: str = field(description="The formula.")
     substitution: str = field(description="The formula with the numbers in it.")
-    sensitivity: list[MetricAlternative] = field(
+    alternatives: list[MetricAlternative] = field(
         description=(
             "What it would be by each claim that contradicts one it rests on; empty where nothing is disputed. Of more"
             " than 20 such claims, those that would be believed first."
@@ -103,7 +103,7 @@ class MetricExplanation:
         return inputs.where(~models.MetricInput.excluded)
 
     @rows(of="inputs")
-    def excluded(inputs: Any) -> list[MetricInput]:
+    def excluded_inputs(inputs: Any) -> list[MetricInput]:
         """The rows that were considered and left out."""
         return inputs.where(models.MetricInput.excluded)
 

@@ -25,5 +25,5 @@ class Versioned:
 @strawberry.interface(
     description="Anything that asserts something about the world, hence can be traced to the words that support it."
 )
-class Citable:
+class HasCitations:
     citations: list["Citation"] = field(description="The quotes that support this, in the order they were given.")

@@ -36,7 +36,7 @@ from schema.filters import DecimalFilter, StringFilter
 from schema.identity import number
 from schema.issue import Issue
 from schema.metric import DEFINITION_KEY, MetricValue
-from schema.node import Citable, Node, Versioned
+from schema.node import HasCitations, Node, Versioned
 from schema.partnership import GROUPS, Partnership, PartnershipOrder, PartnershipWhere, order_partnerships
 from schema.person import Post
 from schema.quantity import DateValue, Quantity
@@ -70,7 +70,7 @@ class Identifier:
 
 
 @entity(models.OrganizationRelation)
-class OrganizationRelation(Node, Citable):
+class OrganizationRelation(Node, HasCitations):
     """What one organization is to another (ROR relationship types)."""
 
     kind: RelationKind = field(description="What `to` is to `from`.")
@@ -85,7 +85,7 @@ _TABLE: Final = models.Organization.__table__.c
 
 
 @entity(models.Organization)
-class Organization(Node, Versioned, Citable):
+class Organization(Node, Versioned, HasCitations):
     """An organization: one that convenes others, a partner of such, or one that is mentioned with them."""
 
     slug: str = field(description='Its name in URLs, such as "partnership-on-ai".')
@@ -118,7 +118,7 @@ class Organization(Node, Versioned, Citable):
         return relations.where(models.OrganizationRelation.kind == kind) if given(kind) else relations
 
     @rows(of="claims")
-    def claim(
+    def best_claim(
         claims: Any, property: Annotated[str, strawberry.argument(description='The key, such as "EMPLOYEES".')]
     ) -> Claim | None:
         """The claim to go by: PREFERRED before NORMAL, never DEPRECATED; then the latest, then the newest."""

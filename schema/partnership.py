@@ -16,7 +16,7 @@ from schema.compile.declare import entity
 from schema.compile.page import keyed
 from schema.compile.where import column, filter_input, given
 from schema.filters import StringFilter
-from schema.node import Citable, Node, Versioned
+from schema.node import HasCitations, Node, Versioned
 from schema.scalars import EDTF
 from schema.vocabulary import OrderDirection, term_enum
 from schema.write import CitationInput, Write, WriteResult, carry_out, optional, quotes, row_number
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @entity(models.Partnership)
-class Partnership(Node, Versioned, Citable):
+class Partnership(Node, Versioned, HasCitations):
     """An organization is a partner of another (Popolo and W3C ORG: a membership whose member is an organization)."""
 
     convener: "Organization" = field(description="The organization that convenes.")
@@ -56,7 +56,7 @@ class PartnershipWhere:
 
     role: list[PartnerRole] | None = column(models.Partnership.role, "The partner has one of these roles.")
     sector: list[Sector] | None = column(PARTNER_SECTOR, "The partner is in one of these sectors today.")
-    current: bool | None = column(
+    is_current: bool | None = column(
         models.Partnership.is_current.expression, "true: the partnership is current; false: it has ended."
     )
     partner_name: StringFilter | None = column(PARTNER_NAME, "Match by the partner's name.")

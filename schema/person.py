@@ -7,7 +7,7 @@ from strawberry import field
 from db import models
 from db.values.vocabulary import PostBody, Sector
 from schema.compile.declare import entity
-from schema.node import Citable, Node, Versioned
+from schema.node import HasCitations, Node, Versioned
 from schema.quantity import Quantity
 from schema.scalars import EDTF
 
@@ -24,7 +24,7 @@ class Person(Node, Versioned):
 
 
 @entity(models.Post)
-class Post(Node, Versioned, Citable):
+class Post(Node, Versioned, HasCitations):
     """A seat, or several alike, that exists whether or not anybody holds it (Popolo)."""
 
     organization: "Organization" = field(description="The organization that it belongs to.")
@@ -36,7 +36,7 @@ class Post(Node, Versioned, Citable):
 
 
 @entity(models.Tenure)
-class Tenure(Node, Citable):
+class Tenure(Node, HasCitations):
     """A person holds a post."""
 
     post: Post = field(description="The post.")

@@ -12,7 +12,7 @@ from db.commands.claim import Reference, check_value, properties_by_key, propert
 from db.connections.sessions import ReadSession
 from db.errors import DomainError, Invalid
 from db.values.partial_date import PartialDate
-from db.values.vocabulary import MetricState, Sector, SnakType
+from db.values.vocabulary import MetricState, Sector, ValueStatus
 from schema.claim import ClaimValueInput, claimed
 from schema.identity import number, parse_id
 from schema.limits import COST
@@ -177,7 +177,7 @@ def _claim(claim: SimulatedClaim, properties: Properties) -> SupposedClaim:
             raise Invalid(
                 f"a value that is no node is wanted, got {claim.value.node!r}: what it names has facts of its own"
             )
-        case SnakType():
+        case ValueStatus():
             return SupposedClaim(predicate, None, value, during)
         case _:
             return SupposedClaim(predicate, value, valid_during=during)

@@ -10,12 +10,12 @@ from db import models
 from db.values.vocabulary import PassageKind, SourceKind
 from schema.compile.declare import entity, one_of, rows
 from schema.compile.where import given
-from schema.node import Citable, Node, Versioned
+from schema.node import HasCitations, Node, Versioned
 from schema.scalars import URL
 
 
 @entity(models.Source)
-class Source(Node, Versioned, Citable):
+class Source(Node, Versioned, HasCitations):
     """A text that claims are taken from; its passages joined by line ends give it back byte for byte."""
 
     title: str = field(description="Its title.")
@@ -59,7 +59,7 @@ class Citation(Node):
     start: int = field(description="Characters of the passage before the quote.")
     end: int = field(description="Characters of the passage up to the end of the quote.")
     exact: str = field(description="The quote.")
-    supports: Citable | None = one_of(
+    supports: HasCitations | None = one_of(
         "What it supports.",
         "source",
         "organization",

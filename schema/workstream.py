@@ -9,7 +9,7 @@ from db.values.vocabulary import OutputKind
 from schema.claim import Claim
 from schema.compile.declare import entity
 from schema.compile.page import Connection, page
-from schema.node import Citable, Node, Versioned
+from schema.node import HasCitations, Node, Versioned
 from schema.partnership import Partnership
 from schema.scalars import EDTF
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @entity(models.Workstream)
-class Workstream(Node, Versioned, Citable):
+class Workstream(Node, Versioned, HasCitations):
     """What a convener's partners work on together."""
 
     convener: "Organization" = field(description="The organization that convenes it.")
@@ -40,7 +40,7 @@ class Workstream(Node, Versioned, Citable):
 
 
 @entity(models.Participation)
-class Participation(Node, Citable):
+class Participation(Node, HasCitations):
     """A partner takes part in a workstream."""
 
     workstream: Workstream = field(description="The workstream.")
@@ -50,7 +50,7 @@ class Participation(Node, Citable):
 
 
 @entity(models.Output)
-class Output(Node, Versioned, Citable):
+class Output(Node, Versioned, HasCitations):
     """Something that a workstream has brought out."""
 
     workstream: Workstream = field(description="The workstream.")

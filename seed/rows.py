@@ -24,7 +24,7 @@ from db.models import (
 )
 from db.values.partial_date import PartialDate
 from db.values.quantity import Quantity
-from db.values.vocabulary import Datatype, PassageKind, RelationKind, SnakType
+from db.values.vocabulary import Datatype, PassageKind, RelationKind, ValueStatus
 from seed.fields import Quote
 from seed.record import (
     AssessmentEntry,
@@ -200,7 +200,7 @@ class Rows:
         """Only the columns that the value fills: a quantity of None would empty the date that it shares."""
         match value:
             case None:
-                return {"snak_type": SnakType.SOME_VALUE}
+                return {"value_status": ValueStatus.SOME_VALUE}
             case Quantity():
                 return {"value_kind": datatype, "quantity": value}
             case PartialDate():

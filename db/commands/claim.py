@@ -15,7 +15,7 @@ from db.models import Change, Claim, Organization, Output, Person, Post, Propert
 from db.values.partial_date import PartialDate
 from db.values.quantity import Quantity
 from db.values.text import storable
-from db.values.vocabulary import Certainty, Datatype, Operation, Rank, SnakType
+from db.values.vocabulary import Certainty, Datatype, Operation, Rank, ValueStatus
 
 
 class Reference(NamedTuple):
@@ -27,7 +27,7 @@ class Reference(NamedTuple):
 
 Subject = Organization | Workstream | Output | Person | Post
 Model = TypeVar("Model", Subject, Organization | Person)
-Value = Quantity | str | PartialDate | Reference | SnakType
+Value = Quantity | str | PartialDate | Reference | ValueStatus
 
 _convener_of_output = select(Workstream.convener_id).where(Workstream.id == Output.workstream_id).scalar_subquery()
 
@@ -137,9 +137,9 @@ def _datatype(value: Value) -> Datatype | None:
             return Datatype.DATE
         case Reference():
             return Datatype.NODE
-        case SnakType.SOME_VALUE | SnakType.NO_VALUE:
+        case ValueStatus.SOME_VALUE | ValueStatus.NO_VALUE:
             return None
-        case SnakType.VALUE:
+        case ValueStatus.VALUE:
             raise Invalid("a value, SOME_VALUE or NO_VALUE is wanted, got VALUE", ("input", "value"))
 
 
@@ -156,7 +156,7 @@ def _valid_during(edtf: str | None, value: Value) -> PartialDate | None:
 
 
 async def _set_value(session: WriteSession, claim: Claim, value: Value) -> None:
-    claim.snak_type, claim.value_kind = SnakType.VALUE, _datatype(value)
+    claim.value_status, claim.value_kind = ValueStatus.VALUE, _datatype(value)
     match value:
         case Quantity():
             # The two share a column: the quantity must not write its own date over the claim's.
@@ -170,8 +170,8 @@ async def _set_value(session: WriteSession, claim: Claim, value: Value) -> None:
             if await session.get(model, value.id) is None:
                 raise NotFound(*value, ("input", "value", "node"))
             setattr(claim, f"value_{model.__tablename__}_id", value.id)
-        case SnakType():
-            claim.snak_type = value
+        case ValueStatus():
+            claim.value_status = value
 
 
 async def _owner(session: WriteSession, subject: Reference) -> int | None:

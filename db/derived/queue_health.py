@@ -30,10 +30,10 @@ FIGURES: Final[dict[str, ColumnElement[Any]]] = {
     "queued": _jobs(JobStatus.QUEUED, JobStatus.RETRYING),
     "running": select(func.coalesce(func.sum(_WORKER.running), 0)).where(_SEEN).scalar_subquery(),
     "dead": _jobs(JobStatus.DEAD),
-    "dirty_subjects": select(func.count(distinct(_MARK.organization_id))).scalar_subquery(),
+    "stale_organizations": select(func.count(distinct(_MARK.organization_id))).scalar_subquery(),
     # The smallest number is the oldest mark's, to within the time that a transaction takes.
-    "oldest_dirty_seconds": select(_WAITED_S).order_by(_MARK.id).limit(1).scalar_subquery(),
-    "workers_seen": select(func.count(_WORKER.id)).where(_SEEN).scalar_subquery(),
+    "oldest_stale_seconds": select(_WAITED_S).order_by(_MARK.id).limit(1).scalar_subquery(),
+    "workers": select(func.count(_WORKER.id)).where(_SEEN).scalar_subquery(),
 }
 
 _ALL: Final = select(*(figure.label(name) for name, figure in FIGURES.items()))

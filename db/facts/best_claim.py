@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Select, case, select
 
 from db.models import Claim, Property
-from db.values.vocabulary import Rank, SnakType
+from db.values.vocabulary import Rank, ValueStatus
 
 
 def best(claims: Select[Any], property_key: Any) -> Any:
@@ -17,7 +17,7 @@ def best(claims: Select[Any], property_key: Any) -> Any:
     claim = Claim.__table__.c
     key = select(Property.id).where(Property.key == property_key).scalar_subquery()
     return (
-        claims.where(claim.property_id == key, claim.rank != Rank.DEPRECATED, claim.snak_type == SnakType.VALUE)
+        claims.where(claim.property_id == key, claim.rank != Rank.DEPRECATED, claim.value_status == ValueStatus.VALUE)
         .order_by(None)
         .order_by(
             case((claim.rank == Rank.PREFERRED, 0), else_=1),

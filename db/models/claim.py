@@ -10,7 +10,7 @@ from db.models.change import freshness
 from db.sql.types import enum_type
 from db.values.partial_date import PartialDate
 from db.values.quantity import Quantity
-from db.values.vocabulary import Certainty, Datatype, MetricState, Rank, SnakType
+from db.values.vocabulary import Certainty, Datatype, MetricState, Rank, ValueStatus
 
 if TYPE_CHECKING:
     from db.models.organization import Organization
@@ -89,8 +89,8 @@ class Claim(Subject, Versioned, Base):
     )
 
     property_id: Mapped[int] = mapped_column(ForeignKey("property.id"), index=True)
-    snak_type: Mapped[SnakType] = mapped_column(enum_type(SnakType), default=SnakType.VALUE)
-    # Which of the value's columns count; null unless `snak_type` is VALUE.
+    value_status: Mapped[ValueStatus] = mapped_column(enum_type(ValueStatus), default=ValueStatus.VALUE)
+    # Which of the value's columns count; null unless `value_status` is VALUE.
     value_kind: Mapped[Datatype | None] = mapped_column(enum_type(Datatype))
     valid_during: Mapped[PartialDate | None] = partial_date("valid_during")
     quantity: Mapped[Quantity | None] = quantity("quantity", as_of="valid_during_edtf")

@@ -72,7 +72,7 @@ class MetricValue(Base):
     slices: Mapped[list["MetricSlice"]] = relationship(order_by="MetricSlice.id", lazy="raise")
     warnings: Mapped[list["MetricWarning"]] = relationship(order_by="MetricWarning.id", lazy="raise")
     inputs: Mapped[list["MetricInput"]] = relationship(order_by="MetricInput.id", lazy="raise")
-    sensitivity: Mapped[list["MetricAlternative"]] = relationship(order_by="MetricAlternative.id", lazy="raise")
+    alternatives: Mapped[list["MetricAlternative"]] = relationship(order_by="MetricAlternative.id", lazy="raise")
     history: Mapped[list["MetricRevision"]] = relationship(order_by="MetricRevision.id.desc()", lazy="raise")
 
     if TYPE_CHECKING:

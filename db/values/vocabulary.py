@@ -71,7 +71,7 @@ class Rank(Term):
     DEPRECATED = "DEPRECATED", "The claim is known to be wrong and never counts."
 
 
-class SnakType(Term):
+class ValueStatus(Term):
     """Whether the value of a claim is known (Wikibase snak types)."""
 
     VALUE = "VALUE", "The value is known."

@@ -151,7 +151,7 @@ def unsaid(random: Random) -> Columns:
     """A claim's columns where it says that there is some value, or none."""
     names = (column.name for column in Base.metadata.tables["claim"].c)
     empty = dict.fromkeys(name for name in names if name.startswith(("value_", "quantity_", "date_")))
-    return empty | {"text": None, "snak_type": random.choice(("SOME_VALUE", "NO_VALUE"))}
+    return empty | {"text": None, "value_status": random.choice(("SOME_VALUE", "NO_VALUE"))}
 
 
 def founding(random: Random, convener: int, properties: Mapping[str, int]) -> Columns:

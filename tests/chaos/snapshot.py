@@ -15,7 +15,7 @@ QUERIES: Final = {
     "organization": "SELECT id, is_convener, sector FROM organization",
     "property": "SELECT id, key, multivalued FROM property",
     "relation": "SELECT from_organization_id, to_organization_id, kind FROM organization_relation",
-    "claim": "SELECT id, property_id, snak_type, rank, value_kind, text, value_organization_id,"
+    "claim": "SELECT id, property_id, value_status, rank, value_kind, text, value_organization_id,"
     " date_edtf, date_earliest, date_latest, valid_during_edtf, valid_during_earliest, valid_during_latest,"
     " quantity_value, quantity_lower, quantity_upper, quantity_unit, quantity_currency, quantity_comparator,"
     " subject_organization_id, subject_workstream_id FROM claim ORDER BY id",

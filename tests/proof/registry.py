@@ -288,15 +288,15 @@ class _Writer:
 
     def claim(self, subject: str) -> None:
         # Columns that don't count are filled at times: what says which of them does is the kind of the value.
-        snak = "VALUE" if self.chance(0.8) else self.name(words.SnakType)
-        kind = self.name(words.Datatype) if snak == "VALUE" else None
+        status = "VALUE" if self.chance(0.8) else self.name(words.ValueStatus)
+        kind = self.name(words.Datatype) if status == "VALUE" else None
         during = self.maybe(DAYS)
         as_of = during and during.edtf
         named = self.pick(("organization", "person", "both", "neither")) if kind == "NODE" else "neither"
         self.add(
             "claim",
             property_id=self.some("property"),
-            snak_type=snak,
+            value_status=status,
             value_kind=kind,
             valid_during=during,
             quantity=self.amount(as_of) if kind == "QUANTITY" or self.chance(0.2) else None,

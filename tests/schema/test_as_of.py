@@ -41,8 +41,8 @@ async def dated(database: Database) -> Client:
 
 QUERY = """query($day: Date) { organization(slug: "organization-1", asOf: $day) {
   partnerships { totalCount groups(by: ["role"]) { count } nodes { isCurrent partner { slug } } }
-  current: partnerships(where: {current: true}) { nodes { partner { slug } } }
-  employees { value } claim(property: "EMPLOYEES") { validDuring } claims { totalCount }
+  current: partnerships(where: {isCurrent: true}) { nodes { partner { slug } } }
+  employees { value } bestClaim(property: "EMPLOYEES") { validDuring } claims { totalCount }
   posts { tenures { person { name } } } } }"""
 
 
@@ -83,7 +83,7 @@ async def test_the_best_claim_is_the_best_of_the_day(
 ) -> None:
     found = await organization(dated, day)
     assert found["employees"] == (value and {"value": value})
-    assert found["claim"] == (during and {"validDuring": during})
+    assert found["bestClaim"] == (during and {"validDuring": during})
     assert found["claims"]["totalCount"] == count
 
 

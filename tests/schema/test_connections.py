@@ -108,7 +108,7 @@ async def test_an_empty_page_has_no_cursors(client: Client) -> None:
         ({"partnerName": {"in": []}}, []),
         ({"partnerName": {"contains": "", "startsWith": "I"}}, ["IBM"]),
         ({"sector": ["MEDIA"]}, []),
-        ({"current": False}, []),
+        ({"isCurrent": False}, []),
         ({"or": [{"partnerName": {"eq": "IBM"}}, {"role": ["PARTNER"]}], "not": {"partnerName": {"eq": "OpenAI"}}},
          ["IBM", "Anthropic"]),
         ({"and": [{"role": ["PARTNER"]}, {"partnerName": {"eq": "IBM"}}]}, []),

@@ -62,14 +62,14 @@ async def test_jobs_can_be_chosen(failed: Client, where: dict[str, Any], count: 
 
 async def test_health_is_told(failed: Client) -> None:
     rows = Rows(failed.database)
-    fields = "queued running dead dirtySubjects oldestDirtySeconds workersSeen"
+    fields = "queued running dead staleOrganizations oldestStaleSeconds workers"
     health = (await failed.data(f"{{ queueHealth {{ {fields} }} }}"))["queueHealth"]
-    assert health["dirtySubjects"] == len(await rows.marked())
-    assert 0 <= health["oldestDirtySeconds"] < 60
-    assert (health["queued"], health["running"], health["dead"], health["workersSeen"]) == (1, 0, 0, 0)
+    assert health["staleOrganizations"] == len(await rows.marked())
+    assert 0 <= health["oldestStaleSeconds"] < 60
+    assert (health["queued"], health["running"], health["dead"], health["workers"]) == (1, 0, 0, 0)
     await rows.clear()
-    again = (await failed.data("{ queueHealth { oldestDirtySeconds } }"))["queueHealth"]
-    assert again == {"oldestDirtySeconds": None}
+    again = (await failed.data("{ queueHealth { oldestStaleSeconds } }"))["queueHealth"]
+    assert again == {"oldestStaleSeconds": None}
 
 
 async def test_dead_job_is_retried_after_the_cure(failed: Client) -> None:

@@ -24,7 +24,7 @@ from schema.service import Caller, Operation, Service
 from tests.schema.conftest import Client
 
 CORE = build()._schema
-NODES, CITABLES = (len(CORE.get_possible_types(CORE.type_map[name])) for name in ("Node", "Citable"))  # pyright: ignore
+NODES, WITH_CITATIONS = (len(CORE.get_possible_types(CORE.type_map[name])) for name in ("Node", "HasCitations"))  # pyright: ignore
 SHIPPED = sorted(Path("api/ui/src/queries").glob("*.graphql"))
 
 
@@ -185,9 +185,9 @@ def test_items_of_a_page_count_for_each_of_its_parts() -> None:
 def test_items_count_for_each_type_that_they_are_selected_of() -> None:
     partnerships = "partnerships(where: {role: [PARTNER]}) { totalCount }"
     supported = f"citations {{ supports {{ ... on Organization {{ {partnerships} }} }} }}"
-    query = f'{{ node(id: "Claim:1") {{ ... on Citable {{ {supported} }} }} }}'
-    admit(query, max_items=2 * CITABLES)
-    assert refusal(query, max_items=1) == f"items in arguments must be at most 1, got {2 * CITABLES}"
+    query = f'{{ node(id: "Claim:1") {{ ... on HasCitations {{ {supported} }} }} }}'
+    admit(query, max_items=2 * WITH_CITATIONS)
+    assert refusal(query, max_items=1) == f"items in arguments must be at most 1, got {2 * WITH_CITATIONS}"
 
 
 def test_items_of_a_default_count_where_no_value_is_given() -> None:
@@ -259,13 +259,13 @@ def test_a_hundred_partners_of_partners_of_a_hundred_are_refused() -> None:
     [
         ("__typename", NODES),
         ("... on Claim { id }", 1),
-        ("... on Citable { citations { id } }", CITABLES * 2),
-        ("...F", CITABLES * 2),
+        ("... on HasCitations { citations { id } }", WITH_CITATIONS * 2),
+        ("...F", WITH_CITATIONS * 2),
         ("... { ... on Claim { id } }", NODES),
     ],
 )
 def test_what_is_selected_of_an_interface_counts_for_each_of_its_types(selection: str, number: int) -> None:
-    query = f'{{ node(id: "Claim:1") {{ {selection} }} }} fragment F on Citable {{ citations {{ id }} }}'
+    query = f'{{ node(id: "Claim:1") {{ {selection} }} }} fragment F on HasCitations {{ citations {{ id }} }}'
     admit(query, max_fields=1 + number)
     assert refusal(query, max_fields=number) == f"fields must be at most {number}, got {1 + number}"
 
@@ -455,12 +455,12 @@ def conditions(key: str) -> str:
 EXTREMES = {
     "deep and wide": WIDE_CHAIN,
     "pages beside pages": f'{{ organization(slug: "amazon") {{ {pages(200, "", "totalCount nodes { id }")} }} }}',
-    "pages beside pages in the depth": page_chain(pages(200, "where: {current: true}", "totalCount")),
+    "pages beside pages in the depth": page_chain(pages(200, "where: {isCurrent: true}", "totalCount")),
     "pages at the root": roots(50),
     "a long filter in the depth": page_chain(f"memberships(where: {filtered(489)}) {{ totalCount }}"),
     "conditions": conditions("and"),
     "alternatives": conditions("or"),
-    "interfaces within interfaces": '{ node(id: "Claim:1") { __typename id ... on Citable { citations {'
+    "interfaces within interfaces": '{ node(id: "Claim:1") { __typename id ... on HasCitations { citations {'
     " id exact supports { __typename ... on Node { id } ... on Versioned { version createdAt } } } } } }",
 }
 

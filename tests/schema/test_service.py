@@ -54,7 +54,8 @@ async def test_a_plan_serves_other_values_of_its_variables(client: Client) -> No
 async def test_fragments_on_interfaces_apply_to_the_types_that_have_them(client: Client) -> None:
     query = (
         'query { nodes(ids: ["Organization:1", "Passage:3", "Claim:1", "Claim:4040"]) { __typename id ...V'
-        " ... on Citable { citations { exact } } ... on Passage { ordinal } } } fragment V on Versioned { version }"
+        " ... on HasCitations { citations { exact } } ... on Passage { ordinal } } }"
+        " fragment V on Versioned { version }"
     )
     organization, passage, claim, nothing = (await client.data(query))["nodes"]
     assert (organization["version"], passage["ordinal"], nothing) == (1, 3, None)
@@ -64,10 +65,10 @@ async def test_fragments_on_interfaces_apply_to_the_types_that_have_them(client:
 
 async def test_a_claims_value_is_what_its_kind_says(client: Client) -> None:
     query = BY_SLUG % (
-        'number: claim(property: "EMPLOYEES") { value { __typename ... on Quantity { value lower upper asOf } } }'
-        ' date: claim(property: "FOUNDING_DATE") { value { __typename ... on DateValue { edtf earliest latest } } }'
-        ' words: claim(property: "HEADQUARTERS") { value { __typename ... on TextValue { text } } }'
-        ' none: claim(property: "NO_SUCH") { id }'
+        'number: bestClaim(property: "EMPLOYEES") { value { __typename ... on Quantity { value lower upper asOf } } }'
+        ' date: bestClaim(property: "FOUNDING_DATE") { value { __typename ... on DateValue { edtf earliest latest } } }'
+        ' words: bestClaim(property: "HEADQUARTERS") { value { __typename ... on TextValue { text } } }'
+        ' none: bestClaim(property: "NO_SUCH") { id }'
     )
     it = (await client.data(query))["organization"]
     assert it == {
@@ -216,7 +217,7 @@ def wide_chain(levels: int) -> str:
 async def test_metrics_come_with_what_they_rest_on(client: Client) -> None:
     query = BY_SLUG % (
         'metric(key: "revenue_per_employee") { state staleSince value { value lower upper } warnings { code inputs }'
-        " explain { inputs { node { ... on Claim { property { key } } } } excluded { name } } }"
+        " explain { inputs { node { ... on Claim { property { key } } } } excludedInputs { name } } }"
         ' metrics(keys: ["partner_type_breakdown"]) { slices { key count share { value } } }'
     )
     it = (await client.data(query))["organization"]
@@ -233,13 +234,13 @@ async def test_metrics_come_with_what_they_rest_on(client: Client) -> None:
 
 async def test_value_comes_with_what_it_would_be_by_those_who_contradict_it(client: Client) -> None:
     explained = (
-        "{ value { display } explain { sensitivity { claim { value { ... on Quantity { display } } } state"
+        "{ value { display } explain { alternatives { claim { value { ... on Quantity { display } } } state"
         " value { value display } substitution } } }"
     )
     query = BY_SLUG % f'disputed: metric(key: "founding_share") {explained} sure: metric(key: "ceo_tenure") {explained}'
     it = (await client.data(query))["organization"]
     assert it["disputed"]["value"]["display"] == "4.69 %"
-    assert it["disputed"]["explain"]["sensitivity"] == [
+    assert it["disputed"]["explain"]["alternatives"] == [
         {
             "claim": {"value": {"display": "7 major tech companies"}},
             "state": "FRESH",
@@ -247,7 +248,7 @@ async def test_value_comes_with_what_it_would_be_by_those_who_contradict_it(clie
             "substitution": "7 founders ÷ 128 partners = 5.47 %",
         }
     ]
-    assert it["sure"]["explain"]["sensitivity"] == []
+    assert it["sure"]["explain"]["alternatives"] == []
 
 
 async def test_conflicts_keep_both_sides(client: Client) -> None:

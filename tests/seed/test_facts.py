@@ -265,7 +265,7 @@ def described_claim(claim: Claim) -> str:
 def value_of(claim: Claim) -> Iterator[str]:
     match claim.value_kind:
         case None:
-            yield claim.snak_type.name
+            yield claim.value_status.name
         case Datatype.QUANTITY:
             assert claim.quantity is not None
             number = claim.quantity.lower if claim.quantity.value is None else claim.quantity.value

@@ -3,7 +3,7 @@
 import pytest
 
 from db.values.partial_date import PartialDate
-from db.values.vocabulary import Rank, SnakType
+from db.values.vocabulary import Rank, ValueStatus
 from tests.workers.facts import about, at_least, claim, exactly
 from workers.metrics.conflicts import Conflict, conflicts
 from workers.metrics.facts import Claim, Node, Property, Value
@@ -76,18 +76,18 @@ def test_values_of_which_one_is_undated_are_taken_to_be_of_one_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("snak", "other", "compatible"),
+    ("status", "other", "compatible"),
     [
-        (SnakType.SOME_VALUE, SnakType.VALUE, True),
-        (SnakType.NO_VALUE, SnakType.VALUE, False),
-        (SnakType.NO_VALUE, SnakType.SOME_VALUE, False),
+        (ValueStatus.SOME_VALUE, ValueStatus.VALUE, True),
+        (ValueStatus.NO_VALUE, ValueStatus.VALUE, False),
+        (ValueStatus.NO_VALUE, ValueStatus.SOME_VALUE, False),
     ],
 )
 def test_unknown_value_agrees_with_any_and_none_with_no_other(
-    snak: SnakType, other: SnakType, compatible: bool
+    status: ValueStatus, other: ValueStatus, compatible: bool
 ) -> None:
-    value = "words" if other is SnakType.VALUE else None
-    conflict = only(claim(1, "P", None, snak_type=snak), claim(2, "P", value, snak_type=other))
+    value = "words" if other is ValueStatus.VALUE else None
+    conflict = only(claim(1, "P", None, value_status=status), claim(2, "P", value, value_status=other))
     assert conflict.compatible is compatible
     assert "value" in conflict.explanation
 
@@ -118,7 +118,7 @@ def test_preferred_claim_is_chosen() -> None:
 
 def test_nothing_is_chosen_where_no_claim_says_a_value() -> None:
     conflict = only(
-        claim(1, "P", None, snak_type=SnakType.SOME_VALUE), claim(2, "P", None, snak_type=SnakType.NO_VALUE)
+        claim(1, "P", None, value_status=ValueStatus.SOME_VALUE), claim(2, "P", None, value_status=ValueStatus.NO_VALUE)
     )
     assert conflict.chosen is None
 

@@ -89,7 +89,7 @@ async def test_claim_that_says_no_value_any_more_counts_as_such_whatever_is_left
     database: Database, rows: Rows
 ) -> None:
     convener = await page(rows)
-    await rows.execute("UPDATE claim SET snak_type = 'SOME_VALUE' WHERE quantity_unit = 'employee'")
+    await rows.execute("UPDATE claim SET value_status = 'SOME_VALUE' WHERE quantity_unit = 'employee'")
     await recompute(database, [convener])
     value = await metric(database, convener)
     assert value is not None

@@ -26,7 +26,7 @@ async def health(database: Database) -> dict[str, Any]:
 
 async def test_worker_is_seen_while_it_works_and_not_afterwards(database: Database, rows: Rows) -> None:
     async def seen(count: int) -> bool:
-        return (await health(database))["workers_seen"] == count
+        return (await health(database))["workers"] == count
 
     async with working(database, None):
         await until(lambda: seen(1))
@@ -37,14 +37,14 @@ async def test_worker_is_seen_while_it_works_and_not_afterwards(database: Databa
 
 async def test_worker_that_died_is_not_seen_for_long(database: Database, rows: Rows) -> None:
     async def is_seen() -> bool:
-        return bool((await health(database))["workers_seen"])
+        return bool((await health(database))["workers"])
 
     async with working(database, None):
         await until(is_seen)
         moment = "2000-01-01T00:00:00.000000Z" if database.dialect.name == "sqlite" else "2000-01-01"
         await rows.execute(f"UPDATE worker SET seen_at = '{moment}', running = 7")
         figures = await health(database)
-    assert (figures["workers_seen"], figures["running"]) == (0, 0)
+    assert (figures["workers"], figures["running"]) == (0, 0)
 
 
 async def test_clock_put_back_leaves_no_dead_worker_seen_and_no_negative_age(database: Database, rows: Rows) -> None:
@@ -54,21 +54,21 @@ async def test_clock_put_back_leaves_no_dead_worker_seen_and_no_negative_age(dat
     await rows.clear()
     await rows.insert("mark", organization_id=1, at=to_come)
     figures = await health(database)
-    assert (figures["workers_seen"], figures["running"], figures["oldest_dirty_seconds"]) == (0, 0, 0)
+    assert (figures["workers"], figures["running"], figures["oldest_stale_seconds"]) == (0, 0, 0)
 
 
 async def test_health_tells_of_marks_and_jobs(database: Database, rows: Rows) -> None:
     await rows.clear()
     calm = await health(database)
     assert {name: int(value or 0) for name, value in calm.items()} == dict.fromkeys(FIGURES, 0)
-    assert calm["oldest_dirty_seconds"] is None
+    assert calm["oldest_stale_seconds"] is None
     metrics = await broken(database, Formula())
     convener = await page(rows)
     await recompute(database, [convener], metrics)
     figures = await health(database)
     # The convener's nine partners still wait, and its failed metric is to be tried again.
-    assert (figures["dirty_subjects"], figures["queued"], figures["dead"]) == (9, 1, 0)
-    assert 0 <= figures["oldest_dirty_seconds"] < 60
+    assert (figures["stale_organizations"], figures["queued"], figures["dead"]) == (9, 1, 0)
+    assert 0 <= figures["oldest_stale_seconds"] < 60
 
 
 async def test_nightly_marks_conveners_once_a_day(database: Database, rows: Rows) -> None:

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from db.values.partial_date import PartialDate
 from db.values.quantity import Comparator, Quantity
-from db.values.vocabulary import Rank, SnakType
+from db.values.vocabulary import Rank, ValueStatus
 from workers.metrics.facts import Claim, Node, Property, best
 from workers.metrics.interval import Interval, number, words
 
@@ -74,8 +74,8 @@ def compatible(one: Claim, other: Claim) -> bool:
     """
     if one.valid_during and other.valid_during and not overlap(one.valid_during, other.valid_during):
         return True
-    if SnakType.NO_VALUE in (one.snak_type, other.snak_type):
-        return one.snak_type is other.snak_type
+    if ValueStatus.NO_VALUE in (one.value_status, other.value_status):
+        return one.value_status is other.value_status
     match one.value, other.value:
         case None, _:
             return True
@@ -121,7 +121,7 @@ def _explanation(claims: Sequence[Claim], together: bool) -> str:
 def _said(claim: Claim) -> tuple[object, ...]:
     """What the claim asserts, however it was printed and whenever it held."""
     value = claim.value
-    return (claim.snak_type, (*Interval.of(value), _unit(value)) if isinstance(value, Quantity) else value)
+    return (claim.value_status, (*Interval.of(value), _unit(value)) if isinstance(value, Quantity) else value)
 
 
 def _unit(quantity: Quantity) -> str:
@@ -132,7 +132,7 @@ def _words(claim: Claim, units: bool) -> str:
     when = f" (as of {claim.valid_during.edtf})" if claim.valid_during else ""
     match claim.value:
         case None:
-            return ("no value" if claim.snak_type is SnakType.NO_VALUE else "some unknown value") + when
+            return ("no value" if claim.value_status is ValueStatus.NO_VALUE else "some unknown value") + when
         case Quantity() as quantity:
             return _number(quantity, _unit(quantity) if units or quantity.currency else "") + when
         case PartialDate() as day:

@@ -94,7 +94,7 @@ def said(claim: Claim) -> str:
     """The claim's value as it is printed."""
     match claim.value:
         case None:
-            return claim.snak_type.name
+            return claim.value_status.name
         case Quantity() as quantity:
             return quantity.display
         case PartialDate() as day:

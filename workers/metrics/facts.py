@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from db.values.partial_date import PartialDate
 from db.values.quantity import Quantity
-from db.values.vocabulary import PostBody, Rank, Rating, Sector, SnakType, Stance
+from db.values.vocabulary import PostBody, Rank, Rating, Sector, Stance, ValueStatus
 
 
 class Node(NamedTuple):
@@ -34,13 +34,13 @@ class Property:
 
 @dataclass(frozen=True)
 class Claim:
-    """`value` is None unless `snak_type` is VALUE."""
+    """`value` is None unless `value_status` is VALUE."""
 
     id: int
     subject: Node
     predicate: Property
     value: Value | None
-    snak_type: SnakType = SnakType.VALUE
+    value_status: ValueStatus = ValueStatus.VALUE
     rank: Rank = Rank.NORMAL
     valid_during: PartialDate | None = None
     # How many sources are cited for it.
@@ -173,7 +173,7 @@ def why_not(claim: Claim, chosen: Claim | None) -> str:
     if claim.rank is Rank.DEPRECATED:
         return "its rank is DEPRECATED"
     if claim.value is None or chosen is None:
-        return f"it says {claim.snak_type.name}, which is no number"
+        return f"it says {claim.value_status.name}, which is no number"
     if claim.rank is not chosen.rank:
         return f"{chosen.node} is PREFERRED"
     if _last_day(claim) != _last_day(chosen):

@@ -72,7 +72,7 @@ def _inputs(claims: Sequence[Claim], chosen: Claim | None) -> list[Input]:
 
 def _why_not(claim: Claim, chosen: Claim | None) -> str:
     if claim.value is None:
-        return f"it says {claim.snak_type.name}"
+        return f"it says {claim.value_status.name}"
     if claim.value not in WORDS:
         return f"one of {', '.join(WORDS)} is wanted, got “{said(claim)}”"
     return why_not(claim, chosen)

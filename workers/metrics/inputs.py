@@ -46,7 +46,7 @@ from db.sql.periods import has_not_ended
 from db.sql.prepared import Prepared, run_all
 from db.values.partial_date import PartialDate
 from db.values.quantity import PARTS, Quantity
-from db.values.vocabulary import Datatype, PartnerRole, PostBody, RelationKind, Sector, SnakType
+from db.values.vocabulary import Datatype, PartnerRole, PostBody, RelationKind, Sector, ValueStatus
 from workers.metrics import METRICS, facts
 from workers.metrics.facts import Facts, Node, Value
 from workers.metrics.metric import Metric
@@ -57,7 +57,7 @@ _QUANTITY: Final = tuple(part for part in PARTS if part != "as_of")
 _DATE: Final = ("edtf", "earliest", "latest")
 _COLUMNS: Final[tuple[Any, ...]] = (
     _CLAIM.id,
-    _CLAIM.snak_type,
+    _CLAIM.value_status,
     _CLAIM.rank,
     _CLAIM.value_kind,
     _CLAIM.text,
@@ -444,8 +444,8 @@ def _claim(row: Any) -> facts.Claim:
         subject=Node(row.subject_type, row.subject_id),
         predicate=facts.Property(row.property_id, row.key, row.label, row.multivalued),
         # Raw SQL may leave a value behind where none is said any more.
-        value=_value(row) if row.snak_type is SnakType.VALUE else None,
-        snak_type=row.snak_type,
+        value=_value(row) if row.value_status is ValueStatus.VALUE else None,
+        value_status=row.value_status,
         rank=row.rank,
         valid_during=_date(row.valid_during_edtf, row.valid_during_earliest, row.valid_during_latest),
         sources=row.sources,

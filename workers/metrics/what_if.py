@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol
 
 from db.errors import Invalid
 from db.values.partial_date import PartialDate
-from db.values.vocabulary import Sector, SnakType
+from db.values.vocabulary import Sector, ValueStatus
 from workers.metrics.facts import Claim, Facts, Node, Property, Value
 from workers.metrics.metric import Metric, Result, failed
 
@@ -28,13 +28,13 @@ class SupposedClaim:
 
     predicate: Property
     value: Value | None
-    snak_type: SnakType = SnakType.VALUE
+    value_status: ValueStatus = ValueStatus.VALUE
     valid_during: PartialDate | None = None
 
     def applied(self, facts: Facts) -> Facts:
         id = max((FIRST_SUPPOSED, *(claim.id + 1 for claim in facts.claims)))
         claim = Claim(
-            id, facts.organization, self.predicate, self.value, self.snak_type, valid_during=self.valid_during
+            id, facts.organization, self.predicate, self.value, self.value_status, valid_during=self.valid_during
         )
         return replace(facts, claims=(*facts.claims, claim)).preferring(claim)
 

@@ -814,9 +814,15 @@ def upgrade() -> None:
         "claim",
         sa.Column("property_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
-            "snak_type",
+            "value_status",
             sa.Enum(
-                "VALUE", "SOME_VALUE", "NO_VALUE", name="snaktype", native_enum=False, create_constraint=True, length=32
+                "VALUE",
+                "SOME_VALUE",
+                "NO_VALUE",
+                name="valuestatus",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
             ),
             nullable=False,
         ),

@@ -69,7 +69,7 @@ def _groups(record: Record) -> Mapping[tuple[str, int], list[Claim]]:
 
 
 def _said(claim: Claim) -> tuple[object, ...]:
-    return claim.snak_type, claim.value, claim.unit
+    return claim.value_status, claim.value, claim.unit
 
 
 def _agree(claims: Sequence[Claim]) -> bool:
@@ -79,7 +79,7 @@ def _agree(claims: Sequence[Claim]) -> bool:
 def _compatible(one: Claim, other: Claim) -> bool:
     if one.during and other.during and not _overlap(one.during, other.during):
         return True
-    types = {one.snak_type, other.snak_type}
+    types = {one.value_status, other.value_status}
     if types != {"VALUE"}:
         # That there is no value goes together with nothing else.
         return "NO_VALUE" not in types or len(types) == 1

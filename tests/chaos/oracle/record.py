@@ -18,7 +18,7 @@ class Claim(NamedTuple):
     key: str
     property_id: int
     multivalued: bool
-    snak_type: str
+    value_status: str
     rank: str
     value: Number | Span | int | str | None
     unit: str | None
@@ -118,7 +118,7 @@ def records(snapshot: Snapshot, today: date) -> dict[int, Record]:
 
 def best(claims: Iterable[Claim]) -> Claim | None:
     """Preferred before normal, then the latest, then the newest; deprecated ones and those without a value never."""
-    telling = [one for one in claims if one.rank != "DEPRECATED" and one.snak_type == "VALUE"]
+    telling = [one for one in claims if one.rank != "DEPRECATED" and one.value_status == "VALUE"]
     return max(telling, key=lambda one: (one.rank == "PREFERRED", _last_day(one.during), one.id), default=None)
 
 
@@ -174,9 +174,9 @@ def _claims(snapshot: Snapshot) -> Iterable[tuple[Claim, int | None, int]]:
             key=predicate["key"],
             property_id=predicate["id"],
             multivalued=bool(predicate["multivalued"]),
-            snak_type=row["snak_type"],
+            value_status=row["value_status"],
             rank=row["rank"],
-            value=_value(row) if row["snak_type"] == "VALUE" else None,
+            value=_value(row) if row["value_status"] == "VALUE" else None,
             unit=row["quantity_currency"] or row["quantity_unit"],
             during=span(row, "valid_during"),
             sources=len(sources[row["id"]]),

@@ -18,7 +18,7 @@ from db.models import Change, Citation, Claim, Mark
 from db.models.claim import SUBJECTS
 from db.values.partial_date import PartialDate
 from db.values.quantity import Comparator, Quantity
-from db.values.vocabulary import Certainty, Datatype, Operation, Rank, SnakType
+from db.values.vocabulary import Certainty, Datatype, Operation, Rank, ValueStatus
 from tests.rows import Rows
 
 AUTHOR = Author("ana", "it says so", "request-1")
@@ -76,7 +76,7 @@ async def test_a_claim_stands_with_its_quantity_and_date(database: Database, pai
     assert (made.quantity.lower, made.quantity.upper) == (Decimal("36.5"), Decimal("37.5"))
     assert (made.quantity.display, made.quantity.as_of) == ("≈37 employees", "2024")
     assert made.valid_during == PartialDate.of("2024")
-    assert (made.snak_type, made.value_kind) == (SnakType.VALUE, Datatype.QUANTITY)
+    assert (made.value_status, made.value_kind) == (ValueStatus.VALUE, Datatype.QUANTITY)
     assert (made.rank, made.certainty, made.stated_in) == (Rank.NORMAL, Certainty.HEDGED, "Form 990")
     assert (made.subject_organization_id, made.version) == (pai.id, 1)
 
@@ -126,12 +126,14 @@ async def test_values_of_each_datatype_are_kept(database: Database, pai: Referen
     assert (await claim(database, human.node_id)).value_person_id == person.id
 
 
-@pytest.mark.parametrize("snak_type", [SnakType.SOME_VALUE, SnakType.NO_VALUE])
+@pytest.mark.parametrize("value_status", [ValueStatus.SOME_VALUE, ValueStatus.NO_VALUE])
 async def test_any_property_may_have_some_value_or_none(
-    database: Database, pai: Reference, snak_type: SnakType
+    database: Database, pai: Reference, value_status: ValueStatus
 ) -> None:
-    made = await claim(database, (await asserted(database, pai, "employees", snak_type, valid_during="2024")).node_id)
-    assert (made.snak_type, made.value_kind, made.quantity) == (snak_type, None, None)
+    made = await claim(
+        database, (await asserted(database, pai, "employees", value_status, valid_during="2024")).node_id
+    )
+    assert (made.value_status, made.value_kind, made.quantity) == (value_status, None, None)
     assert made.valid_during == PartialDate.of("2024")
 
 
@@ -158,7 +160,7 @@ REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]]
     ({"value": "forty"}, Invalid, ("input", "value"), "value of employees must be a QUANTITY, got a TEXT"),
     ({"value": PartialDate.of("2016")}, Invalid, ("input", "value"), "must be a QUANTITY, got a DATE"),
     ({"value": NOWHERE}, Invalid, ("input", "value"), "must be a QUANTITY, got a NODE"),
-    ({"value": SnakType.VALUE}, Invalid, ("input", "value"), "SOME_VALUE or NO_VALUE is wanted, got VALUE"),
+    ({"value": ValueStatus.VALUE}, Invalid, ("input", "value"), "SOME_VALUE or NO_VALUE is wanted, got VALUE"),
     (
         {"value": Quantity.of("USD", value=Decimal(40))},
         Invalid,

@@ -102,7 +102,7 @@ def partnership_condition(tables: Tables, where: Where | None, day: date | None)
     tests: dict[str, Asked] = {
         "role": lambda row, roles: row["role"] in roles,
         "sector": lambda row, sectors: partner(row)["sector"] in sectors,
-        "current": lambda row, current: is_current(row, day) is current,
+        "isCurrent": lambda row, current: is_current(row, day) is current,
         "partnerName": lambda row, asked: matches(TEXT, partner(row)["name"], asked),
     }
     return lambda row: holds(where, tests, row)

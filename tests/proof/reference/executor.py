@@ -32,7 +32,7 @@ from tests.proof.values import Day, Number, shown
 MAX_DEPTH: Final = 15
 
 # What is another number a moment later has no one answer; a simulation, like a mutation, isn't read but computed.
-_NEVER_ASKED: Final = (("QueueHealth", "oldestDirtySeconds"), ("Query", "simulate"))
+_NEVER_ASKED: Final = (("QueueHealth", "oldestStaleSeconds"), ("Query", "simulate"))
 
 
 class Refused(Exception):

@@ -24,7 +24,7 @@ TO_ONE: Final = {
     "Change.organization": ("organization", "organization_id"),
     "Citation.passage": ("passage", "passage_id"),
     "Claim.property": ("property", "property_id"),
-    "ClaimConflict.chosen": ("claim", "chosen_id"),
+    "ClaimConflict.bestClaim": ("claim", "chosen_id"),
     "ClaimConflict.property": ("property", "property_id"),
     "Issue.organization": ("organization", "organization_id"),
     "Job.definition": ("metric_definition", "definition_id"),
@@ -54,7 +54,7 @@ TO_ONE: Final = {
 TO_MANY: Final = {
     **{f"{TYPES[table]}.citations": ("citation", column) for table, column in CITED.items()},
     "Issue.positions": ("position", "issue_id"),
-    "MetricExplanation.sensitivity": ("metric_alternative", "metric_value_id"),
+    "MetricExplanation.alternatives": ("metric_alternative", "metric_value_id"),
     "MetricValue.slices": ("metric_slice", "metric_value_id"),
     "MetricValue.warnings": ("metric_warning", "metric_value_id"),
     "Organization.assessments": ("assessment", "subject_id"),
@@ -292,8 +292,8 @@ class Health(NamedTuple):
     queued: int
     running: int
     dead: int
-    dirty_subjects: int
-    workers_seen: int
+    stale_organizations: int
+    workers: int
 
 
 def jobs(tables: Tables, _: None, arguments: Arguments) -> Listing:
@@ -311,8 +311,8 @@ def queue_health(tables: Tables, _: None, _arguments: Arguments) -> Health:
         queued=statuses.count("QUEUED") + statuses.count("RETRYING"),
         running=sum(worker["running"] for worker in seen_lately),
         dead=statuses.count("DEAD"),
-        dirty_subjects=len({mark["organization_id"] for mark in tables.all("mark")}),
-        workers_seen=len(seen_lately),
+        stale_organizations=len({mark["organization_id"] for mark in tables.all("mark")}),
+        workers=len(seen_lately),
     )
 
 
@@ -351,15 +351,16 @@ RESOLVERS: Final[dict[str, Resolver]] = {
     "Claim.conflict": conflict,
     "Claim.value": claim_value,
     "ClaimConflict.state": lambda tables, parent, _: state(tables, "FRESH", parent["organization_id"]),
-    "MetricExplanation.excluded": inputs(excluded=True),
+    "MetricExplanation.excludedInputs": inputs(excluded=True),
     "MetricExplanation.inputs": inputs(excluded=False),
+    "MetricInput.value": lambda _, parent, __: parent["used"],
     "MetricValue.computedFromChange": computed_from,
     "MetricValue.explain": lambda _, parent, __: seen(parent.row, parent.day, "MetricExplanation"),
     "MetricValue.staleSince": stale_since,
     "MetricValue.state": lambda tables, parent, _: state(
         tables, parent["outcome"], parent["subject_id"], parent["peer_id"]
     ),
-    "Organization.claim": best_claim,
+    "Organization.bestClaim": best_claim,
     "Organization.conflicts": conflicts,
     "Organization.metric": metric,
     "Organization.metrics": metrics,

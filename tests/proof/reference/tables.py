@@ -137,7 +137,7 @@ def is_current(partnership: Row, day: date | None) -> bool:
 
 def best(claims: Iterable[Row]) -> Row | None:
     """The claim to go by: PREFERRED ones before others, no DEPRECATED one; then the latest, then the newest row."""
-    count = [claim for claim in claims if claim["rank"] != "DEPRECATED" and claim["snak_type"] == "VALUE"]
+    count = [claim for claim in claims if claim["rank"] != "DEPRECATED" and claim["value_status"] == "VALUE"]
     return max(count, key=_precedence, default=None)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from db.values.vocabulary import MetricState, Rank, SnakType
+from db.values.vocabulary import MetricState, Rank, ValueStatus
 from tests.workers.facts import claim, pai
 from tests.workers.metrics.results import codes, counts, ends, is_insufficient, value
 from workers.metrics.facts import Claim, Node
@@ -75,7 +75,7 @@ def test_lab_that_is_named_no_longer_is_left_out() -> None:
 
 
 def test_words_of_no_known_meaning_are_left_out() -> None:
-    result = compute(pai(claim(1, SAID, "a good many"), claim(2, SAID, None, snak_type=SnakType.SOME_VALUE)))
+    result = compute(pai(claim(1, SAID, "a good many"), claim(2, SAID, None, value_status=ValueStatus.SOME_VALUE)))
     assert is_insufficient(result)
     assert [one.reason for one in result.inputs] == [
         "one of ALL, MOST, SOME, NONE is wanted, got “a good many”",

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from db.values.quantity import BoundsBasis, Comparator, Quantity
-from db.values.vocabulary import MetricState, Rank, SnakType
+from db.values.vocabulary import MetricState, Rank, ValueStatus
 from tests.workers.facts import about, at_least, claim, exactly, pai, revenue
 from tests.workers.metrics.results import codes, ends, is_insufficient, is_not_applicable, value
 from workers.metrics.facts import Node
@@ -99,7 +99,7 @@ def test_missing_input_is_insufficient_data_and_never_zero() -> None:
 
 def test_claim_without_a_value_is_left_out_and_named() -> None:
     result = REVENUE_PER_EMPLOYEE.compute(
-        pai(claim(1, "ANNUAL_REVENUE", revenue()), claim(2, "EMPLOYEES", None, snak_type=SnakType.SOME_VALUE))
+        pai(claim(1, "ANNUAL_REVENUE", revenue()), claim(2, "EMPLOYEES", None, value_status=ValueStatus.SOME_VALUE))
     )
     assert result.outcome is MetricState.INSUFFICIENT_DATA
     assert [(str(one.node), one.excluded, one.reason) for one in result.inputs] == [

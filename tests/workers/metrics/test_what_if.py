@@ -8,7 +8,7 @@ import pytest
 
 from db.errors import Invalid
 from db.values.partial_date import PartialDate
-from db.values.vocabulary import MetricState, Rank, Sector, SnakType
+from db.values.vocabulary import MetricState, Rank, Sector, ValueStatus
 from tests.workers.derived import BREAKDOWN, REVENUE
 from tests.workers.facts import about, claim, exactly, pai, revenue
 from workers.metrics.facts import Facts, Node, Partners, Property, Workstream
@@ -62,7 +62,7 @@ def test_supposed_claim_is_of_its_time_and_of_no_row() -> None:
 
 
 def test_supposed_that_nothing_is_known_leaves_the_other_claims() -> None:
-    nothing = SupposedClaim(EMPLOYEES.predicate, None, SnakType.SOME_VALUE)
+    nothing = SupposedClaim(EMPLOYEES.predicate, None, ValueStatus.SOME_VALUE)
     assert value(nothing.applied(FACTS)) == Decimal("178378.38")
 
 
