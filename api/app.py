@@ -11,6 +11,8 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
+from workers.announce import listening
+from workers.runner import ArqQueue
 
 from api import graphiql, health, prometheus
 from api.embedded import EmbeddedRedis
@@ -25,7 +27,6 @@ from api.websocket import GraphQLSocket
 from db.connections.engine import Database
 from schema.service import Service
 from workers.main import working
-from workers.queue import ArqQueue, listening
 
 log = structlog.get_logger(__name__)
 

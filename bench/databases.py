@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from db.connections.engine import Database
 from db.migrate import migrate
+from db.staleness.nightly import mark_nightly
 from seed.synthetic import load_synthetic
 from workers.backfill import recompute_all
-from workers.nightly import mark_nightly
 
 
 @contextmanager

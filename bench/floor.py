@@ -62,7 +62,7 @@ def statements(dialect: Dialect) -> dict[str, str]:
     def metrics(*parts: str, where: str = "") -> str:
         fields = " || ',' || ".join(f"""'"{part}":' || {number(part)}""" for part in parts)
         item = f"""'{{"state":"' ||
-            CASE WHEN EXISTS (SELECT 1 FROM mark WHERE organization_id = o.id) THEN 'STALE' ELSE m.outcome END
+            CASE WHEN EXISTS (SELECT 1 FROM mark WHERE organization_id = o.id) THEN 'STALE' ELSE m.computed_state END
             || '","definition":{{"key":' || {quoted("m.key")} || '}},"value":' ||
             CASE WHEN m.value_unit IS NULL THEN 'null'
             ELSE '{{' || {fields} || ',"unit":' || {quoted("m.value_unit")} || '}}' END || '}}'"""

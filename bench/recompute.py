@@ -17,13 +17,13 @@ from api.collector import freeze_gc
 from bench.report import Target
 from db.connections.engine import Database
 from db.connections.sessions import WriteSession
+from db.derived.definitions import sync_definitions
 from db.models import Claim, Mark, MetricDefinition, MetricValue, Organization
 from db.staleness import marks
-from workers.definitions import sync_definitions
-from workers.metrics import CATALOGUE
-from workers.metrics.metric import Definition
+from db.values.results import Definition
+from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import recompute
-from workers.relay import BACKGROUND_BATCH, BACKGROUND_ON_OFFER
+from workers.relay import BACKGROUND_BATCH, BACKGROUND_ENQUEUED
 
 KEYS: Final = ("partner_type_breakdown", "listed_partner_coverage", "revenue_per_employee")
 MOST_OF_STATEMENT: Final = 4
@@ -192,7 +192,7 @@ async def _recompute(database: Database, metrics: Sequence[Definition], statemen
                 await recompute(database, batch, metrics)
 
     began = perf_counter()
-    await asyncio.gather(*[recompute_batches() for _ in range(BACKGROUND_ON_OFFER // BACKGROUND_BATCH)])
+    await asyncio.gather(*[recompute_batches() for _ in range(BACKGROUND_ENQUEUED // BACKGROUND_BATCH)])
     return len(ids), perf_counter() - began
 
 

@@ -11,7 +11,10 @@ from db import models
 from db.commands.claim import Reference, check_value, properties_by_key, property_of
 from db.connections.sessions import ReadSession
 from db.errors import DomainError, Invalid
+from db.facts.gather import gather
+from db.values.facts import Facts, Property
 from db.values.partial_date import PartialDate
+from db.values.results import Result
 from db.values.vocabulary import MetricState, Sector, ValueStatus
 from schema.claim import ClaimValueInput, claimed
 from schema.identity import number, parse_id
@@ -20,10 +23,8 @@ from schema.metric import MetricSlice, MetricWarning
 from schema.quantity import Quantity
 from schema.scalars import EDTF
 from schema.write import optional, row_number
-from workers.metrics import METRICS
-from workers.metrics.facts import Facts, Property
-from workers.metrics.inputs import gather
-from workers.metrics.metric import Metric, Result
+from workers.metrics.catalogue import METRICS, facts_of
+from workers.metrics.metric import Metric
 from workers.metrics.what_if import (
     Change,
     MorePartners,
@@ -133,7 +134,7 @@ def _metrics(keys: Sequence[str] | None) -> list[Metric]:
 
 async def _facts(session: ReadSession, id: int) -> Facts:
     """All that any metric needs, whichever are asked for: whether a change is possible must not depend on that."""
-    gathered = await gather(session, [id])
+    gathered = await gather(session, [id], facts_of(METRICS))
     if not gathered:
         raise GraphQLError(f"there is no Organization:{id}")
     if not gathered[0].is_convener:
@@ -198,7 +199,7 @@ def _shown(one: Supposed) -> SimulatedMetric:
 
 def _value(result: Result) -> SimulatedValue:
     return SimulatedValue(
-        state=result.outcome,
+        state=result.state,
         value=result.value and Quantity(**vars(result.value)),
         slices=[
             MetricSlice(

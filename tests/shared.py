@@ -17,9 +17,10 @@ from sqlalchemy import make_url
 
 from db.connections.drivers import asyncpg
 from db.connections.engine import Database
+from db.derived.definitions import sync_definitions
 from db.migrate import migrate
 from seed.load import default_record, load_record
-from workers.definitions import sync_definitions
+from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import recompute
 
 FOLDER = "CONVENE_TEST_FOLDER"
@@ -38,6 +39,7 @@ def folder() -> Generator[None]:
     """
     has_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
     with TemporaryDirectory(prefix="convene-tests-", dir=MEMORY if has_memory else None) as name:
+        around = {key: value for key, value in os.environ.items() if key == FOLDER}
         os.environ[FOLDER] = name
         try:
             yield
@@ -45,6 +47,7 @@ def folder() -> Generator[None]:
             _drop_templates(Path(name))
             _stop_postgres(Path(name) / "postgres" / "postmaster.pid")
             del os.environ[FOLDER]
+            os.environ |= around
 
 
 def once(name: str, make: Callable[[], str]) -> str:
@@ -92,7 +95,7 @@ async def _load(database: Database) -> None:
 
 async def _derive(database: Database) -> None:
     async with database.write() as session:
-        await sync_definitions(session)
+        await sync_definitions(session, CATALOGUE)
     await recompute(database, [1])
 
 

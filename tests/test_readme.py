@@ -11,9 +11,10 @@ from typer.main import get_command
 from api.cli import app
 from api.settings import Settings
 from db.connections.engine import Database
+from db.derived.definitions import sync_definitions
 from schema.service import Caller, Operation, Service
 from seed.load import default_record, load_record
-from workers.definitions import sync_definitions
+from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import recompute
 
 README = Path("README.md").read_text()
@@ -23,7 +24,7 @@ README = Path("README.md").read_text()
 async def registry(database: Database) -> Service:
     async with database.write() as session:
         await load_record(session, default_record())
-        await sync_definitions(session)
+        await sync_definitions(session, CATALOGUE)
     await recompute(database, [1])
     return Service(database)
 

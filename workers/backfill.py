@@ -5,18 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import distinct, func, select
-
-from db.commands.job import open_backfill
 from db.connections.engine import Database
-from db.models import Job, Mark, Organization
-from db.models.job import BACKFILL_ALL
+from db.derived.definitions import sync_definitions
+from db.derived.jobs import close_backfills, count_failed, count_left, resume_backfill
 from db.staleness import marks
-from db.values.vocabulary import JobStatus
-from workers.definitions import sync_definitions
-from workers.jobs import close_backfills, count_failed
-from workers.metrics import CATALOGUE
-from workers.metrics.metric import Definition
+from db.values.results import Definition
+from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import recompute_each
 from workers.relay import BACKGROUND_BATCH
 
@@ -41,7 +35,7 @@ async def recompute_all(
     comes first. `progress` is called with how many are done, and of how many.
     """
     last = await _begin(database, metrics)
-    total = left = await _left(database, last)
+    total = left = await count_left(database, last)
     while left:
         async with database.read() as session:
             found = await marks.waiting(session, BACKGROUND_BATCH)
@@ -49,7 +43,7 @@ async def recompute_all(
         began = time.monotonic()
         await recompute_each(database, [one.organization_id for one in found], metrics)
         took_s = time.monotonic() - began
-        left = await _left(database, last)
+        left = await count_left(database, last)
         progress(total - left, total)
         await asyncio.sleep(min(took_s, LONGEST_REST_S) if database.dialect.name == "sqlite" else 0)
     await close_backfills(database)
@@ -58,18 +52,8 @@ async def recompute_all(
 
 
 async def _begin(database: Database, metrics: Sequence[Definition]) -> int:
-    """The number of the last mark that is to go: of a backfill that was broken off, or of a new one."""
+    """The id of the last mark of an interrupted backfill, or of a new one."""
     await close_backfills(database)
     async with database.write() as session:
         await sync_definitions(session, metrics)
-        begun = select(Job.newest_mark).where(Job.kind == BACKFILL_ALL, Job.status == JobStatus.RUNNING).limit(1)
-        last = await session.scalar(begun)
-        if last is None:
-            last = (await open_backfill(session, select(Organization.id), BACKFILL_ALL)).newest_mark
-        return last or 0
-
-
-async def _left(database: Database, last: int) -> int:
-    async with database.read() as session:
-        waiting = marks.in_background(Mark.id <= last)
-        return await session.scalar(waiting.with_only_columns(func.count(distinct(Mark.organization_id)))) or 0
+        return await resume_backfill(session)

@@ -5,7 +5,8 @@ from typing import TypeVar
 
 import structlog
 
-from workers.metrics.metric import Definition, Result, failed
+from db.values.results import Definition, Result
+from workers.metrics.metric import failed
 
 log = structlog.get_logger(__name__)
 

@@ -1,4 +1,4 @@
-"""The wiring of the workers floor: relay, jobs and upkeep side by side, in the API's process or in one of their own."""
+"""The wiring of the workers floor: relay, jobs and maintenance, in the API's process or in one of their own."""
 
 import asyncio
 import signal
@@ -6,12 +6,13 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from db.connections.engine import Database
-from workers.definitions import sync_definitions
-from workers.metrics import CATALOGUE
-from workers.metrics.metric import Definition
-from workers.queue import DRAIN_S, Announcer, ArqQueue, JobRunner
+from db.derived.definitions import sync_definitions
+from db.values.results import Definition
+from workers.announce import Announcer
+from workers.maintenance import Maintenance
+from workers.metrics.catalogue import CATALOGUE
 from workers.relay import Relay
-from workers.upkeep import Upkeep
+from workers.runner import DRAIN_S, ArqQueue, JobRunner
 
 
 @asynccontextmanager
@@ -39,7 +40,11 @@ async def working(
             announcer.tell()
 
     relay = Relay(database, queue, metrics, recomputed)
-    parts: list[Relay | JobRunner | Upkeep | Announcer] = [relay, Upkeep(database, lambda: relay.running), *announcers]
+    parts: list[Relay | JobRunner | Maintenance | Announcer] = [
+        relay,
+        Maintenance(database, lambda: relay.running),
+        *announcers,
+    ]
     if redis_url:
         parts.append(JobRunner(redis_url, relay.recompute))
     tasks = [asyncio.create_task(part.run()) for part in parts]

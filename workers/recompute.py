@@ -11,20 +11,22 @@ import structlog
 from db.connections.engine import Database
 from db.connections.sessions import WriteSession
 from db.connections.transient_errors import is_transient
+from db.derived.conflicts import store_conflicts
+from db.derived.definitions import DefinitionsDiffer, definition_ids
+from db.derived.jobs import Failed, settle
+from db.derived.values import Computed, delete_values, store_values
+from db.facts.gather import gather
 from db.sql.locks import lock_organizations
 from db.staleness import marks
+from db.values.facts import Facts
+from db.values.results import Conflict, Definition, Result
 from db.values.vocabulary import MetricState
-from workers.definitions import DefinitionsDiffer, definition_ids
 from workers.formula import applied
-from workers.jobs import Failed, settle
-from workers.metrics import CATALOGUE
-from workers.metrics.conflicts import Conflict, conflicts
-from workers.metrics.facts import Facts
-from workers.metrics.inputs import gather
-from workers.metrics.metric import Comparison, Definition, Metric, Result, describe
-from workers.metrics.sensitivity import sensitivity
+from workers.metrics.catalogue import CATALOGUE, facts_of
+from workers.metrics.claims.alternatives import find_alternatives
+from workers.metrics.claims.conflicts import conflicts
+from workers.metrics.metric import Comparison, Metric, describe
 from workers.pairs import compare
-from workers.store import Computed, delete_values, store_conflicts, store_values
 
 log = structlog.get_logger(__name__)
 
@@ -94,14 +96,14 @@ async def _recompute(session: WriteSession, organization_ids: Sequence[int], met
     if not marked:
         return 0
     formulas = [metric for metric in metrics if isinstance(metric, Metric)]
-    gathered = await gather(session, sorted(marked), formulas)
+    gathered = await gather(session, sorted(marked), facts_of(formulas))
     found = {facts.organization.id: conflicts(facts.claims) for facts in gathered}
     conveners = [facts for facts in gathered if facts.is_convener]
     await delete_values(session, [facts.organization.id for facts in gathered if not facts.is_convener])
     computed = await _compute_all(conveners, formulas, found)
     await store_values(session, computed, definitions)
     await store_conflicts(session, found)
-    failed = [one for one in computed if one.result.outcome is MetricState.FAILED]
+    failed = [one for one in computed if one.result.state is MetricState.FAILED]
     errors: dict[Failed, str] = {
         (one.subject_id, definitions[one.metric.key]): one.result.substitution for one in failed
     }
@@ -134,5 +136,5 @@ def _compute(metric: Metric, facts: Facts, found: Sequence[Conflict]) -> Result:
         return applied(metric, metric.compute, facts, facts.organization)
 
     result = compute(facts)
-    alternatives = sensitivity(compute, facts, result, found)
+    alternatives = find_alternatives(compute, facts, result, found)
     return result._replace(alternatives=alternatives) if alternatives else result

@@ -10,8 +10,8 @@ import structlog
 from db.connections.engine import Database
 from db.staleness import marks
 from db.staleness.marks import Waiting
-from workers.metrics import CATALOGUE
-from workers.metrics.metric import Definition
+from db.values.results import Definition
+from workers.metrics.catalogue import CATALOGUE
 from workers.queue import Queue, QueueUnavailable
 from workers.recompute import recompute_each
 
@@ -24,18 +24,18 @@ AT_ONCE: Final = 8
 # A batch's statements are shared by its organizations, but its formulas keep the event loop.
 BATCH: Final = 50
 # As many organizations are on offer at most, so that the queue's backlog stays in the database.
-ON_OFFER: Final = 1000
+MAX_ENQUEUED: Final = 1000
 # Of those that wait in the background there are only so few, so that a change never waits behind many: three batches
 # keep formulas and database busy at once, and leave one of a worker's jobs free.
 BACKGROUND_BATCH: Final = 100
-BACKGROUND_ON_OFFER: Final = 3 * BACKGROUND_BATCH
+BACKGROUND_ENQUEUED: Final = 3 * BACKGROUND_BATCH
 # An offer that has had no effect for so long is lost or stuck: the relay recomputes it itself.
 OVERDUE_S: Final = 1.0
 # How long a queue that couldn't be reached is left alone.
 QUEUE_REST_S: Final = 1.0
 
 
-class Offer(NamedTuple):
+class Enqueued(NamedTuple):
     newest_mark: int
     at: float
 
@@ -58,7 +58,7 @@ class Relay:
         self._queue = queue
         self._metrics = metrics
         self._on_recomputed = on_recomputed
-        self._offers: dict[int, Offer] = {}
+        self._enqueued: dict[int, Enqueued] = {}
         self._nudged = asyncio.Event()
         self._stopping = False
         self._queue_rests_until = 0.0
@@ -103,18 +103,18 @@ class Relay:
 
     async def _round(self) -> None:
         if not await self._database.look(marks.ANY_WAITING):
-            self._offers.clear()
+            self._enqueued.clear()
             return
         async with self._database.read() as session:
-            live = await marks.waiting(session, ON_OFFER)
+            live = await marks.waiting(session, MAX_ENQUEUED)
         await self._attend(live)
         async with self._database.read() as session:
-            later = await marks.waiting_in_background(session, BACKGROUND_ON_OFFER)
+            later = await marks.waiting_in_background(session, BACKGROUND_ENQUEUED)
         urgent = {one.organization_id for one in live}
         later = [one for one in later if one.organization_id not in urgent]
         await self._attend_to_background(later)
         found = urgent | {one.organization_id for one in later}
-        self._offers = {id: offer for id, offer in self._offers.items() if id in found}
+        self._enqueued = {id: job for id, job in self._enqueued.items() if id in found}
 
     async def _attend(self, live: Sequence[Waiting]) -> None:
         new = [one for one in live if self._is_new(one)]
@@ -137,38 +137,38 @@ class Relay:
         await self._recompute([one for one in waiting if self._is_overdue(one)][:size])
 
     def _is_new(self, one: Waiting) -> bool:
-        offer = self._offers.get(one.organization_id)
-        return offer is None or one.oldest > offer.newest_mark
+        job = self._enqueued.get(one.organization_id)
+        return job is None or one.oldest > job.newest_mark
 
     def _is_overdue(self, one: Waiting) -> bool:
-        offer = self._offers.get(one.organization_id)
-        return offer is not None and time.monotonic() - offer.at > OVERDUE_S
+        job = self._enqueued.get(one.organization_id)
+        return job is not None and time.monotonic() - job.at > OVERDUE_S
 
     async def _hand_over(self, batch: Sequence[Waiting]) -> bool:
         """Whether the queue has the batch; else it is recomputed."""
-        offered = await self._offer(batch)
-        if offered:
+        is_enqueued = await self._enqueue(batch)
+        if is_enqueued:
             self._note(batch)
         else:
             await self._recompute(batch)
-        return offered
+        return is_enqueued
 
     def _note(self, batch: Sequence[Waiting]) -> None:
         now = time.monotonic()
-        self._offers |= {one.organization_id: Offer(one.newest, now) for one in batch}
+        self._enqueued |= {one.organization_id: Enqueued(one.newest, now) for one in batch}
 
-    async def _offer(self, batch: Sequence[Waiting]) -> bool:
+    async def _enqueue(self, batch: Sequence[Waiting]) -> bool:
         if self._queue is None or time.monotonic() < self._queue_rests_until:
             return False
         try:
-            await self._queue.offer([one.organization_id for one in batch], max(one.newest for one in batch))
+            await self._queue.enqueue([one.organization_id for one in batch], max(one.newest for one in batch))
         except QueueUnavailable as error:
             if not self._alone:
                 log.warning("the relay recomputes by itself, for the queue is away", error=str(error))
             self._alone = True
             self._queue_rests_until = time.monotonic() + QUEUE_REST_S
             # What was on offer may be lost with the queue.
-            self._offers.clear()
+            self._enqueued.clear()
             return False
         if self._alone:
             log.info("the queue is back")
@@ -183,7 +183,7 @@ class Relay:
         ids = [one.organization_id for one in batch]
         try:
             if await self.recompute(ids) == len(ids):
-                self._offers = {id: offer for id, offer in self._offers.items() if id not in ids}
+                self._enqueued = {id: job for id, job in self._enqueued.items() if id not in ids}
         except Exception:
             log.exception("recomputing failed", organizations=ids)
 

@@ -37,7 +37,7 @@ class MetricValue:
 
     @strawberry.field
     async def state(self: Any, info: Info) -> MetricState:
-        return MetricState.STALE if await info.context.marks.load(self.subject_id) else self.outcome
+        return MetricState.STALE if await info.context.marks.load(self.subject_id) else self.computed_state
 
     @strawberry.field
     async def definition(self: Any, info: Info) -> MetricDefinition:

@@ -38,15 +38,15 @@ class Mark(Base):
     urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency), server_default=Urgency.LIVE.name)
 
 
-def freshness(outcome: Any, organization_id: Any, peer_id: Any = None) -> MappedSQLExpression[Any]:
-    """What was derived for one organization, or for two, is STALE while one of them has a mark, and else `outcome`."""
+def freshness(computed_state: Any, organization_id: Any, peer_id: Any = None) -> MappedSQLExpression[Any]:
+    """The state of what is derived of one or two organizations: STALE while one has a mark, else `computed_state`."""
     stale = literal(MetricState.STALE.name)
     # One look for each, for SQLite would write a list of columns into a table of its own for every row.
     cases = [(_is_marked(organization_id), stale)]
     if peer_id is not None:
         # Most values have none, which is seen without a look.
         cases.append((and_(peer_id.is_not(None), _is_marked(peer_id)), stale))
-    return column_property(cast(case(*cases, else_=outcome), enum_type(MetricState)), deferred=True)
+    return column_property(cast(case(*cases, else_=computed_state), enum_type(MetricState)), deferred=True)
 
 
 def _is_marked(organization_id: Any) -> Any:

@@ -56,13 +56,13 @@ class MetricValue(Base):
     subject_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"))
     peer_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
     # What the last computation gave; `state` adds whether anything has changed since.
-    outcome: Mapped[MetricState] = mapped_column(enum_type(MetricState))
+    computed_state: Mapped[MetricState] = mapped_column(enum_type(MetricState))
     value: Mapped[Quantity | None] = quantity("value")
     formula: Mapped[str]
     substitution: Mapped[str]
     computed_at: Mapped[datetime | None]
     computed_from_change: Mapped[int | None]
-    # Of the outcome, the number and its parts; and of everything else that was stored with them.
+    # Of the state, the number and its parts; and of everything else that was stored with them.
     value_digest: Mapped[str | None]
     digest: Mapped[str | None]
 
@@ -148,7 +148,7 @@ class MetricAlternative(Base):
 
 
 class MetricRevision(Base):
-    """What a metric's value became: a row for each time that its outcome, number or parts were others than before."""
+    """What a metric's value became: a row for each time that its state, number or parts were others than before."""
 
     __tablename__ = "metric_revision"
 
@@ -189,7 +189,7 @@ compared_partner = Table(
 )
 
 # A value that compares two organizations is as old as the older of them.
-MetricValue.state = freshness(MetricValue.__table__.c.outcome, MetricValue.subject_id, MetricValue.peer_id)
+MetricValue.state = freshness(MetricValue.__table__.c.computed_state, MetricValue.subject_id, MetricValue.peer_id)
 MetricValue.stale_since = column_property(
     select(func.min(Mark.at))
     .where(or_(Mark.organization_id == MetricValue.subject_id, Mark.organization_id == MetricValue.peer_id))

@@ -1,12 +1,12 @@
 """Marks: which organizations are stale, and the queries that find, take and leave marks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, bindparam, delete, func, insert, literal, literal_column, select, update
 
 from db.connections.sessions import ReadSession, WriteSession
-from db.models import Mark
+from db.models import Mark, Organization
 from db.sql.clock import now
 from db.sql.ids import among, among_given
 from db.sql.prepared import Prepared
@@ -84,6 +84,18 @@ async def add(session: WriteSession, organizations: Select[tuple[int]], urgency:
     """The organizations that the select gives are marked, for a reason that no trigger sees."""
     marked = organizations.add_columns(now(), literal(urgency, enum_type(Urgency)))
     await session.execute(insert(Mark).from_select(["organization_id", "at", "urgency"], marked))
+
+
+async def add_for(
+    session: WriteSession, organization_ids: Collection[int], urgency: Urgency = Urgency.BACKGROUND
+) -> None:
+    """As `add`, for those of the organizations that exist."""
+    await add(session, select(Organization.id).where(among(Organization.id, organization_ids)), urgency)
+
+
+async def add_for_conveners(session: WriteSession) -> None:
+    """As `add`, for every convener."""
+    await add(session, select(Organization.id).where(Organization.is_convener))
 
 
 async def park(session: WriteSession, ids: Sequence[int]) -> None:

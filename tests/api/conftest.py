@@ -10,10 +10,11 @@ from httpx import ASGITransport, AsyncClient
 from api.app import create_app
 from api.settings import Settings
 from db.connections.engine import Database
+from db.derived.definitions import sync_definitions
 from tests.api.live import Address, Registry, serving
 from tests.rows import Rows
 from tests.workers.derived import page
-from workers.definitions import sync_definitions
+from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import recompute
 
 
@@ -61,7 +62,7 @@ async def address(settings: Settings) -> AsyncIterator[Address]:
 async def registry(database: Database, rows: Rows) -> Registry:
     """Its convener's metrics are derived; the revenue per employee is 6.6 million by the number of employees."""
     async with database.write() as session:
-        await sync_definitions(session)
+        await sync_definitions(session, CATALOGUE)
     convener = await page(rows)
     await recompute(database, [convener])
     return Registry(database, rows, convener)

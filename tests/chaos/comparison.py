@@ -56,7 +56,7 @@ def _values(snapshot: Snapshot) -> dict[oracle.Key, Derived]:
         parts[row["metric_value_id"]].append((row["key"], row["count"], stored_number(row, "share")))
     return {
         oracle.Key(row["subject_id"], row["key"], row["peer_id"]): Derived(
-            row["outcome"], stored_number(row, "value"), tuple(sorted(parts[row["id"]]))
+            row["computed_state"], stored_number(row, "value"), tuple(sorted(parts[row["id"]]))
         )
         for row in snapshot["value"]
     }

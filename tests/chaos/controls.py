@@ -17,16 +17,19 @@ from api.cli import app
 from api.settings import Settings
 from db.connections.engine import Database
 from db.connections.sessions import WriteSession
+from db.derived import values
+from db.facts.gather import gather
 from db.models import Mark
 from db.sql.ids import among
 from db.staleness import marks
+from db.values.facts import Facts
+from db.values.results import Definition
 from tests.chaos import writer
-from workers import recompute, store
-from workers.metrics import CATALOGUE
-from workers.metrics.facts import Facts
-from workers.metrics.inputs import gather
-from workers.metrics.metric import Definition, Metric
-from workers.queue import ArqQueue, QueueUnavailable
+from workers import recompute
+from workers.metrics.catalogue import CATALOGUE, facts_of
+from workers.metrics.metric import Metric
+from workers.queue import QueueUnavailable
+from workers.runner import ArqQueue
 
 _PLAIN: Final = {"synchronize_session": False}
 COMPUTING_S: Final = 0.25
@@ -51,7 +54,7 @@ def enqueue() -> None:
             queue[:] = queue or [ArqQueue(str(Settings().redis_url))]
             try:
                 # Numbers are never used twice, so that each offer is one of its own.
-                await queue[0].offer(concerned, max(row.id for row in rows))
+                await queue[0].enqueue(concerned, max(row.id for row in rows))
             except QueueUnavailable:
                 return
 
@@ -95,7 +98,7 @@ def lock() -> None:
     recompute.recompute, recompute._recompute_or_park = read_and_then_store, alone
     recompute.lock_organizations, recompute.gather, marks.take = unlocked, what_was_read, take_what_was_read
     # A reference to a claim that is gone by then would end the transaction, and everything would be read anew.
-    store._inputs = store._alternatives = unexplained
+    values._inputs = values._alternatives = unexplained
 
 
 class Read(NamedTuple):
@@ -114,7 +117,7 @@ async def _read(session: Any, organization_ids: Sequence[int], metrics: Sequence
     )
     seen = {row.id: row.organization_id for row in rows}
     formulas = [metric for metric in metrics if isinstance(metric, Metric)]
-    return Read(seen, await gather(session, sorted(set(seen.values())), formulas))
+    return Read(seen, await gather(session, sorted(set(seen.values())), facts_of(formulas)))
 
 
 CONTROLS: Final[Mapping[str, Callable[[], None]]] = {"enqueue": enqueue, "lock": lock}

@@ -20,7 +20,7 @@ from api.embedded import EmbeddedRedis
 from tests.chaos.programs import Program
 from tests.chaos.snapshot import WITNESS
 from tests.chaos.writes import BUSY_S, LULL_S
-from workers.queue import JOB_TIMEOUT_S
+from workers.runner import JOB_TIMEOUT_S
 
 EVERY_S: Final = 0.5
 # Long enough for others to overtake.

@@ -36,7 +36,8 @@ QUERIES: Final = {
     # When it has become another, values are of either until the night has marked all: then they are of that one alone.
     "day": "SELECT CURRENT_DATE AS day UNION SELECT day FROM daily_run",
     "mark": "SELECT organization_id FROM mark",
-    "value": "SELECT v.id, v.subject_id, d.key, v.peer_id, v.outcome, v.value_value, v.value_lower, v.value_upper"
+    "value": "SELECT v.id, v.subject_id, d.key, v.peer_id, v.computed_state, v.value_value, v.value_lower,"
+    " v.value_upper"
     " FROM metric_value v JOIN metric_definition d ON d.id = v.definition_id",
     "slice": "SELECT metric_value_id, key, count, share_value, share_lower, share_upper FROM metric_slice",
     "conflict": "SELECT id, organization_id, property_id, chosen_id, compatible, subject_organization_id,"

@@ -10,6 +10,7 @@ import pytest
 
 from db.connections.engine import Database
 from db.staleness import marks
+from db.staleness.nightly import mark_nightly
 from tests.chaos import oracle, snapshot
 from tests.chaos.comparison import compare
 from tests.chaos.oracle.numbers import day
@@ -17,8 +18,7 @@ from tests.chaos.rows import CONVENERS, PARTNERS, populate
 from tests.chaos.snapshot import Snapshot
 from tests.chaos.writes import WRITES, Nothing, Writing
 from workers.backfill import recompute_all
-from workers.metrics import CATALOGUE
-from workers.nightly import mark_nightly
+from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import recompute_each
 
 MANY = 150

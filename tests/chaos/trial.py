@@ -18,6 +18,7 @@ import asyncpg
 from api.embedded import EmbeddedRedis
 from db.commands.key import create_key
 from db.connections.engine import Database
+from db.staleness.nightly import mark_nightly
 from tests.chaos import snapshot
 from tests.chaos.comparison import Comparison, compare
 from tests.chaos.faults import Faults, Stage
@@ -25,7 +26,6 @@ from tests.chaos.mutations import mutate_for_ever
 from tests.chaos.programs import Program
 from tests.chaos.rows import populate
 from workers.backfill import recompute_all
-from workers.nightly import mark_nightly
 
 QUIET_S: Final = 10.0
 # Fewer faults than these a minute prove little.

@@ -91,7 +91,7 @@ _ROWS = (
     f"INSERT INTO mark (organization_id, at) VALUES (1, {_MOMENT})",
     "INSERT INTO metric_definition (key, title, description, formula, unit, version, depends_on, time_dependent)"
     " VALUES ('k', 'K', 'k', 'k', 'one', 1, '[]', false)",
-    "INSERT INTO metric_value (definition_id, subject_id, outcome, formula, substitution)"
+    "INSERT INTO metric_value (definition_id, subject_id, computed_state, formula, substitution)"
     " VALUES (1, 1, 'FRESH', 'k', 's')",
     "INSERT INTO metric_input (metric_value_id, name, excluded, reason) VALUES (1, 'EMPLOYEES', false, 'chosen')",
 )

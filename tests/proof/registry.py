@@ -368,7 +368,7 @@ class _Writer:
             subject_id=subject,
             peer_id=peer,
             # STALE is what a mark makes of an outcome, never an outcome.
-            outcome=self.pick(("FRESH", "FAILED", "INSUFFICIENT_DATA", "NOT_APPLICABLE")),
+            computed_state=self.pick(("FRESH", "FAILED", "INSUFFICIENT_DATA", "NOT_APPLICABLE")),
             value=self.maybe_amount(),
             formula=self.pick(TEXTS),
             substitution=self.pick(TEXTS),

@@ -9,10 +9,11 @@ import pytest
 import api.app
 from api.settings import Settings
 from db.connections.engine import Database
+from db.derived import jobs
 from tests.scenarios.user import admitted, using
 from tests.until import until
 from tests.workers.ill import Formula, broken
-from workers import jobs, upkeep
+from workers import maintenance
 from workers.main import working
 
 STATES = '{ organization(id: "Organization:1") { metrics { state definition { key } } } }'
@@ -27,7 +28,7 @@ async def test_metric_that_always_fails_fails_alone_is_dead_and_comes_back_when_
     formula = Formula()
     monkeypatch.setattr(api.app, "working", partial(working, metrics=await broken(database, formula)))
     monkeypatch.setattr(jobs, "FIRST_S", 0.1)
-    monkeypatch.setattr(upkeep, "RETRIES_S", 0.1)
+    monkeypatch.setattr(maintenance, "RETRIES_S", 0.1)
     async with using(Settings(database_url=database_url, data_dir=tmp_path), headers) as user:
 
         async def shows(revenue: str, breakdown: str) -> bool:

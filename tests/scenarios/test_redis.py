@@ -13,7 +13,7 @@ from tests.rows import Rows
 from tests.scenarios.processes import convene, redis_server
 from tests.scenarios.user import User, admitted, using
 from tests.until import until
-from workers import queue
+from workers import runner
 from workers.relay import BATCH
 
 # For how long nothing is where Redis should be.
@@ -63,11 +63,11 @@ async def test_service_does_without_redis_until_it_comes_and_then_jobs_are_taken
         assert (await server.end(), await worker.end()) == (0, 0)
 
 
-async def test_mutation_is_answered_while_an_offer_waits_for_a_hung_redis(
+async def test_mutation_is_answered_while_enqueueing_waits_for_a_hung_redis(
     database: Database, database_url: str, rows: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Nobody who waits for an offer has an end in sight.
-    monkeypatch.setattr(queue, "OFFER_TIMEOUT_S", 3600)
+    # Enqueueing would wait for an hour.
+    monkeypatch.setattr(runner, "ENQUEUE_TIMEOUT_S", 3600)
     headers = await admitted(database)
     settings = Settings(database_url=database_url, data_dir=tmp_path, redis_url=f"unix://{tmp_path / 'redis.sock'}")
     async with redis_server(tmp_path / "redis.sock") as redis, using(settings, headers) as user:
@@ -76,7 +76,7 @@ async def test_mutation_is_answered_while_an_offer_waits_for_a_hung_redis(
         for _ in range(2 * BATCH):
             await rows.organization()
         redis.hang()
-        # The relay offers them before it looks for what is marked afterwards.
+        # The relay enqueues them before it looks for later marks.
         await rows.execute("UPDATE organization SET name = name || '!'")
         for _ in range(10):
             await user.write()

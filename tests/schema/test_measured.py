@@ -51,7 +51,7 @@ async def _value(
         definition_id=definition,
         subject_id=subject,
         peer_id=peer,
-        outcome=outcome,
+        computed_state=outcome,
         value_value=value,
         formula="",
         substitution="",

@@ -50,7 +50,11 @@ async def computed_metric(client: Client) -> None:
         await session.flush()
         session.add(
             MetricValue(
-                definition_id=definition.id, subject_id=1, outcome=MetricState.FRESH, formula="f", substitution="s"
+                definition_id=definition.id,
+                subject_id=1,
+                computed_state=MetricState.FRESH,
+                formula="f",
+                substitution="s",
             )
         )
         await session.execute(Mark.__table__.delete())

@@ -8,13 +8,13 @@ import orjson
 import pytest
 from sqlalchemy import delete, select, update
 
+from db.derived.definitions import sync_definitions
 from db.models import Base, Claim, Property
 from db.values.vocabulary import Rank, Sector
 from schema.service import Caller, Operation
 from tests.rows import Rows
 from tests.schema.conftest import ADMIN, Client
-from workers.definitions import sync_definitions
-from workers.metrics import METRICS
+from workers.metrics.catalogue import CATALOGUE, METRICS
 from workers.recompute import recompute
 
 VALUE = """state value { value lower upper unit currency comparator boundsBasis display asOf }
@@ -56,7 +56,7 @@ async def stored(client: Client) -> dict[str, Any]:
 async def defined(writer: Client) -> Client:
     """Asks a registry of this test's own in which the metrics are defined and true."""
     async with writer.database.write() as session:
-        await sync_definitions(session)
+        await sync_definitions(session, CATALOGUE)
     await recompute(writer.database, [1])
     return writer
 

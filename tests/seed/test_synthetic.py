@@ -9,6 +9,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import aliased
 
 from db.connections.engine import Database
+from db.derived.definitions import sync_definitions
 from db.errors import Duplicate, Invalid
 from db.models import Base, Mark, MetricValue, Organization, Participation, Partnership, Source, Workstream
 from db.models.source import source_subject
@@ -16,7 +17,7 @@ from db.values.vocabulary import MetricState
 from seed.load import is_empty
 from seed.synthetic import PARTICIPANTS, PARTNERS, WORKSTREAMS, load_synthetic
 from workers.backfill import recompute_all
-from workers.definitions import sync_definitions
+from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import recompute
 
 CONVENERS = 3
@@ -144,7 +145,7 @@ async def test_every_convener_gets_its_metrics(database: Database) -> None:
             values = select(MetricValue).where(MetricValue.definition.has(key=key))
             found = (await session.scalars(values)).all()
         assert len(found) == CONVENERS
-        assert all(one.outcome is MetricState.FRESH and one.value and one.value.value for one in found)
+        assert all(one.computed_state is MetricState.FRESH and one.value and one.value.value for one in found)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -157,7 +158,7 @@ async def test_a_recompute_walks_through_no_table_however_large_it_is(database: 
             seen[f"EXPLAIN QUERY PLAN {statement}"] = parameters
 
     async with database.write() as session:
-        await sync_definitions(session)
+        await sync_definitions(session, CATALOGUE)
         conveners = list(await session.scalars(select(Organization.id).where(Organization.is_convener)))
     event.listen(database.writer.sync_engine, "before_cursor_execute", note)
     assert await recompute(database, conveners) == CONVENERS

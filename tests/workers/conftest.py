@@ -8,8 +8,9 @@ import structlog
 
 from api.embedded import EmbeddedRedis
 from db.connections.engine import Database
+from db.derived.definitions import sync_definitions
 from tests.rows import Rows
-from workers.definitions import sync_definitions
+from workers.metrics.catalogue import CATALOGUE
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def redis_url(redis: EmbeddedRedis) -> str:
 async def rows(database: Database) -> Rows:
     """Also has the metrics defined, as every running program has."""
     async with database.write() as session:
-        await sync_definitions(session)
+        await sync_definitions(session, CATALOGUE)
     return Rows(database)
 
 

@@ -11,7 +11,7 @@ from db.models import ClaimConflict, MetricValue
 from db.values.vocabulary import MetricState
 from tests.rows import Rows
 from tests.workers.facts import about, at_least, exactly, revenue
-from workers.metrics import METRICS
+from workers.metrics.catalogue import METRICS
 
 _BY_KEY = {metric.key: metric for metric in METRICS}
 REVENUE, BREAKDOWN = (_BY_KEY[key] for key in ("revenue_per_employee", "partner_type_breakdown"))

@@ -3,11 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
+from db.values.facts import Claim, Facts, Property, Value
 from db.values.partial_date import PartialDate
 from db.values.quantity import Comparator, Quantity
-from workers.metrics.facts import Claim, Facts, Node, Property, Value
+from db.values.reference import Reference
 
-PAI = Node("Organization", 1)
+PAI = Reference("Organization", 1)
 
 
 def claim(id: int, key: str, value: Value | None, when: str | None = None, **more: Any) -> Claim:

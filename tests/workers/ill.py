@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import select
 
 from db.connections.engine import Database
+from db.derived.definitions import sync_definitions
 from db.models import Job
+from db.values.facts import Facts
+from db.values.results import Result
 from tests.rows import Rows
 from tests.workers.derived import BREAKDOWN, REVENUE
-from workers.definitions import sync_definitions
-from workers.metrics.facts import Facts
-from workers.metrics.metric import Metric, Result
+from workers.metrics.metric import Metric
 
 
 class Formula:

@@ -7,13 +7,13 @@ import pytest
 from db.commands.audit import Author
 from db.commands.job import request_recompute
 from db.connections.engine import Database
+from db.derived.jobs import close_backfills
 from db.values.vocabulary import JobStatus
 from tests.rows import Rows
 from tests.workers.derived import is_fresh, metric, page
 from tests.workers.ill import Formula, broken, cure, jobs, poison
 from workers import backfill
 from workers.backfill import Backfilled, recompute_all
-from workers.jobs import close_backfills
 from workers.metrics.metric import Metric
 from workers.recompute import recompute, recompute_each
 

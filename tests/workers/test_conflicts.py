@@ -2,11 +2,13 @@
 
 import pytest
 
+from db.values.facts import Claim, Property, Value
 from db.values.partial_date import PartialDate
+from db.values.reference import Reference
+from db.values.results import Conflict
 from db.values.vocabulary import Rank, ValueStatus
 from tests.workers.facts import about, at_least, claim, exactly
-from workers.metrics.conflicts import Conflict, conflicts
-from workers.metrics.facts import Claim, Node, Property, Value
+from workers.metrics.claims.conflicts import conflicts
 
 
 def only(*claims: Claim) -> Conflict:
@@ -58,7 +60,7 @@ def test_three_claims_are_listed_in_one_sentence() -> None:
         (about(37), exactly(40), False),
         (at_least(100), at_least(120), True),
         (exactly(5, "USD", currency="USD"), exactly(5, "EUR", currency="EUR"), False),
-        (Node("Organization", 3), Node("Organization", 4), False),
+        (Reference("Organization", 3), Reference("Organization", 4), False),
         ("a", "b", False),
     ],
 )  # fmt: skip
@@ -102,12 +104,12 @@ def test_deprecated_claims_are_out_of_the_argument() -> None:
 
 def test_multivalued_property_may_have_several_values() -> None:
     areas = Property(1, "FOCUS_AREA", "Focus area", multivalued=True)
-    subject = Node("Organization", 1)
+    subject = Reference("Organization", 1)
     assert conflicts([Claim(1, subject, areas, "AI and labor"), Claim(2, subject, areas, "synthetic media")]) == []
 
 
 def test_each_subject_and_property_is_judged_by_itself() -> None:
-    workstream = Node("Workstream", 1)
+    workstream = Reference("Workstream", 1)
     assert conflicts([claim(1, "P", "a"), claim(2, "Q", "b"), claim(3, "P", "c", subject=workstream)]) == []
 
 

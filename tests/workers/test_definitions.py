@@ -6,12 +6,12 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from db.connections.engine import Database
+from db.derived.definitions import sync_definitions
 from db.models import MetricDefinition
+from db.values.results import Definition
 from tests.rows import Rows
 from tests.workers.derived import BREAKDOWN, REVENUE
-from workers.definitions import sync_definitions
-from workers.metrics import CATALOGUE
-from workers.metrics.metric import Definition
+from workers.metrics.catalogue import CATALOGUE
 
 
 async def sync(database: Database, *metrics: Definition) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from db.commands.audit import Author
 from db.commands.job import discard_job, retry_job
 from db.connections.engine import Database
+from db.derived.jobs import MAX_ATTEMPTS, delay_s, retry_due
 from db.staleness import marks
 from db.values.vocabulary import JobStatus, MetricState
 from tests.rows import Rows
@@ -13,7 +14,6 @@ from tests.workers.derived import BREAKDOWN, is_fresh, metric, page
 from tests.workers.facts import exactly
 from tests.workers.ill import Formula, broken, cure, jobs, metrics_by, poison
 from tests.workers.test_recompute import statements
-from workers.jobs import MAX_ATTEMPTS, delay_s, retry_due
 from workers.metrics.metric import ERROR_CHARACTERS, describe
 from workers.recompute import recompute, recompute_each
 

@@ -15,7 +15,7 @@ from tests.until import until
 from tests.workers.derived import is_fresh, page
 from tests.workers.facts import exactly
 from workers.main import working
-from workers.queue import ArqQueue
+from workers.runner import ArqQueue
 
 
 async def employ(rows: Rows, convener: int, count: int) -> None:

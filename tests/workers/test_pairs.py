@@ -11,18 +11,19 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import undefer
 
 from db.connections.engine import Database
+from db.derived.definitions import sync_definitions
 from db.models import ComparedSet, MetricDefinition, MetricRevision, MetricValue, compared_partner
 from db.sql.locks import lock_pairs
+from db.staleness.nightly import mark_nightly
+from db.values.results import Overlap, Result
 from db.values.vocabulary import JobStatus, MetricState, Operation, PartnerRole
 from tests.rows import Rows
 from tests.until import until
 from tests.workers.facts import exactly
 from tests.workers.ill import jobs
 from tests.workers.test_recompute import statements
-from workers.definitions import sync_definitions
-from workers.metrics.convener_overlap import CONVENER_OVERLAP
-from workers.metrics.metric import Comparison, Overlap, Result
-from workers.nightly import mark_nightly
+from workers.metrics.formulas.convener_overlap import CONVENER_OVERLAP
+from workers.metrics.metric import Comparison
 from workers.recompute import recompute
 
 METRICS = (CONVENER_OVERLAP,)
@@ -57,7 +58,7 @@ async def values(database: Database, *more: Any) -> Sequence[MetricValue]:
 async def pairs(database: Database) -> dict[tuple[int, int | None], str]:
     """What the values say, by subject and peer."""
     return {
-        (one.subject_id, one.peer_id): one.value.display if one.value else one.outcome.name
+        (one.subject_id, one.peer_id): one.value.display if one.value else one.state.name
         for one in await values(database)
     }
 

@@ -13,7 +13,8 @@ from redis.asyncio import Redis
 
 from api.embedded import EmbeddedRedis
 from tests.until import until
-from workers.queue import JOB, OFFER_WINDOW_S, QUEUE, ArqQueue, JobRunner, QueueUnavailable
+from workers.queue import QueueUnavailable
+from workers.runner import ENQUEUE_WINDOW_S, JOB, QUEUE, ArqQueue, JobRunner
 
 
 class Taken:
@@ -52,35 +53,35 @@ async def waiting(url: str) -> list[bytes]:
 
 
 async def early_in_a_window() -> None:
-    if time.time() % OFFER_WINDOW_S > OFFER_WINDOW_S - 0.5:
+    if time.time() % ENQUEUE_WINDOW_S > ENQUEUE_WINDOW_S - 0.5:
         await asyncio.sleep(0.6)
 
 
 async def test_offer_is_taken(queue: ArqQueue, taken: Taken) -> None:
-    await queue.offer([1, 2], newest_mark=7)
+    await queue.enqueue([1, 2], newest_mark=7)
     await until(lambda: taken.has([1, 2]))
 
 
 async def test_same_offer_is_one_job_and_a_newer_mark_makes_another(queue: ArqQueue, redis_url: str) -> None:
     await early_in_a_window()
     for newest_mark in (7, 7, 8):
-        await queue.offer([1, 2], newest_mark)
-    await queue.offer([1, 3], newest_mark=7)
+        await queue.enqueue([1, 2], newest_mark)
+    await queue.enqueue([1, 3], newest_mark=7)
     assert len(await waiting(redis_url)) == 3
 
 
 async def test_stuck_offer_can_be_made_again_in_the_next_window(
     queue: ArqQueue, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await queue.offer([1], newest_mark=7)
-    later = time.time() + OFFER_WINDOW_S
+    await queue.enqueue([1], newest_mark=7)
+    later = time.time() + ENQUEUE_WINDOW_S
     monkeypatch.setattr(time, "time", lambda: later)
-    await queue.offer([1], newest_mark=7)
+    await queue.enqueue([1], newest_mark=7)
     assert len(await waiting(redis_url)) == 2
 
 
 async def test_same_offer_can_be_made_again_once_it_is_done(queue: ArqQueue, taken: Taken, redis_url: str) -> None:
-    await queue.offer([1], newest_mark=7)
+    await queue.enqueue([1], newest_mark=7)
     await until(lambda: taken.has([1]))
 
     async def done() -> bool:
@@ -88,7 +89,7 @@ async def test_same_offer_can_be_made_again_once_it_is_done(queue: ArqQueue, tak
 
     await until(done)
     taken.batches.clear()
-    await queue.offer([1], newest_mark=7)
+    await queue.enqueue([1], newest_mark=7)
     await until(lambda: taken.has([1]))
 
 
@@ -99,18 +100,18 @@ async def test_offer_is_taken_though_its_caller_lives_in_another_hour(
     elsewhere = int(time.time() + 3600 * hours) * 1000
     with monkeypatch.context() as patch:
         patch.setattr(connections, "timestamp_ms", lambda: elsewhere)
-        await queue.offer([1], newest_mark=7)
+        await queue.enqueue([1], newest_mark=7)
     await until(lambda: taken.has([1]))
 
 
 async def test_older_marks_go_first(queue: ArqQueue, redis_url: str) -> None:
     for newest_mark in (9, 11, 10):
-        await queue.offer([1], newest_mark)
+        await queue.enqueue([1], newest_mark)
     assert [job.split(b":")[2] for job in await waiting(redis_url)] == [b"9", b"10", b"11"]
 
 
 async def test_jobs_are_json(queue: ArqQueue, redis_url: str) -> None:
-    await queue.offer([1, 2], newest_mark=7)
+    await queue.enqueue([1, 2], newest_mark=7)
     (job,) = await waiting(redis_url)
     async with Redis.from_url(redis_url) as client:
         written = orjson.loads(await client.get(b"arq:job:" + job))
@@ -123,7 +124,7 @@ async def test_job_that_is_not_json_is_dropped_without_running_it(
     async with Redis.from_url(redis_url) as client:
         await client.set("arq:job:evil", b"cos\nsystem\n(S'true'\ntR.")
         await client.zadd(QUEUE, {"evil": 1})
-    await queue.offer([1], newest_mark=7)
+    await queue.enqueue([1], newest_mark=7)
     await until(lambda: taken.has([1]))
 
     async def dropped() -> bool:
@@ -133,29 +134,29 @@ async def test_job_that_is_not_json_is_dropped_without_running_it(
 
 
 async def test_hung_redis_keeps_an_offer_for_a_short_time_only(queue: ArqQueue, redis: EmbeddedRedis) -> None:
-    await queue.offer([1], newest_mark=7)
+    await queue.enqueue([1], newest_mark=7)
     assert redis.pid
     os.kill(redis.pid, signal.SIGSTOP)
     began = time.monotonic()
     with pytest.raises(QueueUnavailable):
-        await queue.offer([2], newest_mark=8)
+        await queue.enqueue([2], newest_mark=8)
     assert not await queue.answers()
     assert time.monotonic() - began < 1
     os.kill(redis.pid, signal.SIGCONT)
     await until(queue.answers)
-    await queue.offer([2], newest_mark=8)
+    await queue.enqueue([2], newest_mark=8)
 
 
 async def test_absent_redis_is_unavailable() -> None:
     queue = ArqQueue("unix:///nowhere/redis.sock")
     with pytest.raises(QueueUnavailable, match="ConnectionError"):
-        await queue.offer([1], newest_mark=7)
+        await queue.enqueue([1], newest_mark=7)
     assert not await queue.answers()
     await queue.close()
 
 
 async def test_jobs_are_taken_again_after_redis_died(queue: ArqQueue, taken: Taken, redis: EmbeddedRedis) -> None:
-    await queue.offer([1], newest_mark=7)
+    await queue.enqueue([1], newest_mark=7)
     await until(lambda: taken.has([1]))
     assert redis.pid
     os.kill(redis.pid, signal.SIGKILL)
@@ -165,12 +166,12 @@ async def test_jobs_are_taken_again_after_redis_died(queue: ArqQueue, taken: Tak
 
     await until(gone)
     await until(queue.answers)
-    await queue.offer([2], newest_mark=8)
+    await queue.enqueue([2], newest_mark=8)
     await until(lambda: taken.has([2]))
 
 
 async def test_jobs_are_taken_again_after_redis_hung(queue: ArqQueue, taken: Taken, redis: EmbeddedRedis) -> None:
-    await queue.offer([1], newest_mark=7)
+    await queue.enqueue([1], newest_mark=7)
     await until(lambda: taken.has([1]))
     assert redis.pid
     os.kill(redis.pid, signal.SIGSTOP)
@@ -178,7 +179,7 @@ async def test_jobs_are_taken_again_after_redis_hung(queue: ArqQueue, taken: Tak
     await asyncio.sleep(1.2)
     os.kill(redis.pid, signal.SIGCONT)
     await until(queue.answers)
-    await queue.offer([2], newest_mark=8)
+    await queue.enqueue([2], newest_mark=8)
     await until(lambda: taken.has([2]))
 
 
@@ -192,8 +193,8 @@ async def test_job_that_fails_does_not_keep_others_from_running(queue: ArqQueue,
 
     runner = JobRunner(redis_url, fail_or_take)
     running = asyncio.create_task(runner.run())
-    await queue.offer([1], newest_mark=7)
-    await queue.offer([2], newest_mark=8)
+    await queue.enqueue([1], newest_mark=7)
+    await queue.enqueue([2], newest_mark=8)
     await until(lambda: taken.has([2]))
     runner.stop()
     await running
@@ -210,7 +211,7 @@ async def test_stopping_lets_a_running_job_end(queue: ArqQueue, redis_url: str) 
 
     runner = JobRunner(redis_url, slow)
     running = asyncio.create_task(runner.run())
-    await queue.offer([1], newest_mark=7)
+    await queue.enqueue([1], newest_mark=7)
     await begun.wait()
     runner.stop()
     await asyncio.sleep(0.05)

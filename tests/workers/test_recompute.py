@@ -13,16 +13,16 @@ import pytest
 from sqlalchemy import event, text
 
 from db.connections.engine import Database
+from db.derived.definitions import DefinitionsDiffer, sync_definitions
 from db.models import Change, MetricAlternative, MetricInput, MetricSlice, MetricWarning
 from db.sql.locks import lock_organizations
+from db.values.facts import Facts
+from db.values.results import Definition, Result
 from db.values.vocabulary import MetricState, Operation, Sector
 from tests.rows import Rows
 from tests.workers.derived import BREAKDOWN, REVENUE, conflicts, is_fresh, metric, page, parts
 from tests.workers.facts import about, at_least, exactly, revenue
-from workers.definitions import DefinitionsDiffer, sync_definitions
-from workers.metrics import CATALOGUE
-from workers.metrics.facts import Facts
-from workers.metrics.metric import Definition, Result
+from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import STRETCH_S, recompute
 
 

@@ -17,9 +17,10 @@ from tests.workers.derived import is_fresh, page
 from tests.workers.facts import exactly
 from workers import relay as module
 from workers.metrics.metric import Metric
-from workers.queue import QUEUE, ArqQueue, Queue
+from workers.queue import Queue
 from workers.recompute import recompute_each
 from workers.relay import AT_ONCE, BATCH, Relay
+from workers.runner import QUEUE, ArqQueue
 
 
 class Offers:
@@ -28,7 +29,7 @@ class Offers:
     def __init__(self) -> None:
         self.made: list[list[int]] = []
 
-    async def offer(self, organization_ids: Sequence[int], newest_mark: int) -> None:
+    async def enqueue(self, organization_ids: Sequence[int], newest_mark: int) -> None:
         self.made.append(list(organization_ids))
 
 
@@ -108,7 +109,7 @@ async def test_only_so_much_of_the_background_is_on_offer_at_once(
     database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "BACKGROUND_BATCH", 9)
-    monkeypatch.setattr(module, "BACKGROUND_ON_OFFER", 18)
+    monkeypatch.setattr(module, "BACKGROUND_ENQUEUED", 18)
     organizations = [await rows.organization() for _ in range(30)]
     await rows.execute("UPDATE mark SET urgency = 'BACKGROUND'")
     offers = Offers()

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Protocol
 
 from db.errors import Invalid
+from db.values.facts import Claim, Facts, Property, Value
 from db.values.partial_date import PartialDate
+from db.values.reference import Reference
+from db.values.results import Result
 from db.values.vocabulary import Sector, ValueStatus
-from workers.metrics.facts import Claim, Facts, Node, Property, Value
-from workers.metrics.metric import Metric, Result, failed
+from workers.metrics.metric import Metric, failed
 
 # What is only supposed is newer than every row, and no row has its number.
 FIRST_SUPPOSED: Final = 2**63
@@ -26,7 +28,7 @@ class Change(Protocol):
 class SupposedClaim:
     """A claim about the organization that no source makes, believed rather than any other of its property."""
 
-    predicate: Property
+    property: Property
     value: Value | None
     value_status: ValueStatus = ValueStatus.VALUE
     valid_during: PartialDate | None = None
@@ -34,7 +36,7 @@ class SupposedClaim:
     def applied(self, facts: Facts) -> Facts:
         id = max((FIRST_SUPPOSED, *(claim.id + 1 for claim in facts.claims)))
         claim = Claim(
-            id, facts.organization, self.predicate, self.value, self.value_status, valid_during=self.valid_during
+            id, facts.organization, self.property, self.value, self.value_status, valid_during=self.valid_during
         )
         return replace(facts, claims=(*facts.claims, claim)).preferring(claim)
 
@@ -110,10 +112,10 @@ class Supposed(NamedTuple):
 
 def suppose(metrics: Iterable[Metric], now: Facts, then: Facts) -> list[Supposed]:
     """What each of the metrics comes to by the facts now, and what it would come to then."""
-    return [Supposed(metric, _outcome(metric, now), _outcome(metric, then)) for metric in metrics]
+    return [Supposed(metric, _compute(metric, now), _compute(metric, then)) for metric in metrics]
 
 
-def is_supposed(node: Node) -> bool:
+def is_supposed(node: Reference) -> bool:
     """Whether no row has this reference, since what it refers to is only supposed."""
     return node.id >= FIRST_SUPPOSED
 
@@ -125,7 +127,7 @@ def _found(facts: Facts, id: int) -> Claim:
     raise Invalid(f"a claim about {facts.organization} or what belongs to it is wanted, got Claim:{id}")
 
 
-def _outcome(metric: Metric, facts: Facts) -> Result:
+def _compute(metric: Metric, facts: Facts) -> Result:
     """Nothing is logged where the formula raises: it may be what is supposed that it can't take."""
     try:
         return metric.compute(facts)
@@ -134,4 +136,4 @@ def _outcome(metric: Metric, facts: Facts) -> Result:
 
 
 def _said(result: Result) -> tuple[object, ...]:
-    return result.outcome, result.value, result.slices
+    return result.state, result.value, result.slices

@@ -73,7 +73,7 @@ def _metric(tables: Tables, organization: Row, asked: Where) -> bool:
     tests: dict[str, Callable[[Any, Any], bool]] = {
         "key": lambda _row, _key: True,
         "value": lambda row, wanted: matches(NUMBER, number(row), wanted),
-        "state": lambda row, states: state(tables, row["outcome"], row["subject_id"]) in states,
+        "state": lambda row, states: state(tables, row["computed_state"], row["subject_id"]) in states,
     }
     return matches(tests, value, asked)
 

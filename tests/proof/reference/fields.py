@@ -358,7 +358,7 @@ RESOLVERS: Final[dict[str, Resolver]] = {
     "MetricValue.explain": lambda _, parent, __: seen(parent.row, parent.day, "MetricExplanation"),
     "MetricValue.staleSince": stale_since,
     "MetricValue.state": lambda tables, parent, _: state(
-        tables, parent["outcome"], parent["subject_id"], parent["peer_id"]
+        tables, parent["computed_state"], parent["subject_id"], parent["peer_id"]
     ),
     "Organization.bestClaim": best_claim,
     "Organization.conflicts": conflicts,

@@ -3,14 +3,14 @@
 from decimal import Decimal
 
 from db.values.quantity import Quantity
+from db.values.results import Result
 from db.values.vocabulary import MetricState
-from workers.metrics.metric import Result
 
 Ends = tuple[Decimal | None, Decimal | None, Decimal | None]
 
 
 def value(result: Result) -> Quantity:
-    assert result.outcome is MetricState.FRESH, result.substitution
+    assert result.state is MetricState.FRESH, result.substitution
     assert result.value is not None
     return result.value
 
@@ -26,7 +26,7 @@ def codes(result: Result) -> list[str]:
 
 
 def counts(result: Result) -> dict[str, int]:
-    assert result.outcome is MetricState.FRESH, result.substitution
+    assert result.state is MetricState.FRESH, result.substitution
     return {slice.key: slice.count for slice in result.slices}
 
 
@@ -36,8 +36,8 @@ def shares(result: Result) -> dict[str, str]:
 
 
 def is_insufficient(result: Result) -> bool:
-    return (result.outcome, result.value) == (MetricState.INSUFFICIENT_DATA, None)
+    return (result.state, result.value) == (MetricState.INSUFFICIENT_DATA, None)
 
 
 def is_not_applicable(result: Result) -> bool:
-    return (result.outcome, result.value) == (MetricState.NOT_APPLICABLE, None)
+    return (result.state, result.value) == (MetricState.NOT_APPLICABLE, None)

@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
+from db.values.facts import Assessment
 from db.values.partial_date import PartialDate
+from db.values.results import Result
 from db.values.vocabulary import Rating
 from tests.workers.facts import pai
 from tests.workers.metrics.results import codes, counts, ends, is_insufficient, shares, value
-from workers.metrics.assessment_profile import compute
-from workers.metrics.facts import Assessment
-from workers.metrics.metric import Result
+from workers.metrics.formulas.assessment_profile import compute
 
 
 def rated(*ratings: Rating, when: str | None = "2024") -> Result:

@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
+from db.values.facts import Post
 from db.values.quantity import Comparator, Quantity
+from db.values.results import Result
 from db.values.vocabulary import PostBody, Sector
 from tests.workers.facts import about, at_least, exactly, pai
 from tests.workers.metrics.results import counts, ends, is_insufficient, shares
-from workers.metrics.board_balance import compute
-from workers.metrics.facts import Post
-from workers.metrics.metric import Result
+from workers.metrics.formulas.board_balance import compute
 
 
 def board(*seats: tuple[Sector | None, Quantity | int | None], body: PostBody = PostBody.BOARD) -> Result:

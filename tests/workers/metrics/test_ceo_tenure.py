@@ -3,13 +3,13 @@
 from datetime import date
 from decimal import Decimal
 
+from db.values.facts import Post, Tenure
 from db.values.partial_date import PartialDate
+from db.values.results import Result
 from db.values.vocabulary import PostBody
 from tests.workers.facts import pai
 from tests.workers.metrics.results import codes, ends, is_insufficient, value
-from workers.metrics.ceo_tenure import compute
-from workers.metrics.facts import Post, Tenure
-from workers.metrics.metric import Result
+from workers.metrics.formulas.ceo_tenure import compute
 
 TODAY = date(2026, 11, 22)
 

@@ -3,16 +3,17 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from db.values.facts import Claim
 from db.values.partial_date import PartialDate
+from db.values.reference import Reference
 from db.values.vocabulary import Rank
 from tests.workers.facts import at_least, claim, exactly, pai
 from tests.workers.metrics.results import counts, ends, is_insufficient
-from workers.metrics.claim_quality import CONFLICT_RATE, EVIDENCE_QUALITY
-from workers.metrics.facts import Claim, Node
+from workers.metrics.formulas.claim_quality import CONFLICT_RATE, EVIDENCE_QUALITY
 
 
 def multivalued(claim: Claim) -> Claim:
-    return replace(claim, predicate=replace(claim.predicate, multivalued=True))
+    return replace(claim, property=replace(claim.property, multivalued=True))
 
 
 def test_good_claims_are_dated_and_cited_from_two_sources() -> None:
@@ -22,7 +23,7 @@ def test_good_claims_are_dated_and_cited_from_two_sources() -> None:
             claim(2, "EMPLOYEES", exactly(38), sources=3),
             claim(3, "PARTNER_COUNT", exactly(9), "2024", sources=1),
             claim(4, "WEBSITE", "example.org"),
-            claim(5, "FOUNDING_DATE", PartialDate.of("2016"), sources=1, subject=Node("Workstream", 1)),
+            claim(5, "FOUNDING_DATE", PartialDate.of("2016"), sources=1, subject=Reference("Workstream", 1)),
             claim(6, "EMPLOYEES", exactly(39), rank=Rank.DEPRECATED),
         )
     )
@@ -46,7 +47,7 @@ def test_conflict_rate_counts_properties_and_not_claims() -> None:
             multivalued(claim(8, "FOCUS_AREA", "labor")),
             multivalued(claim(9, "FOCUS_AREA", "safety")),
             # The same of another subject is another statement.
-            claim(10, "EMPLOYEES", exactly(5), subject=Node("Workstream", 1)),
+            claim(10, "EMPLOYEES", exactly(5), subject=Reference("Workstream", 1)),
             claim(11, "WEBSITE", "a.example"),
             claim(12, "WEBSITE", "b.example", rank=Rank.DEPRECATED),
         )

@@ -2,16 +2,16 @@
 
 from decimal import Decimal
 
+from db.values.results import Overlap
 from db.values.vocabulary import MetricState
 from tests.workers.metrics.results import ends
-from workers.metrics.convener_overlap import CONVENER_OVERLAP
-from workers.metrics.metric import Overlap
+from workers.metrics.formulas.convener_overlap import CONVENER_OVERLAP
 
 
 def test_overlap_is_the_shared_of_those_that_either_has() -> None:
     # 12 ÷ (100 + 100 - 12).
     result = CONVENER_OVERLAP.compute(Overlap(12, 100, 100))
-    assert result.outcome is MetricState.FRESH
+    assert result.state is MetricState.FRESH
     assert ends(result) == (Decimal("0.0638297872"),) * 3
     assert result.substitution == "12 shared ÷ 188 in either = 6.38 %"
 
@@ -23,4 +23,4 @@ def test_same_partners_overlap_wholly_and_others_not_at_all() -> None:
 
 def test_conveners_without_partners_have_no_overlap_instead_of_none() -> None:
     result = CONVENER_OVERLAP.compute(Overlap(0, 0, 0))
-    assert (result.outcome, result.value) == (MetricState.NOT_APPLICABLE, None)
+    assert (result.state, result.value) == (MetricState.NOT_APPLICABLE, None)

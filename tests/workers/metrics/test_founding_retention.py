@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
+from db.values.facts import Partners
+from db.values.results import Result
 from tests.workers.facts import pai
 from tests.workers.metrics.results import counts, ends, is_insufficient, shares
-from workers.metrics.facts import Partners
-from workers.metrics.founding_retention import compute
-from workers.metrics.metric import Result
+from workers.metrics.formulas.founding_retention import compute
 
 
 def retention(founders: int, presumed: int, confirmed: int) -> Result:

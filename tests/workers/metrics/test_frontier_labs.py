@@ -5,17 +5,18 @@ from typing import Any
 
 import pytest
 
+from db.values.facts import Claim
+from db.values.reference import Reference
 from db.values.vocabulary import MetricState, Rank, ValueStatus
 from tests.workers.facts import claim, pai
 from tests.workers.metrics.results import codes, counts, ends, is_insufficient, value
-from workers.metrics.facts import Claim, Node
-from workers.metrics.frontier_labs import compute
+from workers.metrics.formulas.frontier_labs import compute
 
 SAID = "FRONTIER_LAB_PARTICIPATION"
 
 
 def lab(id: int, organization: int) -> Claim:
-    return claim(id, "FRONTIER_LAB", Node("Organization", organization))
+    return claim(id, "FRONTIER_LAB", Reference("Organization", organization))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_lab_that_is_named_twice_counts_once() -> None:
 
 
 def test_lab_that_is_named_no_longer_is_left_out() -> None:
-    deprecated = claim(2, "FRONTIER_LAB", Node("Organization", 30), rank=Rank.DEPRECATED)
+    deprecated = claim(2, "FRONTIER_LAB", Reference("Organization", 30), rank=Rank.DEPRECATED)
     result = compute(pai(lab(1, 20), deprecated, labs={30}))
     assert counts(result) == {"LISTED": 0, "NOT_LISTED": 1}
     assert [(str(one.node), one.excluded, one.reason) for one in result.inputs] == [
@@ -85,5 +86,5 @@ def test_words_of_no_known_meaning_are_left_out() -> None:
 
 def test_nothing_claimed_is_insufficient_data() -> None:
     result = compute(pai())
-    assert result.outcome is MetricState.INSUFFICIENT_DATA
+    assert result.state is MetricState.INSUFFICIENT_DATA
     assert result.substitution == "nothing is claimed for FRONTIER_LAB_PARTICIPATION nor FRONTIER_LAB"

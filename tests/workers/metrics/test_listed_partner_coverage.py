@@ -5,7 +5,7 @@ from decimal import Decimal
 from db.values.vocabulary import Sector
 from tests.workers.facts import about, at_least, claim, exactly, pai
 from tests.workers.metrics.results import codes, ends, is_insufficient, is_not_applicable, value
-from workers.metrics.listed_partner_coverage import compute
+from workers.metrics.formulas.listed_partner_coverage import compute
 
 NINE = {Sector.INDUSTRY: 9}
 

@@ -3,8 +3,8 @@
 import pytest
 
 from db.staleness.rules import MARKED_BY
-from workers.metrics import CATALOGUE
-from workers.metrics.metric import LARGEST_COUNT, Slice
+from db.values.results import LARGEST_COUNT, Slice
+from workers.metrics.catalogue import CATALOGUE
 
 
 def test_keys_are_unique() -> None:

@@ -7,15 +7,16 @@ from decimal import Decimal
 import pytest
 
 from db.connections.engine import Database
+from db.facts.gather import READERS, gather
+from db.values.facts import Facts
+from db.values.results import Result
 from db.values.vocabulary import MetricState
 from seed.load import default_record, load_record
 from tests.workers.metrics.results import codes, counts, ends, shares, value
-from workers.metrics import METRICS
-from workers.metrics.conflicts import conflicts
-from workers.metrics.facts import Facts
-from workers.metrics.inputs import gather
-from workers.metrics.metric import Metric, Result
-from workers.metrics.sensitivity import sensitivity
+from workers.metrics.catalogue import METRICS, facts_of
+from workers.metrics.claims.alternatives import find_alternatives
+from workers.metrics.claims.conflicts import conflicts
+from workers.metrics.metric import Metric
 
 TODAY = date(2026, 11, 22)
 BY_KEY = {metric.key: metric for metric in METRICS}
@@ -26,7 +27,7 @@ async def page(database: Database) -> Facts:
     """The convener of the first record, on a day."""
     async with database.write() as session:
         assert await load_record(session, default_record())
-        (facts,) = [one for one in await gather(session, range(1, 50), today=TODAY) if one.is_convener]
+        (facts,) = [one for one in await gather(session, range(1, 50), READERS, TODAY) if one.is_convener]
     return facts
 
 
@@ -35,7 +36,7 @@ def compute(key: str, page: Facts) -> Result:
 
 
 def alternatives(metric: Metric, page: Facts) -> set[str]:
-    found = sensitivity(metric.compute, page, metric.compute(page), conflicts(page.claims))
+    found = find_alternatives(metric.compute, page, metric.compute(page), conflicts(page.claims))
     return {value(one.result).display for one in found}
 
 
@@ -76,7 +77,7 @@ async def test_what_the_page_doesnt_determine_says_why(page: Facts) -> None:
     reasons = {
         key: result.substitution
         for key in BY_KEY
-        if (result := compute(key, page)).outcome is MetricState.INSUFFICIENT_DATA
+        if (result := compute(key, page)).state is MetricState.INSUFFICIENT_DATA
     }
     assert reasons == {
         "partner_type_entropy": "of 128 partners, these are of known sector: INDUSTRY 9;"
@@ -112,18 +113,18 @@ async def test_warnings_are_those_that_the_page_gives_cause_for(page: Facts) -> 
 async def test_every_metric_declares_all_that_it_is_computed_from(database: Database, page: Facts) -> None:
     for metric in METRICS:
         async with database.write() as session:
-            (declared,) = await gather(session, [page.organization.id], [metric], TODAY)
+            (declared,) = await gather(session, [page.organization.id], facts_of([metric]), TODAY)
         claims = [
             claim
             for claim in page.claims
-            if "claim" in metric.depends_on or f"claim:{claim.predicate.key}" in metric.depends_on
+            if "claim" in metric.depends_on or f"claim:{claim.property.key}" in metric.depends_on
         ]
         assert metric.compute(replace(declared, claims=claims)) == metric.compute(page), metric.key
 
 
 async def test_only_what_is_time_dependent_changes_with_the_day(database: Database, page: Facts) -> None:
     async with database.write() as session:
-        (later,) = await gather(session, [page.organization.id], today=date(2031, 11, 22))
+        (later,) = await gather(session, [page.organization.id], READERS, date(2031, 11, 22))
     changed = {key for key in BY_KEY if compute(key, page) != compute(key, later)}
     assert changed == {"ceo_tenure"}
     assert all(BY_KEY[key].time_dependent for key in changed)

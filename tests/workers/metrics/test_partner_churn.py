@@ -3,12 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
+from db.values.facts import Partners
+from db.values.results import Result
 from db.values.vocabulary import Sector
 from tests.workers.facts import claim, exactly, pai
 from tests.workers.metrics.results import codes, ends, is_insufficient, is_not_applicable, value
-from workers.metrics.facts import Partners
-from workers.metrics.metric import Result
-from workers.metrics.partner_churn import compute
+from workers.metrics.formulas.partner_churn import compute
 
 TODAY = date(2026, 3, 1)
 

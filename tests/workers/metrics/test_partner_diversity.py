@@ -8,7 +8,12 @@ from hypothesis import strategies as some
 from db.values.vocabulary import Sector
 from tests.workers.facts import at_least, claim, exactly, pai
 from tests.workers.metrics.results import codes, ends, is_insufficient, is_not_applicable, value
-from workers.metrics.partner_diversity import PARTNER_TYPE_CONCENTRATION, PARTNER_TYPE_ENTROPY, concentration, entropy
+from workers.metrics.formulas.partner_diversity import (
+    PARTNER_TYPE_CONCENTRATION,
+    PARTNER_TYPE_ENTROPY,
+    concentration,
+    entropy,
+)
 
 KNOWN = [sector for sector in Sector if sector is not Sector.UNKNOWN]
 

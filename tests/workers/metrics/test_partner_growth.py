@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 
 from db.values.partial_date import PartialDate
+from db.values.results import Result
 from db.values.vocabulary import Rank
 from tests.workers.facts import about, at_least, claim, exactly, pai
 from tests.workers.metrics.results import codes, ends, is_insufficient, is_not_applicable, value
-from workers.metrics.metric import Result
-from workers.metrics.partner_growth import compute
+from workers.metrics.formulas.partner_growth import compute
 
 FOUNDED = claim(1, "FOUNDING_DATE", PartialDate.of("2016-09"))
 

@@ -3,14 +3,14 @@
 from decimal import Decimal
 
 from db.values.quantity import Comparator, Quantity
+from db.values.results import Result
 from db.values.vocabulary import MetricState, Sector
 from tests.workers.facts import about, at_least, claim, exactly, pai
-from workers.metrics.metric import Result
-from workers.metrics.partner_type_breakdown import compute
+from workers.metrics.formulas.partner_type_breakdown import compute
 
 
 def counts(result: Result) -> dict[str, int]:
-    assert result.outcome is MetricState.FRESH, result.substitution
+    assert result.state is MetricState.FRESH, result.substitution
     return {slice.key: slice.count for slice in result.slices}
 
 
@@ -84,11 +84,11 @@ def test_without_a_reported_number_the_whole_is_what_is_listed() -> None:
 
 
 def test_neither_listed_nor_reported_is_insufficient_data() -> None:
-    assert compute(pai()).outcome is MetricState.INSUFFICIENT_DATA
+    assert compute(pai()).state is MetricState.INSUFFICIENT_DATA
 
 
 def test_reported_none_is_not_applicable() -> None:
-    assert compute(pai(claim(1, "PARTNER_COUNT", exactly(0)))).outcome is MetricState.NOT_APPLICABLE
+    assert compute(pai(claim(1, "PARTNER_COUNT", exactly(0)))).state is MetricState.NOT_APPLICABLE
 
 
 def test_reported_but_none_listed_is_all_unknown() -> None:

@@ -3,12 +3,12 @@
 from decimal import Decimal
 
 from db.values.quantity import BoundsBasis, Comparator, Quantity
+from db.values.reference import Reference
+from db.values.results import Result
 from db.values.vocabulary import MetricState, Rank, ValueStatus
 from tests.workers.facts import about, at_least, claim, exactly, pai, revenue
 from tests.workers.metrics.results import codes, ends, is_insufficient, is_not_applicable, value
-from workers.metrics.facts import Node
-from workers.metrics.metric import Result
-from workers.metrics.ratios import (
+from workers.metrics.formulas.ratios import (
     FOUNDING_SHARE,
     INDUSTRY_FUNDING_SHARE,
     PARTNERS_PER_EMPLOYEE,
@@ -93,7 +93,7 @@ def test_missing_input_is_insufficient_data_and_never_zero() -> None:
         ((claim(1, "ANNUAL_REVENUE", revenue()),), "EMPLOYEES"),
     ):
         result = REVENUE_PER_EMPLOYEE.compute(pai(*claims))
-        assert (result.outcome, result.value) == (MetricState.INSUFFICIENT_DATA, None)
+        assert (result.state, result.value) == (MetricState.INSUFFICIENT_DATA, None)
         assert result.substitution == f"no number is claimed for {missing}"
 
 
@@ -101,7 +101,7 @@ def test_claim_without_a_value_is_left_out_and_named() -> None:
     result = REVENUE_PER_EMPLOYEE.compute(
         pai(claim(1, "ANNUAL_REVENUE", revenue()), claim(2, "EMPLOYEES", None, value_status=ValueStatus.SOME_VALUE))
     )
-    assert result.outcome is MetricState.INSUFFICIENT_DATA
+    assert result.state is MetricState.INSUFFICIENT_DATA
     assert [(str(one.node), one.excluded, one.reason) for one in result.inputs] == [
         ("Claim:1", False, "the only claim of ANNUAL_REVENUE"),
         ("Claim:2", True, "it says SOME_VALUE, which is no number"),
@@ -111,14 +111,14 @@ def test_claim_without_a_value_is_left_out_and_named() -> None:
 def test_no_employees_make_it_not_applicable() -> None:
     for staff in (exactly(0), about(0)):
         result = REVENUE_PER_EMPLOYEE.compute(pai(claim(1, "ANNUAL_REVENUE", revenue()), claim(2, "EMPLOYEES", staff)))
-        assert (result.outcome, result.value) == (MetricState.NOT_APPLICABLE, None)
+        assert (result.state, result.value) == (MetricState.NOT_APPLICABLE, None)
 
 
 def test_other_currency_is_not_converted() -> None:
     result = REVENUE_PER_EMPLOYEE.compute(
         pai(claim(1, "ANNUAL_REVENUE", revenue(6_000_000, "EUR"), "2022"), claim(2, "EMPLOYEES", exactly(37)))
     )
-    assert (result.outcome, result.value) == (MetricState.INSUFFICIENT_DATA, None)
+    assert (result.state, result.value) == (MetricState.INSUFFICIENT_DATA, None)
     assert codes(result) == ["CURRENCY_MISMATCH"]
     assert result.warnings[0].message == "The annual revenue must be in USD, got EUR."
 
@@ -143,7 +143,7 @@ def test_bounds_that_bound_nothing_are_insufficient_data() -> None:
     result = REVENUE_PER_EMPLOYEE.compute(
         pai(claim(1, "ANNUAL_REVENUE", at_least(1_000_000, "USD")), claim(2, "EMPLOYEES", at_least(40)))
     )
-    assert result.outcome is MetricState.INSUFFICIENT_DATA
+    assert result.state is MetricState.INSUFFICIENT_DATA
 
 
 def test_loss_is_largest_where_it_is_spread_over_fewest() -> None:
@@ -193,10 +193,10 @@ def test_claims_of_a_workstream_are_not_the_organizations() -> None:
     result = REVENUE_PER_EMPLOYEE.compute(
         pai(
             claim(1, "ANNUAL_REVENUE", revenue()),
-            claim(2, "EMPLOYEES", exactly(5), subject=Node("Workstream", 1)),
+            claim(2, "EMPLOYEES", exactly(5), subject=Reference("Workstream", 1)),
         )
     )
-    assert result.outcome is MetricState.INSUFFICIENT_DATA
+    assert result.state is MetricState.INSUFFICIENT_DATA
 
 
 def test_longest_quantities_are_computed() -> None:

@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 
+from db.values.facts import Position
+from db.values.results import Result
 from db.values.vocabulary import Stance
 from tests.workers.facts import pai
 from tests.workers.metrics.results import counts, ends, is_insufficient, is_not_applicable, shares, value
-from workers.metrics.facts import Position
-from workers.metrics.metric import Result
-from workers.metrics.stance_balance import compute
+from workers.metrics.formulas.stance_balance import compute
 
 
 def argued(*stances: Stance) -> Result:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from db.errors import Invalid
+from db.values.facts import Facts, Partners, Property, Workstream
 from db.values.partial_date import PartialDate
+from db.values.reference import Reference
 from db.values.vocabulary import MetricState, Rank, Sector, ValueStatus
 from tests.workers.derived import BREAKDOWN, REVENUE
 from tests.workers.facts import about, claim, exactly, pai, revenue
-from workers.metrics.facts import Facts, Node, Partners, Property, Workstream
 from workers.metrics.what_if import (
     MorePartners,
     PreferredClaim,
@@ -23,7 +24,7 @@ from workers.metrics.what_if import (
 
 EMPLOYEES = claim(2, "EMPLOYEES", about(37, "employee"))
 FACTS = pai(claim(1, "ANNUAL_REVENUE", revenue(), "2022"), EMPLOYEES)
-FORTY = SupposedClaim(EMPLOYEES.predicate, exactly(40, "employee"))
+FORTY = SupposedClaim(EMPLOYEES.property, exactly(40, "employee"))
 
 
 def value(facts: Facts) -> Decimal | None:
@@ -58,17 +59,17 @@ def test_supposed_claim_is_of_its_time_and_of_no_row() -> None:
     supposed = dated.applied(FACTS).claims_of("EMPLOYEES")[-1]
     assert (supposed.valid_during, supposed.sources) == (PartialDate.of("2022"), 0)
     assert is_supposed(supposed.node)
-    assert not is_supposed(Node("Claim", 2**63 - 1))
+    assert not is_supposed(Reference("Claim", 2**63 - 1))
 
 
 def test_supposed_that_nothing_is_known_leaves_the_other_claims() -> None:
-    nothing = SupposedClaim(EMPLOYEES.predicate, None, ValueStatus.SOME_VALUE)
+    nothing = SupposedClaim(EMPLOYEES.property, None, ValueStatus.SOME_VALUE)
     assert value(nothing.applied(FACTS)) == Decimal("178378.38")
 
 
 def test_without_its_only_claim_there_is_no_number() -> None:
     result = REVENUE.compute(WithoutClaim(2).applied(FACTS))
-    assert (result.outcome, result.value) == (MetricState.INSUFFICIENT_DATA, None)
+    assert (result.state, result.value) == (MetricState.INSUFFICIENT_DATA, None)
 
 
 def test_preferred_claim_counts_before_the_newer_one() -> None:
@@ -143,7 +144,7 @@ def test_each_metric_is_told_before_and_after() -> None:
 
 
 def test_what_only_the_explanation_tells_is_no_change() -> None:
-    same = SupposedClaim(EMPLOYEES.predicate, EMPLOYEES.value)
+    same = SupposedClaim(EMPLOYEES.property, EMPLOYEES.value)
     [one] = suppose((REVENUE,), FACTS, same.applied(FACTS))
     assert one.before.inputs != one.after.inputs
     assert not one.is_changed
@@ -154,9 +155,9 @@ def test_formula_that_raises_has_failed_and_costs_no_other() -> None:
         raise ZeroDivisionError("division by zero")
 
     failed, sound = suppose((replace(REVENUE, compute=ill), REVENUE), FACTS, FACTS)
-    assert failed.after.outcome is MetricState.FAILED
+    assert failed.after.state is MetricState.FAILED
     assert failed.after.substitution == "the formula failed: ZeroDivisionError: division by zero"
-    assert sound.after.outcome is MetricState.FRESH
+    assert sound.after.state is MetricState.FRESH
 
 
 def test_supposed_claim_of_another_property_rivals_none() -> None:

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
+from db.values.facts import Workstream
 from db.values.vocabulary import Sector
 from tests.workers.facts import at_least, claim, exactly, pai
 from tests.workers.metrics.results import codes, counts, ends, is_insufficient, is_not_applicable, shares, value
-from workers.metrics.facts import Workstream
-from workers.metrics.workstreams import OUTPUTS_PER_WORKSTREAM, WORKSTREAM_PARTICIPATION
+from workers.metrics.formulas.workstreams import OUTPUTS_PER_WORKSTREAM, WORKSTREAM_PARTICIPATION
 
 LABOR = Workstream(1, "Labor", {Sector.INDUSTRY: 3, Sector.UNKNOWN: 1}, 2)
 MEDIA = Workstream(2, "Media", {Sector.INDUSTRY: 1}, 1)

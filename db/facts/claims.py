@@ -1,0 +1,125 @@
+"""Claims about organizations and what belongs to them, with the number of sources cited for each."""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    Select,
+    distinct,
+    func,
+    literal,
+    select,
+    union_all,
+)
+
+from db.facts.reading import DATE_PARTS, Rows, is_asked, partial_date
+from db.models import (
+    Citation,
+    Claim,
+    Output,
+    Passage,
+    Post,
+    Property,
+    Workstream,
+)
+from db.sql.prepared import Prepared
+from db.values import facts
+from db.values.facts import Value
+from db.values.quantity import PARTS, Quantity
+from db.values.reference import Reference
+from db.values.vocabulary import Datatype, ValueStatus
+
+_CLAIM: Final[Any] = Claim.__table__.c
+# A claim's quantity is of the time that the claim is of.
+_QUANTITY: Final = tuple(part for part in PARTS if part != "as_of")
+_COLUMNS: Final[tuple[Any, ...]] = (
+    _CLAIM.id,
+    _CLAIM.value_status,
+    _CLAIM.rank,
+    _CLAIM.value_kind,
+    _CLAIM.text,
+    _CLAIM.value_organization_id,
+    _CLAIM.value_person_id,
+    *(_CLAIM[f"quantity_{name}"] for name in _QUANTITY),
+    *(_CLAIM[f"valid_during_{name}"] for name in DATE_PARTS),
+    *(_CLAIM[f"date_{name}"] for name in DATE_PARTS),
+    select(func.count(distinct(Passage.source_id)))
+    .join(Citation, Citation.passage_id == Passage.id)
+    .where(Citation.claim_id == _CLAIM.id)
+    .scalar_subquery()
+    .label("sources"),
+    Property.id.label("property_id"),
+    Property.key,
+    Property.label,
+    Property.multivalued,
+)
+
+
+def _about(type: str, subject: Any, owner: Any) -> Select[Any]:
+    return (
+        select(*_COLUMNS, literal(type).label("subject_type"), subject.label("subject_id"), owner.label("owner_id"))
+        .select_from(Claim)
+        .join(Property, Property.id == Claim.property_id)
+        .where(is_asked(owner))
+    )
+
+
+CLAIMS: Final = Prepared(
+    union_all(
+        _about("Organization", _CLAIM.subject_organization_id, _CLAIM.subject_organization_id),
+        _about("Workstream", _CLAIM.subject_workstream_id, Workstream.convener_id).join(
+            Workstream, Workstream.id == Claim.subject_workstream_id
+        ),
+        _about("Output", _CLAIM.subject_output_id, Workstream.convener_id)
+        .join(Output, Output.id == Claim.subject_output_id)
+        .join(Workstream, Workstream.id == Output.workstream_id),
+        _about("Post", _CLAIM.subject_post_id, Post.organization_id).join(Post, Post.id == Claim.subject_post_id),
+    )
+)
+
+
+def claims_by_owner(rows: Rows) -> dict[int, list[facts.Claim]]:
+    """The claims of each organization and of its workstreams, outputs and posts."""
+    by_owner: dict[int, list[facts.Claim]] = {}
+    for row in rows:
+        by_owner.setdefault(row.owner_id, []).append(_claim(row))
+    return by_owner
+
+
+def _claim(row: Any) -> facts.Claim:
+    return facts.Claim(
+        id=row.id,
+        subject=Reference(row.subject_type, row.subject_id),
+        property=facts.Property(row.property_id, row.key, row.label, row.multivalued),
+        # Raw SQL may leave a value behind where none is said any more.
+        value=_value(row) if row.value_status is ValueStatus.VALUE else None,
+        value_status=row.value_status,
+        rank=row.rank,
+        valid_during=partial_date(row.valid_during_edtf, row.valid_during_earliest, row.valid_during_latest),
+        sources=row.sources,
+    )
+
+
+def _value(row: Any) -> Value | None:
+    match row.value_kind:
+        case Datatype.QUANTITY if row.quantity_unit is not None:
+            return Quantity(
+                row.quantity_value,
+                row.quantity_lower,
+                row.quantity_upper,
+                row.quantity_unit,
+                row.quantity_currency,
+                row.quantity_comparator,
+                row.quantity_bounds_basis,
+                row.quantity_display,
+                row.valid_during_edtf,
+            )
+        case Datatype.DATE:
+            return partial_date(row.date_edtf, row.date_earliest, row.date_latest)
+        case Datatype.NODE if row.value_organization_id is not None:
+            return Reference("Organization", row.value_organization_id)
+        case Datatype.NODE if row.value_person_id is not None:
+            return Reference("Person", row.value_person_id)
+        case Datatype.TEXT:
+            return row.text
+        case _:
+            return None

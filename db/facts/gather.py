@@ -1,0 +1,85 @@
+"""Gathering the facts that formulas need: a fixed number of statements, however many organizations a batch has."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import (
+    func,
+    select,
+)
+
+from db.connections.sessions import ReadSession
+from db.facts.claims import CLAIMS, claims_by_owner
+from db.facts.labs import LABS
+from db.facts.opinions import ASSESSMENTS, POSITIONS
+from db.facts.partners import HISTORY, PARTNERS
+from db.facts.posts import POSTS
+from db.facts.reading import is_asked, parameters
+from db.facts.workstreams import WORKSTREAMS
+from db.models import (
+    Change,
+    Organization,
+)
+from db.sql import clock
+from db.sql.prepared import Prepared, run_all
+from db.values.facts import Facts
+from db.values.reference import Reference
+
+# The readers by the name of the fact that they read.
+READERS: Final = {
+    "partnership": PARTNERS,
+    "partnership:history": HISTORY,
+    "workstream": WORKSTREAMS,
+    "post": POSTS,
+    "assessment": ASSESSMENTS,
+    "position": POSITIONS,
+    "organization_relation": LABS,
+}
+
+_ORGANIZATIONS: Final = Prepared(
+    select(
+        Organization.id,
+        Organization.is_convener,
+        select(func.max(Change.id)).where(Change.organization_id == Organization.id).scalar_subquery(),
+        # Not the day on which the transaction began: a mark that the night has left since may have been taken.
+        clock.today(),
+    )
+    .where(is_asked(Organization.id))
+    .order_by(Organization.id)
+)
+
+
+async def gather(
+    session: ReadSession,
+    organization_ids: Sequence[int],
+    facts: Collection[str],
+    today: date | None = None,
+) -> list[Facts]:
+    """The facts of those of the organizations that exist, in the order of their ids.
+
+    Claims are always read, and of `READERS` those that `facts` names. Unless `today` is given, it is the database's
+    day, which is UTC's.
+    """
+    organizations = await _ORGANIZATIONS.run(session, {"organization_ids": list(organization_ids)})
+    if not organizations:
+        return []
+    day: date = today or organizations[0][3]
+    asked = parameters(organization_ids, day)
+    readers = [reader for name, reader in READERS.items() if name in facts]
+    found = iter(await run_all(session, [CLAIMS, *(one for reader in readers for one in reader.statements)], asked))
+    claims = claims_by_owner(next(found))
+    gathered = [reader.fields(*islice(found, len(reader.statements))) for reader in readers]
+    fields = {id: {name: of for part in gathered for name, of in part.get(id, {}).items()} for id, *_ in organizations}
+    return [
+        Facts(
+            Reference("Organization", id),
+            is_convener,
+            claims.get(id, ()),
+            newest_change=change,
+            today=day,
+            **fields[id],
+        )
+        for id, is_convener, change, _ in organizations
+    ]

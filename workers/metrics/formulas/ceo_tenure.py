@@ -1,0 +1,83 @@
+"""How long the chief executive has been in office."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from db.values.facts import Facts, Post, Tenure
+from db.values.quantity import BoundsBasis, Quantity
+from db.values.results import Result, Warning
+from db.values.vocabulary import MetricState, PostBody
+from workers.metrics.metric import Metric
+from workers.metrics.numbers.interval import CENT, Interval, words
+
+_YEAR: Final = Decimal("365.2425")
+_TITLES: Final = ("chief executive", "executive director")
+
+
+def compute(facts: Facts) -> Result:
+    """The years from the start of the present tenure to today; the post is an executive one that is so called."""
+    posts = [post for post in facts.posts if post.body is PostBody.EXECUTIVE and _leads(post)]
+    if not posts:
+        return Result(MetricState.INSUFFICIENT_DATA, "no post of a chief executive is recorded")
+    held = [tenure for post in posts for tenure in post.holders if _is_present(tenure, facts.today)]
+    if not held:
+        return Result(MetricState.INSUFFICIENT_DATA, "nobody is recorded as the present chief executive")
+    # A predecessor whose end wasn't recorded still seems to be there: who came last is the present one.
+    latest = max(held, key=lambda tenure: tenure.start.earliest or date.min if tenure.start else date.min)
+    if latest.start is None or latest.start.latest is None:
+        return Result(MetricState.INSUFFICIENT_DATA, "the start of the present chief executive isn't recorded")
+    return _years(latest.start.edtf, latest.start.earliest, min(latest.start.latest, facts.today), facts.today)
+
+
+def _years(edtf: str, earliest: date | None, latest: date, today: date) -> Result:
+    lower = _length(latest, today)
+    upper = _length(earliest, today) if earliest else None
+    years = Interval(lower if lower == upper else None, lower, upper)
+    said = f"the chief executive's start is given as {edtf}, so the length is known within bounds only"
+    return Result(
+        MetricState.FRESH,
+        f"from {edtf} to {today.isoformat()}: {words(years, 'years')}",
+        Quantity(
+            *years,
+            "year",
+            None,
+            years.comparator,
+            BoundsBasis.ASSERTED,
+            words(years, "years"),
+            today.isoformat(),
+        ),
+        warnings=() if lower == upper else (Warning("APPROXIMATE_INPUT", f"T{said[1:]}."),),
+    )
+
+
+def _length(start: date, today: date) -> Decimal:
+    return ((today - start).days / _YEAR).quantize(CENT)
+
+
+def _leads(post: Post) -> bool:
+    label = post.label.casefold()
+    return "ceo" in label.replace("/", " ").replace(",", " ").split() or any(title in label for title in _TITLES)
+
+
+def _is_present(tenure: Tenure, today: date) -> bool:
+    """Begun, as far as is known, and not ended."""
+    begun = not (tenure.start and tenure.start.earliest and tenure.start.earliest > today)
+    return begun and not (tenure.end and tenure.end.latest and tenure.end.latest < today)
+
+
+CEO_TENURE: Final = Metric(
+    key="ceo_tenure",
+    title="The chief executive's time in office",
+    description=(
+        "For how many years the present chief executive has held the post, today: an executive post that is labelled"
+        " CEO, chief executive or executive director. A start that is known to the month or year gives bounds. Of"
+        " several holders without an end, the one who started last is the present one."
+    ),
+    formula="today - start of the present tenure",
+    unit="year",
+    version=1,
+    depends_on=("post", "tenure"),
+    compute=compute,
+    time_dependent=True,
+)

@@ -1,0 +1,80 @@
+"""How well what is claimed is supported: by citations, by several sources, by dates, and by agreement."""
+
+from typing import Final
+
+from db.values.facts import Claim, Facts
+from db.values.partial_date import PartialDate
+from db.values.results import Result, Slice
+from db.values.vocabulary import MetricState, Rank
+from workers.metrics.claims.conflicts import contradicted
+from workers.metrics.metric import Metric
+from workers.metrics.numbers.share import UNIT, exact_share
+
+
+def evidence_quality(facts: Facts) -> Result:
+    """The share of the claims that are cited from two sources or more and dated, and how many lack what."""
+    claims = [claim for claim in facts.claims if claim.rank is not Rank.DEPRECATED]
+    if not claims:
+        return Result(MetricState.INSUFFICIENT_DATA, "nothing is claimed")
+    good = sum(claim.sources > 1 and _is_dated(claim) for claim in claims)
+    lacks = {
+        "UNCITED": sum(not claim.sources for claim in claims),
+        "SINGLE_SOURCE": sum(claim.sources == 1 for claim in claims),
+        "UNDATED": sum(not _is_dated(claim) for claim in claims),
+    }
+    said = ", ".join(f"{count} {key.lower().replace('_', '-')}" for key, count in lacks.items())
+    value = exact_share(good, len(claims))
+    return Result(
+        MetricState.FRESH,
+        f"{good} of {len(claims)} claims = {value.display}; {said}",
+        value,
+        slices=tuple(
+            Slice(key, key.replace("_", " ").capitalize(), count, exact_share(count, len(claims)))
+            for key, count in lacks.items()
+        ),
+    )
+
+
+def conflict_rate(facts: Facts) -> Result:
+    """The share of what is claimed at all, of which claims contradict each other."""
+    disputed, claimed = contradicted(facts.claims)
+    if not claimed:
+        return Result(MetricState.INSUFFICIENT_DATA, "nothing is claimed that could be contradicted")
+    value = exact_share(disputed, claimed)
+    return Result(MetricState.FRESH, f"{disputed} contradicted ÷ {claimed} claimed = {value.display}", value)
+
+
+def _is_dated(claim: Claim) -> bool:
+    """A claim of a date dates itself."""
+    return claim.valid_during is not None or isinstance(claim.value, PartialDate)
+
+
+EVIDENCE_QUALITY: Final = Metric(
+    key="evidence_quality",
+    title="Well-supported claims",
+    description=(
+        "Which share of the claims about the organization, its workstreams, outputs and posts is well supported: cited"
+        " from two sources or more, and dated. The slices count what is UNCITED, cited from a SINGLE_SOURCE, and"
+        " UNDATED; a claim may be in two of them. Deprecated claims don't count."
+    ),
+    formula="claims that two sources or more support and that are dated ÷ claims",
+    unit=UNIT,
+    version=1,
+    depends_on=("claim", "citation"),
+    compute=evidence_quality,
+)
+
+CONFLICT_RATE: Final = Metric(
+    key="conflict_rate",
+    title="Contradicted statements",
+    description=(
+        "Of the properties that have one value at a time and of which something is claimed, the share of which claims"
+        " contradict each other, for the organization, its workstreams, outputs and posts. Claims that may be true at"
+        " once, as “100+” and “128”, don't contradict each other. Deprecated claims don't count."
+    ),
+    formula="properties of a subject with contradicting claims ÷ properties of a subject with claims",
+    unit=UNIT,
+    version=1,
+    depends_on=("claim", "property"),
+    compute=conflict_rate,
+)

@@ -1,0 +1,114 @@
+"""Whether the frontier labs take part: as sources say in words, or counted among the labs that they name."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from db.values.facts import Claim, Facts, best, why_not
+from db.values.reference import Reference
+from db.values.results import Input, Result, Slice
+from db.values.vocabulary import MetricState, Rank
+from workers.metrics.claims.evidence import disputed, said
+from workers.metrics.metric import Metric
+from workers.metrics.numbers.interval import Interval
+from workers.metrics.numbers.share import ALL, NONE, UNIT, exact_share, percents, share
+
+_HALF: Final = Decimal("0.5")
+
+# What the words of FRONTIER_LAB_PARTICIPATION mean. Most are more than half, and some are more than none.
+WORDS: Final[Mapping[str, Interval]] = {
+    "ALL": Interval.exactly(1),
+    "MOST": Interval(None, _HALF, ALL),
+    "SOME": Interval(None, NONE, ALL),
+    "NONE": Interval.exactly(0),
+}
+
+
+def compute(facts: Facts) -> Result:
+    """What is said of all labs; where nothing is, what is known of those that are named."""
+    claims = facts.claims_of("FRONTIER_LAB_PARTICIPATION")
+    chosen = best(claim for claim in claims if claim.value in WORDS)
+    named = {claim.value.id: claim for claim in _naming(facts, deprecated=False) if isinstance(claim.value, Reference)}
+    taking_part = sum(id in facts.labs for id in named)
+    inputs = (*_inputs(claims, chosen), *_labs(facts, named))
+    if chosen is None and not named:
+        nothing = "nothing is claimed for FRONTIER_LAB_PARTICIPATION nor FRONTIER_LAB"
+        return Result(MetricState.INSUFFICIENT_DATA, nothing, inputs=inputs)
+    counted = f"{taking_part} of {len(named)} named labs are listed as partners, or what they belong to is"
+    participation = WORDS[str(chosen.value)] if chosen else _counted(taking_part, len(named))
+    words = f"“{said(chosen)}” of the frontier labs take part" if chosen else counted
+    return Result(
+        MetricState.FRESH,
+        f"{words}: {percents(participation)}" + (f"; {counted}" if chosen and named else ""),
+        share(participation, as_of=chosen.valid_during.edtf if chosen and chosen.valid_during else None),
+        slices=_slices(taking_part, len(named)),
+        warnings=tuple(disputed(facts, "the participation of frontier labs", chosen)) if chosen else (),
+        inputs=inputs,
+    )
+
+
+def _naming(facts: Facts, *, deprecated: bool) -> list[Claim]:
+    return [claim for claim in facts.claims_of("FRONTIER_LAB") if (claim.rank is Rank.DEPRECATED) is deprecated]
+
+
+def _counted(taking_part: int, named: int) -> Interval:
+    """A lab that isn't listed may yet be a partner."""
+    least = Decimal(taking_part) / named
+    return Interval(ALL if taking_part == named else None, least, ALL)
+
+
+def _slices(taking_part: int, named: int) -> tuple[Slice, ...]:
+    counts = (("LISTED", taking_part), ("NOT_LISTED", named - taking_part)) if named else ()
+    return tuple(Slice(key, key.replace("_", " ").capitalize(), n, exact_share(n, named)) for key, n in counts)
+
+
+def _inputs(claims: Sequence[Claim], chosen: Claim | None) -> list[Input]:
+    name = "the participation of frontier labs"
+    return [
+        Input(name, claim.node, None, f"it says “{said(claim)}”")
+        if claim is chosen
+        else Input(name, claim.node, None, _why_not(claim, chosen), excluded=True)
+        for claim in claims
+    ]
+
+
+def _why_not(claim: Claim, chosen: Claim | None) -> str:
+    if claim.value is None:
+        return f"it says {claim.value_status.name}"
+    if claim.value not in WORDS:
+        return f"one of {', '.join(WORDS)} is wanted, got “{said(claim)}”"
+    return why_not(claim, chosen)
+
+
+def _labs(facts: Facts, named: Mapping[int, Claim]) -> list[Input]:
+    name, states = "a frontier lab", {True: "it is listed, or what it belongs to is", False: "it isn't listed"}
+    left_out = _naming(facts, deprecated=True)
+    return [
+        *(Input(name, claim.node, None, states[id in facts.labs]) for id, claim in named.items()),
+        *(Input(name, claim.node, None, why_not(claim, None), excluded=True) for claim in left_out),
+    ]
+
+
+FRONTIER_LAB_PARTICIPATION: Final = Metric(
+    key="frontier_lab_participation",
+    title="Participation of frontier labs",
+    description=(
+        "Which share of the frontier AI labs takes part. Sources say so in words, as the property"
+        " FRONTIER_LAB_PARTICIPATION has it: ALL, MOST (more than half), SOME or NONE. Which labs these are is what"
+        " the property FRONTIER_LAB names, but for deprecated claims; of them the slices count those that are listed"
+        " as partners themselves, or whose parent or predecessor is. Without a word on all of them, the named labs are"
+        " the whole: at least those listed."
+    ),
+    formula="FRONTIER_LAB_PARTICIPATION, or else listed labs ÷ labs named as FRONTIER_LAB",
+    unit=UNIT,
+    version=2,
+    depends_on=(
+        "organization_relation",
+        "partnership",
+        "claim:FRONTIER_LAB_PARTICIPATION",
+        "claim:FRONTIER_LAB",
+    ),
+    compute=compute,
+    # A partnership ends on its last day without any row changing.
+    time_dependent=True,
+)

@@ -1,0 +1,64 @@
+"""How fast partners leave: those that left within the last full calendar year, of those with whom it began."""
+
+from decimal import Decimal
+from typing import Final
+
+from db.values.facts import Facts, Partners
+from db.values.results import Result
+from db.values.vocabulary import MetricState
+from workers.metrics.claims.evidence import low_coverage, weigh
+from workers.metrics.metric import Metric
+from workers.metrics.numbers.interval import Interval
+from workers.metrics.numbers.share import UNIT, percents, share
+
+
+def compute(facts: Facts) -> Result:
+    """A share with bounds, as far as it isn't known who had joined when the year began."""
+    partners, year = facts.partnerships, facts.today.year - 1
+    if not partners.left:
+        nothing = "of no listed partner an end is recorded, which doesn't say that none has left"
+        return Result(MetricState.INSUFFICIENT_DATA, nothing if partners.ever else "no partner is listed")
+    if not partners.year_began + partners.year_began_perhaps:
+        return Result(MetricState.NOT_APPLICABLE, f"{year} began without listed partners")
+    left = _churn(partners)
+    reported, _ = weigh(facts, "PARTNER_COUNT", "the reported number of partners")
+    perhaps = partners.year_began_perhaps
+    unsure = f", and {perhaps} more of whom no start is known, {partners.year_left_perhaps} of them" if perhaps else ""
+    return Result(
+        MetricState.FRESH,
+        f"{partners.year_left} of the {partners.year_began} partners with whom {year} began left within it{unsure}:"
+        f" {percents(left)}",
+        share(left, as_of=str(year)),
+        warnings=tuple(low_coverage(facts.listed, reported)),
+    )
+
+
+def _churn(partners: Partners) -> Interval:
+    """Where it isn't known who had joined: fewest if only those had that stayed, most if only those that left."""
+    left, began = partners.year_left, partners.year_began
+    stayed_perhaps = partners.year_began_perhaps - partners.year_left_perhaps
+    least, most = (
+        (left, began + stayed_perhaps),
+        (left + partners.year_left_perhaps, began + partners.year_left_perhaps),
+    )
+    lower, upper = (Decimal(count) / of if of else None for count, of in (least, most))
+    lower, upper = lower or Decimal(0), Decimal(1) if upper is None else upper
+    return Interval(lower if lower == upper else None, lower, upper)
+
+
+PARTNER_CHURN: Final = Metric(
+    key="partner_churn",
+    title="Partners that leave in a year",
+    description=(
+        "Which share of the listed partners with whom the last full calendar year began had left when it ended. A"
+        " partner in several roles leaves with the last of them, and one that came back was away in between. Partners"
+        " of whom no start is known may have joined within the year, which gives bounds. Where no end is recorded for"
+        " any partner, nothing is known: that nobody left isn't the same as that nobody wrote it down."
+    ),
+    formula="partners that left within the year ÷ partners when it began",
+    unit=UNIT,
+    version=2,
+    depends_on=("organization", "partnership", "partnership:history", "claim:PARTNER_COUNT"),
+    compute=compute,
+    time_dependent=True,
+)

@@ -1,0 +1,127 @@
+"""Quotients of two claimed numbers: one formula for all of them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from db.values.facts import Facts
+from db.values.quantity import Quantity
+from db.values.results import Result, Warning
+from db.values.vocabulary import MetricState
+from workers.metrics.claims.evidence import Used, approximate, conflicting, undated, weigh, year_mismatch
+from workers.metrics.numbers import share
+from workers.metrics.numbers.interval import CENT, Interval, basis, number, words
+
+CURRENCY: Final = "USD"
+
+
+class Term(NamedTuple):
+    """What is divided: a property, how sentences call it, and what it counts, in the plural; None for money."""
+
+    key: str
+    name: str
+    counts: str | None
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A pure formula; `counts` is what the result counts, in the plural: None for money, or `share` of a whole.
+
+    Money is in US dollars and never converted; a share of money may be in any one currency.
+    """
+
+    dividend: Term
+    divisor: Term
+    unit: str
+    counts: str | None = None
+
+    @property
+    def formula(self) -> str:
+        return f"{self.dividend.key} ÷ {self.divisor.key}"
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        return f"claim:{self.dividend.key}", f"claim:{self.divisor.key}"
+
+    def __call__(self, facts: Facts) -> Result:
+        """A quotient of intervals; money has cents, counts two digits, and shares ten."""
+        dividend, dividend_inputs = weigh(facts, self.dividend.key, self.dividend.name)
+        divisor, divisor_inputs = weigh(facts, self.divisor.key, self.divisor.name)
+        inputs = dividend_inputs + divisor_inputs
+        if dividend is None or divisor is None:
+            missing = " nor ".join(
+                term.key for term, used in ((self.dividend, dividend), (self.divisor, divisor)) if used is None
+            )
+            return Result(MetricState.INSUFFICIENT_DATA, f"no number is claimed for {missing}", inputs=inputs)
+        result = self._refusal(dividend, divisor) or self._quotient(dividend, divisor)
+        return result._replace(warnings=(*result.warnings, *conflicting(facts, (dividend, divisor))), inputs=inputs)
+
+    def _refusal(self, dividend: Used, divisor: Used) -> Result | None:
+        """Why there is no quotient, if there is none."""
+        money = [used for used, term in ((dividend, self.dividend), (divisor, self.divisor)) if term.counts is None]
+        wanted = CURRENCY if self.unit == CURRENCY or not money else _currency(money[0])
+        for used in money:
+            if (currency := _currency(used)) != wanted:
+                return _other_currency(used, currency, wanted)
+        _, _, most = Interval.of(divisor.quantity)
+        if divisor.quantity.value == 0 or (most is not None and most <= 0):
+            nothing = f"{divisor.name} is “{divisor.quantity.display}”, so there is nothing to divide by"
+            return Result(MetricState.NOT_APPLICABLE, nothing)
+        return None
+
+    def _quotient(self, dividend: Used, divisor: Used) -> Result:
+        above, below = Interval.of(dividend.quantity), Interval.of(divisor.quantity)
+        quotient = above.over(below).rounded(share.STEP if self.unit == share.UNIT else CENT)
+        if quotient.unbounded:
+            said = f"“{dividend.quantity.display}” and “{divisor.quantity.display}” bound no quotient"
+            return Result(MetricState.INSUFFICIENT_DATA, said)
+        return Result(
+            MetricState.FRESH,
+            self._substitution(above, above.divisors(below), quotient),
+            self._quantity(quotient, dividend, divisor),
+            warnings=(
+                *year_mismatch(dividend, divisor),
+                *undated((dividend, divisor)),
+                *approximate((dividend, divisor)),
+            ),
+        )
+
+    def _quantity(self, quotient: Interval, dividend: Used, divisor: Used) -> Quantity:
+        bounds, as_of = basis(dividend.quantity, divisor.quantity), dividend.when.edtf if dividend.when else None
+        if self.unit == share.UNIT:
+            return share.share(quotient, bounds, as_of)
+        currency = self.unit if self.counts is None else None
+        display = words(quotient, self.counts or self.unit)
+        return Quantity(*quotient, self.unit, currency, quotient.comparator, bounds, display, as_of)
+
+    def _substitution(self, dividend: Interval, divisor: Interval, quotient: Interval) -> str:
+        """`6,600,000 USD ÷ 37 employees = 178,378.38 USD; at least 6,550,000 ÷ 37.5 = 174,666.67; at most …`."""
+        above_unit, below_unit = self.dividend.counts or CURRENCY, self.divisor.counts or CURRENCY
+        if self.unit == share.UNIT and self.dividend.counts is None:
+            above_unit = below_unit = ""
+        parts: list[str] = []
+        for bound, above, below, ratio in zip(("", "at least", "at most"), dividend, divisor, quotient, strict=True):
+            if above is None or below is None or ratio is None:
+                continue
+            if not bound:
+                terms = f"{number(above)} {above_unit}".rstrip(), f"{number(below)} {below_unit}".rstrip()
+                parts.append(f"{terms[0]} ÷ {terms[1]} = {self._said(ratio, self.counts or self.unit)}")
+            elif ratio != quotient.value:
+                parts.append(f"{bound} {number(above)} ÷ {number(below)} = {self._said(ratio)}")
+        return "; ".join(parts)
+
+    def _said(self, ratio: Decimal, unit: str = "") -> str:
+        return share.percent(ratio) if self.unit == share.UNIT else f"{number(ratio)} {unit}".rstrip()
+
+
+def _currency(used: Used) -> str:
+    return used.quantity.currency or used.quantity.unit
+
+
+def _other_currency(used: Used, currency: str, wanted: str) -> Result:
+    name = used.name[:1].upper() + used.name[1:]
+    return Result(
+        MetricState.INSUFFICIENT_DATA,
+        f"{used.name} is not in {wanted}, but in {currency}",
+        warnings=(Warning("CURRENCY_MISMATCH", f"{name} must be in {wanted}, got {currency}.", (used.claim.node,)),),
+    )

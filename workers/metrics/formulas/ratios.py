@@ -1,0 +1,123 @@
+"""What comes to each: revenue to each employee and partner, partners to each employee, founders to each partner."""
+
+from collections.abc import Callable
+from typing import Final
+
+from db.values.facts import Facts
+from db.values.results import Input, Result
+from db.values.vocabulary import MetricState
+from workers.metrics.claims.evidence import said
+from workers.metrics.formulas.ratio import CURRENCY, Ratio, Term
+from workers.metrics.metric import Metric
+from workers.metrics.numbers import share
+from workers.metrics.numbers.share import ALL
+
+_REVENUE: Final = Term("ANNUAL_REVENUE", "the annual revenue", None)
+_EMPLOYEES: Final = Term("EMPLOYEES", "the number of employees", "employees")
+_PARTNERS: Final = Term("PARTNER_COUNT", "the reported number of partners", "partners")
+_FOUNDERS: Final = Term("FOUNDER_COUNT", "the number of founders", "founders")
+_INDUSTRY_FUNDING: Final = Term("INDUSTRY_FUNDING", "what industry gives a year", None)
+
+_PER_EMPLOYEE: Final = Ratio(_REVENUE, _EMPLOYEES, CURRENCY)
+_PER_PARTNER: Final = Ratio(_REVENUE, _PARTNERS, CURRENCY)
+_PARTNERS_EACH: Final = Ratio(_PARTNERS, _EMPLOYEES, "organization", "partners")
+_FOUNDERS_SHARE: Final = Ratio(_FOUNDERS, _PARTNERS, share.UNIT, "founders")
+_FUNDING_SHARE: Final = Ratio(_INDUSTRY_FUNDING, _REVENUE, share.UNIT)
+
+
+def _metric(
+    ratio: Ratio,
+    *,
+    key: str,
+    title: str,
+    description: str,
+    also: tuple[str, ...] = (),
+    compute: Callable[[Facts], Result] | None = None,
+) -> Metric:
+    """The metric of a ratio, or of what `compute` makes of it with the inputs that it needs `also`."""
+    return Metric(
+        key=key,
+        title=title,
+        description=description,
+        formula=ratio.formula,
+        unit=ratio.unit,
+        version=1,
+        depends_on=(*ratio.depends_on, *also),
+        compute=compute or ratio,
+    )
+
+
+REVENUE_PER_EMPLOYEE: Final = _metric(
+    _PER_EMPLOYEE,
+    key="revenue_per_employee",
+    title="Revenue per employee",
+    description=(
+        "The annual revenue divided by the number of employees, in US dollars. Where the sources round, the bounds"
+        " say how far the result may be off. There is no conversion of currencies."
+    ),
+)
+
+REVENUE_PER_PARTNER: Final = _metric(
+    _PER_PARTNER,
+    key="revenue_per_partner",
+    title="Revenue per partner",
+    description=(
+        "The annual revenue divided by the reported number of partners, in US dollars. Where one of them is only said"
+        " to be at least or at most so many, so is the result. There is no conversion of currencies."
+    ),
+)
+
+PARTNERS_PER_EMPLOYEE: Final = _metric(
+    _PARTNERS_EACH,
+    key="partners_per_employee",
+    title="Partners per employee",
+    description=(
+        "How many partners there are for each employee: the reported number of partners divided by the number of"
+        " employees. Where the sources round, the bounds say how far the result may be off."
+    ),
+)
+
+FOUNDING_SHARE: Final = _metric(
+    _FOUNDERS_SHARE,
+    key="founding_share",
+    title="Founders for each present partner",
+    description=(
+        "How large the founding group is beside the partners of today: the number of founders divided by the reported"
+        " number of partners. It is the founders' share if all of them have stayed, and may exceed 100 % where partners"
+        " have left. Sources that count the founders differently give different shares: see the alternatives."
+    ),
+)
+
+
+def industry_funding_share(facts: Facts) -> Result:
+    """A quotient of money in one currency; at most the whole."""
+    result = _FUNDING_SHARE(facts)
+    structure = facts.claims_of("FUNDING_STRUCTURE")
+    words = [f"“{said(claim)}” doesn't say how much" for claim in structure]
+    inputs = (
+        *result.inputs,
+        *(Input("the funding structure", claim.node, None, "it names no amount", excluded=True) for claim in structure),
+    )
+    if result.value is None:
+        return result._replace(substitution="; ".join((result.substitution, *words)), inputs=inputs)
+    value, lower, upper = result.value.value, result.value.lower, result.value.upper
+    if (least := value if lower is None else lower) is not None and least > ALL:
+        more = f"{result.substitution}, which is more than the whole"
+        return Result(MetricState.INSUFFICIENT_DATA, more, warnings=result.warnings, inputs=inputs)
+    within = share.Interval(value, lower, upper).at_most(ALL)
+    value = share.share(within, result.value.bounds_basis, result.value.as_of)
+    return result._replace(value=value, inputs=inputs)
+
+
+INDUSTRY_FUNDING_SHARE: Final = _metric(
+    _FUNDING_SHARE,
+    key="industry_funding_share",
+    title="Industry's share of the funding",
+    description=(
+        "What industry gives a year, as the property INDUSTRY_FUNDING claims it, divided by the annual revenue; both"
+        " must be in one currency. A source that calls the organization funded by industry, but names no amount, leaves"
+        " the share undetermined. An amount that exceeds the revenue is no share."
+    ),
+    also=("claim:FUNDING_STRUCTURE",),
+    compute=industry_funding_share,
+)

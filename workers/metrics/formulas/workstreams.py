@@ -1,0 +1,121 @@
+"""What happens in the workstreams: who takes part in which, and what comes of them."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from db.values.facts import Facts, Workstream
+from db.values.quantity import BoundsBasis, Comparator, Quantity
+from db.values.reference import Reference
+from db.values.results import Input, Result, Slice, Warning
+from db.values.vocabulary import MetricState, Sector
+from workers.metrics.claims.evidence import Used, conflicting, weigh
+from workers.metrics.metric import Metric
+from workers.metrics.numbers.interval import CENT, Interval, number, words
+from workers.metrics.numbers.share import exact_share
+
+_NAME: Final = "the number of workstreams"
+_LABELS: Final = {sector: sector.name.replace("_", " ").lower() for sector in Sector}
+
+
+def workstream_participation(facts: Facts) -> Result:
+    """The mean number of participants of a workstream, and how many of them each sector has in each."""
+    result = _mean(
+        facts, [sum(one.participants.values()) for one in facts.workstreams], "participation", "organization"
+    )
+    if result.value is None:
+        return result
+    slices = (slice for workstream in facts.workstreams for slice in _sectors(workstream))
+    return Result(result.state, result.substitution, result.value, tuple(slices), result.warnings, result.inputs)
+
+
+def outputs_per_workstream(facts: Facts) -> Result:
+    """The mean number of outputs of a workstream, and how many each has."""
+    counts = [workstream.outputs for workstream in facts.workstreams]
+    result = _mean(facts, counts, "output", "output")
+    if result.value is None:
+        return result
+    slices = (
+        Slice(_key(workstream), workstream.name, workstream.outputs, exact_share(workstream.outputs, sum(counts)))
+        for workstream in facts.workstreams
+    )
+    return Result(result.state, result.substitution, result.value, tuple(slices), result.warnings, result.inputs)
+
+
+def _mean(facts: Facts, counts: list[int], what: str, unit: str) -> Result:
+    """So many of the workstreams' recorded counts come to each of them; nothing where none is recorded."""
+    reported, inputs = weigh(facts, "WORKSTREAM_COUNT", _NAME)
+    if not counts:
+        return _no_workstream(reported, inputs)
+    if not sum(counts):
+        nothing = f"no {what} in any of the {len(counts)} recorded workstreams is recorded"
+        return Result(MetricState.INSUFFICIENT_DATA, nothing, inputs=inputs)
+    mean = Interval.exactly(sum(counts)).over(Interval.exactly(len(counts))).rounded(CENT)
+    display = words(mean, f"{unit}s")
+    return Result(
+        MetricState.FRESH,
+        f"({' + '.join(map(str, counts))}) ÷ {len(counts)} workstreams = {number(mean[0] or 0)} {unit}s",
+        Quantity(*mean, unit, None, Comparator.EXACT, BoundsBasis.ASSERTED, display, None),
+        warnings=tuple(_warnings(facts, reported, len(counts))),
+        inputs=inputs,
+    )
+
+
+def _no_workstream(reported: Used | None, inputs: tuple[Input, ...]) -> Result:
+    if reported and Interval.of(reported.quantity).upper == 0:
+        return Result(MetricState.NOT_APPLICABLE, "there are no workstreams", inputs=inputs)
+    return Result(MetricState.INSUFFICIENT_DATA, "no workstream is recorded", inputs=inputs)
+
+
+def _warnings(facts: Facts, reported: Used | None, recorded: int) -> Iterable[Warning]:
+    if reported is None:
+        return
+    said = Interval.of(reported.quantity)
+    if (said.lower or said.value or 0) > recorded:
+        message = f"Of “{reported.quantity.display}”, {recorded} workstreams are recorded."
+        yield Warning("LOW_COVERAGE", message, (reported.claim.node,))
+    yield from conflicting(facts, [reported])
+
+
+def _sectors(workstream: Workstream) -> Iterable[Slice]:
+    key, total = _key(workstream), sum(workstream.participants.values())
+    for sector in Sector:
+        if count := workstream.participants.get(sector):
+            label = f"{workstream.name}: {_LABELS[sector]}"
+            yield Slice(f"{key}/{sector.name}", label, count, exact_share(count, total))
+
+
+def _key(workstream: Workstream) -> str:
+    return str(Reference("Workstream", workstream.id))
+
+
+WORKSTREAM_PARTICIPATION: Final = Metric(
+    key="workstream_participation",
+    title="Participants of a workstream",
+    description=(
+        "How many of the present partners take part in a workstream, on average. The slices cross sectors and"
+        " workstreams, as `Workstream:1/INDUSTRY`, each with its share of that workstream's participants. A partner"
+        " that takes part in two workstreams counts in both. Where none is recorded, nothing is known of it."
+    ),
+    formula="participants of all workstreams ÷ workstreams",
+    unit="organization",
+    version=1,
+    depends_on=("organization", "partnership", "workstream", "participation", "claim:WORKSTREAM_COUNT"),
+    compute=workstream_participation,
+    # A participation ends on its last day without any row changing.
+    time_dependent=True,
+)
+
+OUTPUTS_PER_WORKSTREAM: Final = Metric(
+    key="outputs_per_workstream",
+    title="Outputs of a workstream",
+    description=(
+        "How many outputs a recorded workstream has, on average; the slices have each workstream's number and its share"
+        " of all outputs. Where no output is recorded, nothing is known of them; where more workstreams are reported"
+        " than recorded, that is warned of."
+    ),
+    formula="outputs ÷ workstreams",
+    unit="output",
+    version=1,
+    depends_on=("workstream", "output", "claim:WORKSTREAM_COUNT"),
+    compute=outputs_per_workstream,
+)

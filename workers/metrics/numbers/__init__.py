@@ -1,0 +1,1 @@
+"""Numbers that are known within bounds: intervals and shares."""

@@ -1,0 +1,176 @@
+"""ARQ behind the queue's port: enqueueing jobs in Redis, and running them."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2s
+from typing import Any, Final
+
+import orjson
+import structlog
+from arq import Worker, func
+from arq.connections import ArqRedis
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
+
+from workers.queue import QueueUnavailable
+
+log = structlog.get_logger(__name__)
+
+JOB: Final = "metrics.recompute"
+QUEUE: Final = "convene:jobs"
+CHANNEL: Final = "convene:metrics"
+
+# How long an enqueue may keep its caller, above all while Redis hangs.
+ENQUEUE_TIMEOUT_S: Final = 0.3
+# The same batch is one job within this window, whichever process enqueues it, and another job after it: a job may be
+# lost or stuck.
+ENQUEUE_WINDOW_S: Final = 3
+JOB_TIMEOUT_S: Final = 30
+SOCKET_TIMEOUT_S: Final = 1.0
+POLL_S: Final = 0.1
+RESTART_S: Final = 0.2
+DRAIN_S: Final = 5.0
+_MAX_JOBS: Final = 4
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class ArqQueue:
+    """Offers jobs to ARQ; connects at the first offer."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = connect(url, ENQUEUE_TIMEOUT_S)
+
+    async def enqueue(self, organization_ids: Sequence[int], newest_mark: int) -> None:
+        ids = list(organization_ids)
+        digest = blake2s(orjson.dumps(ids), digest_size=8).hexdigest()
+        job_id = f"{JOB}:{digest}:{newest_mark}:{int(time.time() / ENQUEUE_WINDOW_S)}"
+        place = _place(newest_mark)
+        await _within_time(
+            self._redis.enqueue_job(JOB, ids, _job_id=job_id, _expires=JOB_TIMEOUT_S, _defer_until=place)
+        )
+
+    async def announce(self) -> None:
+        publishing: Awaitable[object] = self._redis.publish(CHANNEL, b"")  # pyright: ignore[reportUnknownMemberType]
+        await _within_time(publishing)
+
+    async def answers(self) -> bool:
+        """Whether Redis answers now."""
+        try:
+            async with asyncio.timeout(ENQUEUE_TIMEOUT_S):
+                return bool(await self._redis.ping())  # pyright: ignore[reportUnknownMemberType]
+        except (RedisError, OSError):
+            return False
+
+    async def close(self) -> None:
+        await self._redis.aclose(close_connection_pool=True)
+
+
+async def _within_time(command: Awaitable[object]) -> None:
+    try:
+        async with asyncio.timeout(ENQUEUE_TIMEOUT_S):
+            await command
+    except (RedisError, OSError) as error:
+        raise QueueUnavailable(f"{type(error).__name__}: {error}") from error
+
+
+class JobRunner:
+    """Takes jobs from ARQ and runs them, up to four at a time, through every failure of Redis."""
+
+    def __init__(self, url: str, recompute: Callable[[Sequence[int]], Awaitable[object]]) -> None:
+        self._url = url
+        self._recompute = recompute
+        self._stopping = asyncio.Event()
+        self._connected = True
+
+    def stop(self) -> None:
+        """No more jobs are taken, and `run` ends."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Returns after `stop`, when the jobs that were running have ended or `DRAIN_S` is over."""
+        while not self._stopping.is_set():
+            try:
+                await self._serve()
+            except Exception as error:
+                # ARQ gives up at the first error of Redis, of which there are many kinds.
+                if self._connected:
+                    log.warning("jobs wait for Redis", error=f"{type(error).__name__}: {error}")
+                self._connected = False
+                await asyncio.sleep(RESTART_S)
+
+    async def _serve(self) -> None:
+        redis = connect(self._url, SOCKET_TIMEOUT_S)
+        worker = self._worker(redis)
+        serving = asyncio.create_task(worker.main())
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if serving.done():
+                serving.result()
+        finally:
+            stopping.cancel()
+            await cancel(serving)
+            await _drain(list(worker.tasks.values()))
+            await redis.aclose(close_connection_pool=True)
+
+    def _worker(self, redis: ArqRedis) -> Worker:
+        async def job(ctx: dict[Any, Any], organization_ids: list[int]) -> None:
+            await self._recompute(organization_ids)
+
+        async def started(ctx: dict[Any, Any]) -> None:
+            self._connected = True
+            log.info("jobs are taken from Redis")
+
+        return Worker(
+            # A job that is tried again would only look for marks that the relay offers again anyway.
+            [func(job, name=JOB, keep_result=0, timeout=JOB_TIMEOUT_S, max_tries=1)],
+            queue_name=QUEUE,
+            redis_pool=redis,
+            on_startup=started,
+            handle_signals=False,
+            max_jobs=_MAX_JOBS,
+            poll_delay=POLL_S,
+            retry_jobs=False,
+            job_serializer=_serialize,
+            job_deserializer=orjson.loads,
+            log_results=False,
+        )
+
+
+async def cancel(task: asyncio.Task[None]) -> None:
+    # Said until it is heard: on Python 3.11 `asyncio.wait_for`, through which the Redis client sends, loses a
+    # cancellation that comes just as it ends (python/cpython#86296).
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.05)
+
+
+async def _drain(jobs: Sequence[asyncio.Task[Any]]) -> None:
+    if jobs:
+        _, late = await asyncio.wait(jobs, timeout=DRAIN_S)
+        for job in late:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+
+
+def connect(url: str, timeout_s: float) -> ArqRedis:
+    # ARQ's own settings know no timeout for answers, without which a hung Redis hangs the caller.
+    pool: Any = ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
+        url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s
+    )
+    return ArqRedis(pool, job_serializer=_serialize, job_deserializer=orjson.loads, default_queue_name=QUEUE)
+
+
+def _place(newest_mark: int) -> datetime:
+    """Where in the queue a job stands, as the moment that ARQ wants: older marks first, and all of them long due.
+
+    By ARQ's own choice, the caller's clock, nobody would take a job whose caller is ahead before their clock is there.
+    """
+    return _EPOCH + timedelta(milliseconds=newest_mark)
+
+
+def _serialize(job: dict[str, Any]) -> bytes:
+    # ARQ puts exceptions into what it serializes for a job that it can't start.
+    return orjson.dumps(job, default=repr)
