@@ -17,6 +17,9 @@ NPM = $(shell \
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist*/*')
 # One pytest process a core, and one more: many tests wait for timers and other processes.
 TESTS := $(BIN)/pytest --dist loadgroup -n $(or $(WORKERS),$(shell expr $$(getconf _NPROCESSORS_ONLN) + 1))
+STATIC := format lint types floors compose dockerfile
+# Checks run side by side, and the output of each stays together. GNU make 3.81 on macOS cannot do the latter.
+TOGETHER = $(MAKE) -j $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 # The terminal sends Ctrl-C to its foreground process group. If make were in that group, the signal would end make with
 # an error, whatever the server's exit code. So the server takes the foreground, and make passes its exit code on.
@@ -51,7 +54,7 @@ os.execvp(sys.argv[1], sys.argv[1:])
 endef
 export BACKGROUND
 
-.PHONY: help run test check prove chaos browser bench sdl ui lock clean
+.PHONY: help run test quick check $(STATIC) brief prove chaos browser bench sdl ui lock clean
 
 help: ## Print what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,14 +69,42 @@ run: .venv/run ## Install, migrate, seed when the database is empty, and serve A
 test: .venv/dev ## Run all tests, on SQLite, Postgres and Redis; WORKERS=4 sets the number of processes.
 	@$(TESTS)
 
-check: .venv/dev ## Check format, lint, types, import floors, compose file, Dockerfile and tests: all that CI runs.
-	@echo "Format";         $(BIN)/ruff format --check --quiet .
-	@echo "Lint";           $(BIN)/ruff check --quiet .
-	@echo "Types";          $(BIN)/basedpyright
-	@echo "Import floors";  $(BIN)/lint-imports --no-cache
-	@echo "Compose file";   $(BIN)/docker-compose --file docker-compose.yml config --quiet
-	@echo "Dockerfile";     $(BIN)/hadolint Dockerfile
-	@echo "Tests";          $(TESTS)
+quick: .venv/dev ## Run the static checks and the tests without Postgres, processes and sockets, in under a minute.
+	@$(TOGETHER) $(STATIC) brief
+	@echo "Left out: tests with Postgres, other processes, sockets, the naive reference or a browser (make check browser)."
+
+check: .venv/dev ## Run all static checks and all tests: what CI runs, without the browser.
+	@$(TOGETHER) $(STATIC)
+	@echo "Tests"
+	@$(MAKE) test
+
+format: .venv/dev
+	@echo "Format"
+	@$(BIN)/ruff format --check --quiet .
+
+lint: .venv/dev
+	@echo "Lint"
+	@$(BIN)/ruff check --quiet .
+
+types: .venv/dev
+	@echo "Types"
+	@$(BIN)/basedpyright
+
+floors: .venv/dev
+	@echo "Import floors"
+	@$(BIN)/lint-imports --no-cache
+
+compose: .venv/dev
+	@echo "Compose file"
+	@$(BIN)/docker-compose --file docker-compose.yml config --quiet
+
+dockerfile: .venv/dev
+	@echo "Dockerfile"
+	@$(BIN)/hadolint Dockerfile
+
+brief: .venv/dev
+	@echo "Tests that are quick"
+	@$(TESTS) -m quick
 
 prove: .venv/dev ## Compare 50,000 drawn operations with a naive reference on both databases; SEED=… repeats a run.
 	@CONVENE_PROOF_EXAMPLES=50000 CONVENE_PROOF_SEED=$(SEED) $(BIN)/pytest -v -p no:randomly --maxfail 1 \

@@ -9,6 +9,7 @@ import pytest
 
 from db.connections.engine import Database
 from tests import shared
+from tests.quick import is_quick
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -17,6 +18,13 @@ def pytest_configure(config: pytest.Config) -> None:
         stack = ExitStack()
         stack.enter_context(shared.folder())
         config.add_cleanup(stack.close)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if is_quick(item):
+            item.add_marker("quick")
 
 
 def pytest_collection_finish() -> None:
