@@ -1,4 +1,4 @@
-"""Assessments."""
+"""Assessments of organizations."""
 
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @entity(models.Assessment)
 class Assessment(Node, Versioned, HasCitations):
-    """How somebody rates an organization in one dimension."""
+    """A rating of an organization in one dimension."""
 
-    subject: "Organization" = field(description="The organization that is rated.")
-    dimension: str = field(description='In what, such as "Policy Influence".')
-    rating: Rating = field(description="The rating.")
-    evidence: str = field(description="On what evidence.")
-    assessor: str | None = field(description="Who rates; null where the source doesn't say.")
-    assessed_during: EDTF | None = field(description="When; null where the source doesn't say.")
-    supported_by: list[Claim] = field(description="The claims that the evidence makes.")
+    subject: "Organization" = field(description="The rated organization.")
+    dimension: str = field(description='The dimension, such as "Policy Influence".')
+    rating: Rating = field(description="The rating, on five steps.")
+    evidence: str = field(description="The text that gives the reasons for the rating.")
+    assessor: str | None = field(description="The author of the rating; null if the source names none.")
+    assessed_during: EDTF | None = field(description="The date of the rating; null if the source states none.")
+    supported_by: list[Claim] = field(description="The claims that the evidence is based on.")

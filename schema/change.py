@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 @entity(models.Change)
 class Change(Node):
-    """Who changed which row, why, and what it said before and after."""
+    """An entry of the audit log: one change to one row."""
 
-    at: datetime = field(description="When.")
-    actor: str = field(description="By whose key.")
-    reason: str | None = field(description="Why, in their words.")
-    operation: Operation = field(description="What was done.")
-    node: Node | None = reading(AnyNode("node_type", "node_id"), "The row; null once it is deleted.")
-    organization: "Organization | None" = field(description="The organization that the change concerns.")
-    before: JSON | None = field(description="The row's columns before; null for a new row.")
-    after: JSON | None = field(description="The row's columns after; null for a deleted row.")
-    request_id: str | None = field(description="The request that made it, as in the X-Request-Id header.")
+    at: datetime = field(description="The time of the change.")
+    actor: str = field(description="The name of the API key that made the change.")
+    reason: str | None = field(description="The reason that the client gave; null if it gave none.")
+    operation: Operation = field(description="What the change did to the row.")
+    node: Node | None = reading(
+        AnyNode("node_type", "node_id"), "The changed row as it is now; null if it was deleted."
+    )
+    organization: "Organization | None" = field(description="The organization that the row belongs to.")
+    before: JSON | None = field(description="The row's columns before the change; null for a new row.")
+    after: JSON | None = field(description="The row's columns after the change; null for a deleted row.")
+    request_id: str | None = field(description="The id of the request that made the change: its X-Request-Id header.")

@@ -1,4 +1,4 @@
-"""Claims, what they say, and where they disagree."""
+"""Claims, their values and their conflicts."""
 
 from decimal import Decimal
 from typing import Annotated, Any, Final
@@ -33,71 +33,90 @@ _PROPERTY_KEY: Final = (
 
 @entity(models.Property)
 class Property(Node):
-    """Something that can be claimed of a subject. Properties are rows: a new one needs no new schema."""
+    """A property that claims state about a subject, such as its number of employees.
 
-    key: str = field(description='Its key, such as "ANNUAL_REVENUE".')
-    label: str = field(description="Its name for people.")
-    datatype: Datatype = field(description="What its values are.")
-    unit: str | None = field(description="The unit that its quantities are in, where there is only one.")
-    multivalued: bool = field(description="Whether several values at once are no contradiction.")
+    Properties are rows: a new property needs no change to the schema.
+    """
+
+    key: str = field(description='The unique key, such as "ANNUAL_REVENUE".')
+    label: str = field(description='The name to display, such as "Annual revenue".')
+    datatype: Datatype = field(description="The type of its values.")
+    unit: str | None = field(description="The only unit that its quantities may have; null if any unit is allowed.")
+    multivalued: bool = field(
+        description="Whether a subject can have several values at once; if not, different values are a conflict."
+    )
 
 
 @view(models.Claim)
 class TextValue:
-    """Words."""
+    """A value that is text."""
 
-    text: str = field(description="The words.")
+    text: str = field(description="The text.")
 
 
 @view(models.Claim)
 class NodeValue:
-    """Something that is registered itself."""
+    """A value that is another row of the registry."""
 
-    node: Node | None = one_of("What the claim names.", "value_organization", "value_person")
+    node: Node | None = one_of("The organization or person that is the value.", "value_organization", "value_person")
 
 
 ClaimValue = Annotated[
     Quantity | TextValue | DateValue | NodeValue,
-    strawberry.union("ClaimValue", description="What a claim says: a number, words, a date, or something registered."),
+    strawberry.union(
+        "ClaimValue",
+        description="The value of a claim: a number, a text, a date, or an organization or person of the registry.",
+    ),
 ]
 
 
 @entity(models.Claim)
 class Claim(Node, Versioned, HasCitations):
-    """What a source says of a property of a subject."""
+    """A statement that a subject has a value for a property.
 
-    subject: Node | None = one_of("What the claim is about.", *SUBJECTS)
-    property: Property = field(description="Which property of it.")
-    value_status: ValueStatus = field(description="Whether the value is known.")
+    Claims that contradict each other stand side by side. `rank` and other rules decide which one is the best.
+    """
+
+    subject: Node | None = one_of(
+        "The organization, workstream, output, person or post that the claim is about.", *SUBJECTS
+    )
+    property: Property = field(description="The property that the claim states.")
+    snak_type: SnakType = field(description="Whether the value is known.")
     value: ClaimValue | None = kind_of(
-        "What the claim says; null unless `valueStatus` is VALUE.",
+        "The value; null unless `snakType` is VALUE.",
         "value_kind",
         QUANTITY="quantity",
         TEXT="TextValue",
         DATE="date",
         NODE="NodeValue",
     )
-    valid_during: EDTF | None = field(description="When it held, as far as the source says.")
-    certainty: Certainty = field(description="How firmly the source asserts it.")
-    rank: Rank = field(description="How it stands among the claims of its property.")
-    rank_reason: str | None = field(description="Why it has this rank.")
+    valid_during: EDTF | None = field(description="The time at which the value holds; null if the source states none.")
+    certainty: Certainty = field(description="How firmly the source states the claim.")
+    rank: Rank = field(description="How the claim ranks among the claims of the same subject and property.")
+    rank_reason: str | None = field(description="The reason for the rank; null if none was given.")
     stated_in: str | None = field(
-        description='What the source itself rests on but we do not hold, such as "Form 990 (2022)".'
+        description='A document that the source refers to and the registry does not hold, such as "Form 990 (2022)".'
     )
-    conflict: "ClaimConflict | None" = field(description="The claims that it disagrees with, if any.")
+    conflict: "ClaimConflict | None" = field(
+        description="The conflict that the claim is part of; null if no claim differs from it."
+    )
 
 
 @entity(models.ClaimConflict)
 class ClaimConflict(Node):
-    """Claims of one property of one subject that differ, kept side by side."""
+    """Claims about the same property of the same subject that differ."""
 
-    subject: Node | None = one_of("What the claims are about.", *SUBJECTS)
-    property: Property = field(description="Which property of it.")
-    claims: list[Claim] = field(description="The claims that differ.")
-    compatible: bool = field(description="Whether all of them can be true at once, such as 100+ and 128.")
-    explanation: str = field(description="How they differ, in a sentence.")
-    chosen: Claim | None = field(name="bestClaim", description="The claim that shortcuts and metrics go by.")
-    state: MetricState = field(description="FRESH, or STALE while a change waits for a worker to look again.")
+    subject: Node | None = one_of("The subject of the claims.", *SUBJECTS)
+    property: Property = field(description="The property of the claims.")
+    claims: list[Claim] = field(description="The differing claims.")
+    compatible: bool = field(
+        description='Whether all the claims can be true at once, such as "at least 100" and "128".'
+    )
+    explanation: str = field(description="One sentence that says how the claims differ.")
+    chosen: Claim | None = field(
+        name="bestClaim", description="The claim that metrics and fields such as `Organization.employees` use."
+    )
+    state: MetricState = field(description="FRESH; or STALE while the organization waits for a recompute.")
 
 
 @filter_input

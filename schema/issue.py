@@ -1,4 +1,4 @@
-"""Issues and positions."""
+"""Issues and the positions on them."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,29 +18,33 @@ if TYPE_CHECKING:
 
 @entity(models.Issue)
 class Issue(Node, Versioned, HasCitations):
-    """Something that is argued about an organization (IBIS)."""
+    """A question that people argue about an organization (Issue-Based Information System, IBIS)."""
 
-    organization: "Organization" = field(description="The organization that it is about.")
-    kind: IssueKind = field(description="What sort of issue it is.")
-    title: str = field(description="What it is called.")
-    description: str | None = field(description="What it is about.")
-    since: EDTF | None = field(description="Since when.")
+    organization: "Organization" = field(description="The organization that the issue is about.")
+    kind: IssueKind = field(description="The kind of issue.")
+    title: str = field(description="The title of the issue.")
+    description: str | None = field(description="A description of the issue.")
+    since: EDTF | None = field(description="The time since which the issue exists; null if unknown.")
 
     @rows()
     def positions(
         positions: Any,
-        stance: Annotated[Stance | None, strawberry.argument(description="Only those that take this side.")] = UNSET,
+        stance: Annotated[
+            Stance | None, strawberry.argument(description="Return only positions with this stance.")
+        ] = UNSET,
     ) -> list["Position"]:
-        """What is argued."""
+        """The positions on the issue."""
         return positions.where(models.Position.stance == stance) if given(stance) else positions
 
 
 @entity(models.Position)
 class Position(Node, HasCitations):
-    """What somebody argues on an issue."""
+    """One side of an issue, with its argument and the organizations that hold it."""
 
-    issue: Issue = field(description="The issue.")
-    stance: Stance = field(description="The side taken.")
-    argument: str = field(description="The argument.")
-    holders: list["Organization"] = field(description="The organizations that are named as arguing so.")
-    has_unnamed_holders: bool = field(description="Whether the source says that there are others whom it doesn't name.")
+    issue: Issue = field(description="The issue that the position is on.")
+    stance: Stance = field(description="The side that the position takes.")
+    argument: str = field(description="The argument for the position.")
+    holders: list["Organization"] = field(description="The organizations that sources name as holding the position.")
+    has_unnamed_holders: bool = field(
+        description="Whether the source says that others, whom it does not name, hold the position too."
+    )

@@ -1,4 +1,4 @@
-"""Derived numbers and what they rest on."""
+"""Metrics: their definitions, values, inputs and history."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -22,44 +22,50 @@ if TYPE_CHECKING:
 
 @entity(models.MetricDefinition)
 class MetricDefinition(Node):
-    """What a metric means."""
+    """The definition of a metric."""
 
-    key: str = field(description='Its key, such as "revenue_per_employee".')
-    title: str = field(description="Its name for people.")
-    description: str = field(description="What it tells, and its edge cases.")
-    formula: str = field(description="How it is computed.")
-    unit: str = field(description="The unit of its value.")
-    version: int = field(description="Grows when the formula changes; values are then computed anew.")
-    depends_on: list[str] = field(description="What it is computed from.")
-    time_dependent: bool = field(description="Whether it changes with the passing of time alone.")
+    key: str = field(description='The unique key, such as "revenue_per_employee".')
+    title: str = field(description='The name to display, such as "Revenue per employee".')
+    description: str = field(description="What the metric measures, and how it treats edge cases.")
+    formula: str = field(description="The formula, in words.")
+    unit: str = field(description="The unit of the values.")
+    version: int = field(description="The version of the formula. When it grows, workers recompute all values.")
+    depends_on: list[str] = field(
+        description='The kinds of rows that the metric is computed from, such as "claim:EMPLOYEES" or "partnership".'
+    )
+    time_dependent: bool = field(
+        description="Whether values change as time passes, even if no data changes. Workers recompute them every night."
+    )
 
 
 @view(models.MetricSlice)
 class MetricSlice:
-    """One part of a metric that is a breakdown."""
+    """One part of a metric that is a breakdown, such as one sector."""
 
-    key: str = field(description='Which part, such as "INDUSTRY".')
-    label: str = field(description="The part's name for people.")
-    count: int = field(description="How many are in it.")
-    share: Quantity | None = field(description="Its share of the whole, with bounds where the whole is known in part.")
+    key: str = field(description='The key of the part, such as "INDUSTRY".')
+    label: str = field(description="The name to display.")
+    count: int = field(description="The number of items in the part.")
+    share: Quantity | None = field(
+        description="The part's share of the whole, from 0 to 1, with bounds if the whole is not fully known."
+    )
 
 
 @view(models.MetricWarning)
 class MetricWarning:
-    """Something to know before relying on a value."""
+    """A caution about a value."""
 
-    code: str = field(description='What sort of warning, such as "YEAR_MISMATCH".')
-    message: str = field(description="The warning as a sentence.")
-    inputs: list[strawberry.ID] = field(description="Global ids of the rows that it is about.")
+    code: str = field(description='The kind of warning, such as "YEAR_MISMATCH".')
+    message: str = field(description="The warning in words.")
+    inputs: list[strawberry.ID] = field(description="The ids of the rows that the warning is about.")
 
 
 @view(models.MetricInput)
 class MetricInput:
-    """A row that a value was computed from, or that was left out."""
+    """A row that a value was computed from, or that was considered and left out."""
 
-    name: str = field(description="Its name in the formula.")
+    name: str = field(description="The name of the input in the formula.")
     node: Node | None = one_of(
-        "The row; null once it is deleted.",
+        "The row; null if it was deleted.",
         "claim",
         "partnership",
         "assessment",
@@ -70,36 +76,38 @@ class MetricInput:
         "output",
         "organization",
     )
-    used: Quantity | None = field(name="value", description="The quantity that was taken from it.")
-    reason: str = field(description="Why it was taken, or left out.")
+    used: Quantity | None = field(
+        name="value", description="The quantity that the row contributed; null if it contributed none."
+    )
+    reason: str = field(description="The reason why the row was used or left out.")
 
 
 @view(models.MetricAlternative)
 class MetricAlternative:
-    """What a value would be if one believed a claim that contradicts one which it rests on."""
+    """The result that a metric would have if another claim of a conflict counted."""
 
-    claim: "Claim | None" = field(description="The claim, as if it were preferred; null once it is deleted.")
-    state: MetricState = field(description="How the value would come out.")
-    value: Quantity | None = field(description="The number with its bounds; null where there would be none.")
+    claim: "Claim | None" = field(description="The claim that would count; null if it was deleted.")
+    state: MetricState = field(description="The state that the metric would have.")
+    value: Quantity | None = field(description="The number that the metric would have; null if it would have none.")
     substitution: str = field(description="The formula with the numbers in it.")
 
 
 @view(models.MetricValue)
 class MetricExplanation:
-    """How a value came about."""
+    """How a value was computed."""
 
-    formula: str = field(description="The formula.")
+    formula: str = field(description="The formula, in words.")
     substitution: str = field(description="The formula with the numbers in it.")
     alternatives: list[MetricAlternative] = field(
         description=(
-            "What it would be by each claim that contradicts one it rests on; empty where nothing is disputed. Of more"
-            " than 20 such claims, those that would be believed first."
+            "The results that other claims would give: one for each claim that conflicts with an input. At most 20,"
+            " the best claims first; empty if no input is in conflict."
         )
     )
 
     @rows()
     def inputs(inputs: Any) -> list[MetricInput]:
-        """The rows that it was computed from."""
+        """The rows that the value was computed from."""
         return inputs.where(~models.MetricInput.excluded)
 
     @rows(of="inputs")
@@ -110,41 +118,48 @@ class MetricExplanation:
 
 @entity(models.MetricRevision)
 class MetricRevision(Node):
-    """What a derived number became when it changed."""
+    """A past result of a metric."""
 
-    state: MetricState = field(description="How it came out then.")
-    value: Quantity | None = field(description="The number with its bounds; null where there was none.")
+    state: MetricState = field(description="The state at that time.")
+    value: Quantity | None = field(description="The number with its bounds; null if there was none.")
     substitution: str = field(description="The formula with the numbers in it.")
-    computed_at: datetime = field(description="When it was computed.")
+    computed_at: datetime = field(description="The time at which the result was computed.")
     cause: Change | None = field(
-        description="The newest change to the organization, or to its peer, that was new to it; null where it came from"
-        " elsewhere, such as a partner, the passing of time or a new formula."
+        description="The newest change to the organization or its peer since the result before; null if the result changed for"
+        " another reason, such as a change to a partner, the passing of time or a new formula."
     )
 
 
 @entity(models.MetricValue)
 class MetricValue(Node):
-    """A derived number, and how far it can be trusted."""
+    """The value of a metric for an organization."""
 
-    definition: MetricDefinition = field(description="What it means.")
-    subject: "Organization" = field(description="The organization that it is about.")
-    peer: "Organization | None" = field(description="The other organization, where it compares two.")
+    definition: MetricDefinition = field(description="The definition of the metric.")
+    subject: "Organization" = field(description="The organization that the value is about.")
+    peer: "Organization | None" = field(
+        description="The other organization, if the metric compares two; null otherwise."
+    )
     state: MetricState = field(
-        description="How far it can be trusted now; STALE while the subject, or the peer, is to be recomputed."
+        description="How far the value can be trusted: STALE while the subject or the peer waits for a recompute."
     )
-    value: Quantity | None = field(description="The number with its bounds; null where there is none, never 0 instead.")
-    slices: list[MetricSlice] = field(description="Its parts, where it is a breakdown.")
-    warnings: list[MetricWarning] = field(description="What to know before relying on it.")
-    computed_at: datetime | None = field(description="When it was computed.")
+    value: Quantity | None = field(
+        description="The number with its bounds; null if there is none. An unknown number is never 0."
+    )
+    slices: list[MetricSlice] = field(description="The parts of a breakdown; empty for other metrics.")
+    warnings: list[MetricWarning] = field(description="Cautions about the value.")
+    computed_at: datetime | None = field(description="The time of the last computation; null before the first.")
     computed_from_change: strawberry.ID | None = field(
-        description="The newest change that it takes into account.", metadata={"node": "Change"}
+        description="The id of the newest change that the value includes. Pass it as `afterChange` to `metricChanged`.",
+        metadata={"node": "Change"},
     )
-    stale_since: datetime | None = field(description="Since when it has been STALE; null where it isn't.")
-    explain: MetricExplanation = reading(Part(), "How it came about.")
+    stale_since: datetime | None = field(
+        description="The time since which the value has been STALE; null if it is not."
+    )
+    explain: MetricExplanation = reading(Part(), "How the value was computed.")
 
     @page(newest_first=True)
     def history(history: Any) -> Connection[MetricRevision]:
-        """What it was, newest first: an entry for each time that its state, number or parts changed."""
+        """Past results, newest first: one for each change of the state, the number or the parts."""
         return history
 
 

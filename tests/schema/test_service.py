@@ -54,8 +54,7 @@ async def test_a_plan_serves_other_values_of_its_variables(client: Client) -> No
 async def test_fragments_on_interfaces_apply_to_the_types_that_have_them(client: Client) -> None:
     query = (
         'query { nodes(ids: ["Organization:1", "Passage:3", "Claim:1", "Claim:4040"]) { __typename id ...V'
-        " ... on HasCitations { citations { exact } } ... on Passage { ordinal } } }"
-        " fragment V on Versioned { version }"
+        " ... on HasCitations { citations { exact } } ... on Passage { ordinal } } } fragment V on Versioned { version }"
     )
     organization, passage, claim, nothing = (await client.data(query))["nodes"]
     assert (organization["version"], passage["ordinal"], nothing) == (1, 3, None)
