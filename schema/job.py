@@ -1,4 +1,4 @@
-"""What the workers are at, what has failed, and what an admin can do about it."""
+"""Jobs, the health of the queue, and the mutations by which an admin acts on jobs."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,20 +30,22 @@ if TYPE_CHECKING:
 
 @entity(models.Job)
 class Job(Node):
-    """A recompute that has failed, with what is done about it, or a backfill that was asked for."""
+    """A failed recompute and its retries, or a requested backfill. Recomputes that succeed leave no job."""
 
-    kind: str = field(description='What sort of work, "metrics.recompute" or "metrics.backfill".')
-    status: JobStatus = field(description="How far it is.")
-    attempts: int = field(description="How often it has been tried since it was last well.")
-    max_attempts: int = field(description="How often it is tried before it is DEAD.")
-    error: str | None = field(description="Why it failed the last time.")
-    enqueued_at: datetime = field(description="When it was asked for, or failed first.")
-    started_at: datetime | None = field(description="When it was tried last.")
-    finished_at: datetime | None = field(description="When it succeeded, or was given up.")
-    run_after: datetime | None = field(description="When it is tried again; null unless it is RETRYING.")
-    subject: "Organization | None" = field(description="The organization that it is about; null for a backfill.")
+    kind: str = field(description='The kind of work: "metrics.recompute" or "metrics.backfill".')
+    status: JobStatus = field(description="The progress of the job.")
+    attempts: int = field(description="The number of attempts since the last success.")
+    max_attempts: int = field(description="The number of attempts after which the job is DEAD.")
+    error: str | None = field(description="The error of the last attempt; null if it did not fail.")
+    enqueued_at: datetime = field(description="The time of the request, or of the first failure.")
+    started_at: datetime | None = field(description="The time of the last attempt; null before the first.")
+    finished_at: datetime | None = field(
+        description="The time at which the job succeeded, died or was discarded; null until then."
+    )
+    run_after: datetime | None = field(description="The time of the next attempt; null unless the job is RETRYING.")
+    subject: "Organization | None" = field(description="The organization that the job is about; null for a backfill.")
     definition: MetricDefinition | None = field(
-        description="The metric that failed; null where its organization could not be recomputed at all."
+        description="The metric that failed; null if the whole recompute failed, and for a backfill."
     )
 
 
@@ -61,19 +63,23 @@ class JobWhere:
     kind: StringFilter | None = column(_TABLE.kind, 'Match by kind, such as {eq: "metrics.backfill"}.')
 
 
-@strawberry.type(description="How far the workers are behind.")
+@strawberry.type(description="The state of the queue of recomputes.")
 class QueueHealth:
-    queued: int = field(description="Jobs that have failed and are to be tried again.")
-    running: int = field(description="Organizations that are being recomputed, as the workers told last.")
-    dead: int = field(description="Jobs that have failed for the last time.")
-    stale_organizations: int = field(description="Organizations whose derived values are STALE.")
-    oldest_stale_seconds: float | None = field(description="For how long the first of them has been; null for none.")
-    workers: int = field(description=f"Workers that have told of themselves in the last {SEEN_S:.0f} seconds.")
+    queued: int = field(description="The number of jobs that wait for a worker or for their next attempt.")
+    running: int = field(
+        description="The number of organizations that workers recompute now, by their last heartbeats."
+    )
+    dead: int = field(description="The number of DEAD jobs: no attempt is left.")
+    stale_organizations: int = field(description="The number of organizations whose metrics are STALE.")
+    oldest_stale_seconds: float | None = field(
+        description="The time in seconds for which the oldest of them has been stale; null if none is."
+    )
+    workers: int = field(description=f"The number of workers with a heartbeat in the last {SEEN_S:.0f} seconds.")
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Expressions that belong to no row, each shown as the field of its name."""
+    """Reads each field of the type from the expression of the same name in `FIGURES`."""
 
     def text(self, compiler: "Compiler", _row: "Row | None", field: "Field") -> Sql:
         return compiler.compose(compiler.named(field), field.details, lambda part: self._figure(compiler, part))
@@ -85,7 +91,7 @@ class Figures:
 
 
 def queue_health(_: Any) -> QueueHealth:
-    """How far the workers are behind."""
+    """The state of the queue of recomputes."""
     raise AssertionError
 
 
@@ -94,14 +100,14 @@ HEALTH: Final[Any] = resolved(queue_health, Figures())
 
 @view(models.Job)
 class JobSuccess:
-    """It is done, or will be."""
+    """The job is done or on its way."""
 
     job: Job = reading(Part(), "The job.")
 
 
 JobResult = Annotated[
     JobSuccess | ValidationError | NotFoundError | PermissionDeniedError,
-    strawberry.union("JobResult", description="A job that is on its way, or why it was refused."),
+    strawberry.union("JobResult", description="The job, or the error that refused it."),
 ]
 
 _Id = Annotated[strawberry.ID, strawberry.argument(description="The job.")]

@@ -34,7 +34,7 @@ class MetricDefinition(Node):
         description='The kinds of rows that the metric is computed from, such as "claim:EMPLOYEES" or "partnership".'
     )
     time_dependent: bool = field(
-        description="Whether values change as time passes, even if no data changes. Workers recompute them every night."
+        description="Whether values change as time passes. If so, workers recompute them every night."
     )
 
 
@@ -125,8 +125,8 @@ class MetricRevision(Node):
     substitution: str = field(description="The formula with the numbers in it.")
     computed_at: datetime = field(description="The time at which the result was computed.")
     cause: Change | None = field(
-        description="The newest change to the organization or its peer since the result before; null if the result changed for"
-        " another reason, such as a change to a partner, the passing of time or a new formula."
+        description="The newest change to the organization or its peer since the last result; null if the result changed"
+        " for another reason, such as a change to a partner, the passing of time or a new formula."
     )
 
 

@@ -1,4 +1,4 @@
-"""The interfaces: what has an identity, what people edit, what a source supports."""
+"""The interfaces: rows with an id, rows that clients edit, and rows that citations support."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,20 +10,22 @@ if TYPE_CHECKING:
     from schema.source import Citation
 
 
-@strawberry.interface(description="A row with a global id, by which `node(id:)` finds it again.")
+@strawberry.interface(description="A row with a global id. `node(id:)` returns it.")
 class Node:
-    id: strawberry.ID = field(description='Global id, such as "Organization:12"; never used twice.')
+    id: strawberry.ID = field(description='The global id, such as "Organization:12". An id is never reused.')
 
 
-@strawberry.interface(description="A row that people edit.")
+@strawberry.interface(description="A row that clients edit.")
 class Versioned:
-    version: int = field(description="Grows by one with every update; pass it back as `expectedVersion`.")
-    created_at: datetime = field(description="When the row was written first.")
-    updated_at: datetime = field(description="When the row was written last.")
+    version: int = field(
+        description="The version, from 1. Each update adds one. Pass it as `expectedVersion` to detect other edits."
+    )
+    created_at: datetime = field(description="The time at which the row was created.")
+    updated_at: datetime = field(description="The time of the last update.")
 
 
-@strawberry.interface(
-    description="Anything that asserts something about the world, hence can be traced to the words that support it."
-)
+@strawberry.interface(description="A row whose content can be traced to the quotes that support it.")
 class HasCitations:
-    citations: list["Citation"] = field(description="The quotes that support this, in the order they were given.")
+    citations: list["Citation"] = field(
+        description="The quotes that support the row, oldest first; empty if it has no evidence."
+    )

@@ -47,38 +47,36 @@ from schema.workstream import Workstream
 
 
 def shortcut(property_key: str, show: str, description: str) -> Any:
-    """A field that shows an attribute of the best-ranked claim of a property."""
+    """A field that shows an attribute of the best claim of a property."""
     return reading(Rows(lambda claims: best(claims, property_key), of="claims", show=show), description)
 
 
 @view(models.OtherName)
 class OtherName:
-    """A name beside the organization's own."""
+    """Another name of an organization."""
 
     name: str = field(description="The name.")
-    kind: NameKind = field(description="What sort of name it is.")
-    valid_during: EDTF | None = field(description="When it was used.")
+    kind: NameKind = field(description="The kind of name.")
+    valid_during: EDTF | None = field(description="The time at which the name was in use; null if unknown.")
 
 
 @view(models.Identifier)
 class Identifier:
-    """What another register calls the organization."""
+    """The identifier of an organization in another register."""
 
     scheme: str = field(description='The register, such as "ROR".')
-    value: str = field(description="The number or key there.")
-    url: URL | None = field(description="The entry there.")
+    value: str = field(description="The identifier in the register.")
+    url: URL | None = field(description="The address of the entry; null if unknown.")
 
 
 @entity(models.OrganizationRelation)
 class OrganizationRelation(Node, HasCitations):
-    """What one organization is to another (ROR relationship types)."""
+    """A relation of one organization to another (ROR relationship types)."""
 
-    kind: RelationKind = field(description="What `to` is to `from`.")
-    from_organization: "Organization" = field(
-        name="from", description="The organization that the relation starts from."
-    )
-    to_organization: "Organization" = field(name="to", description="The other organization.")
-    valid_during: EDTF | None = field(description="When it held.")
+    kind: RelationKind = field(description="What `to` is to `from`: PARENT means that `to` is the parent.")
+    from_organization: "Organization" = field(name="from", description="The organization that has the relation.")
+    to_organization: "Organization" = field(name="to", description="The related organization.")
+    valid_during: EDTF | None = field(description="The time at which the relation holds; null if unknown.")
 
 
 _TABLE: Final = models.Organization.__table__.c
@@ -86,121 +84,133 @@ _TABLE: Final = models.Organization.__table__.c
 
 @entity(models.Organization)
 class Organization(Node, Versioned, HasCitations):
-    """An organization: one that convenes others, a partner of such, or one that is mentioned with them."""
+    """An organization: a convener, a partner of a convener, or one that sources mention with them."""
 
-    slug: str = field(description='Its name in URLs, such as "partnership-on-ai".')
-    name: str = field(description="Its name.")
-    other_names: list[OtherName] = field(description="Its other names.")
-    sector: Sector = field(description="The part of society that it belongs to.")
-    is_convener: bool = field(description="Whether it convenes partners.")
-    identifiers: list[Identifier] = field(description="What other registers call it.")
-    founded_on: DateValue | None = shortcut("FOUNDING_DATE", "date", "When it was founded: the best-ranked claim.")
-    headquarters: str | None = shortcut("HEADQUARTERS", "text", "Where it sits: the best-ranked claim.")
-    website: URL | None = shortcut("WEBSITE", "text", "Its website: the best-ranked claim.")
+    slug: str = field(description='The unique name in URLs, such as "partnership-on-ai".')
+    name: str = field(description="The name.")
+    other_names: list[OtherName] = field(description="Other names, such as acronyms and former names.")
+    sector: Sector = field(description="The part of society that the organization belongs to.")
+    is_convener: bool = field(description="Whether the organization convenes partners. Only conveners have metrics.")
+    identifiers: list[Identifier] = field(description="The identifiers in other registers.")
+    founded_on: DateValue | None = shortcut("FOUNDING_DATE", "date", "The founding date, from the best claim.")
+    headquarters: str | None = shortcut("HEADQUARTERS", "text", "The place of the headquarters, from the best claim.")
+    website: URL | None = shortcut("WEBSITE", "text", "The address of the website, from the best claim.")
     annual_revenue: Quantity | None = shortcut(
-        "ANNUAL_REVENUE", "quantity", "What it takes in in a year: the best-ranked claim."
+        "ANNUAL_REVENUE", "quantity", "The revenue of one year, from the best claim."
     )
-    employees: Quantity | None = shortcut(
-        "EMPLOYEES", "quantity", "How many people work for it: the best-ranked claim."
-    )
+    employees: Quantity | None = shortcut("EMPLOYEES", "quantity", "The number of employees, from the best claim.")
     reported_partner_count: Quantity | None = shortcut(
-        "PARTNER_COUNT", "quantity", "How many partners it is said to have: the best-ranked claim."
+        "PARTNER_COUNT", "quantity", "The number of partners that a source states, from the best claim."
     )
-    assessments: list[Assessment] = field(description="How it is rated.")
-    sources: list[Source] = field(description="The sources about it.")
+    assessments: list[Assessment] = field(description="The ratings of the organization.")
+    sources: list[Source] = field(description="The sources about the organization.")
 
     @rows()
     def relations(
         relations: Any,
-        kind: Annotated[RelationKind | None, strawberry.argument(description="Only of this kind.")] = UNSET,
+        kind: Annotated[RelationKind | None, strawberry.argument(description="Return only this kind.")] = UNSET,
     ) -> list[OrganizationRelation]:
-        """What other organizations are to it."""
+        """The relations to other organizations."""
         return relations.where(models.OrganizationRelation.kind == kind) if given(kind) else relations
 
     @rows(of="claims")
     def best_claim(
-        claims: Any, property: Annotated[str, strawberry.argument(description='The key, such as "EMPLOYEES".')]
+        claims: Any,
+        property: Annotated[str, strawberry.argument(description='The key of the property, such as "EMPLOYEES".')],
     ) -> Claim | None:
-        """The claim to go by: PREFERRED before NORMAL, never DEPRECATED; then the latest, then the newest."""
+        """The claim of a property that counts; null if there is none.
+
+        DEPRECATED claims never count. PREFERRED claims come before NORMAL ones, then the claim about the latest time,
+        then the newest claim.
+        """
         return best(claims, property)
 
     @page()
     def claims(
-        claims: Any, where: Annotated[ClaimWhere | None, strawberry.argument(description="Which ones.")] = UNSET
+        claims: Any,
+        where: Annotated[ClaimWhere | None, strawberry.argument(description="Return only matching claims.")] = UNSET,
     ) -> Connection[Claim]:
-        """What sources say of it."""
+        """The claims about the organization."""
         return apply_filter(claims, where)
 
     @rows()
     def conflicts(
         conflicts: Any,
         only_incompatible: Annotated[
-            bool, strawberry.argument(description="Leave out those that can all be true at once.")
+            bool, strawberry.argument(description="Leave out conflicts whose claims can all be true at once.")
         ] = False,
     ) -> list[ClaimConflict]:
-        """Where claims about it, or about what belongs to it, differ."""
+        """The conflicts of claims about the organization, its workstreams, outputs and posts."""
         return conflicts.where(~models.ClaimConflict.compatible) if only_incompatible else conflicts
 
     @page(order=order_partnerships, groups=GROUPS)
     def partnerships(
         partnerships: Any,
-        where: Annotated[PartnershipWhere | None, strawberry.argument(description="Which ones.")] = UNSET,
+        where: Annotated[
+            PartnershipWhere | None, strawberry.argument(description="Return only matching partnerships.")
+        ] = UNSET,
         order_by: Annotated[
-            list[PartnershipOrder] | None, strawberry.argument(description="In which order, by id where none is given.")
+            list[PartnershipOrder] | None,
+            strawberry.argument(description="The order, at most 5 values; by id if omitted."),
         ] = UNSET,
     ) -> GroupedConnection[Partnership]:
-        """Its partners. Can be grouped by "sector" (the partner's, now) and "role"."""
+        """The partnerships of its partners. Groups: "sector" (the partner's sector today) and "role"."""
         return apply_filter(partnerships, where)
 
     @page(order=order_partnerships, groups=GROUPS)
     def memberships(
         memberships: Any,
-        where: Annotated[PartnershipWhere | None, strawberry.argument(description="Which ones.")] = UNSET,
+        where: Annotated[
+            PartnershipWhere | None, strawberry.argument(description="Return only matching partnerships.")
+        ] = UNSET,
         order_by: Annotated[
-            list[PartnershipOrder] | None, strawberry.argument(description="In which order, by id where none is given.")
+            list[PartnershipOrder] | None,
+            strawberry.argument(description="The order, at most 5 values; by id if omitted."),
         ] = UNSET,
     ) -> GroupedConnection[Partnership]:
-        """The partnerships in which it is the partner. Can be grouped by "sector" and "role"."""
+        """The partnerships in which it is the partner. Groups: "sector" and "role"."""
         return apply_filter(memberships, where)
 
     @page()
     def workstreams(workstreams: Any) -> Connection[Workstream]:
-        """What its partners work on together."""
+        """The workstreams of its partners."""
         return workstreams
 
     @rows()
     def posts(
-        posts: Any, body: Annotated[PostBody | None, strawberry.argument(description="Only of this body.")] = UNSET
+        posts: Any,
+        body: Annotated[PostBody | None, strawberry.argument(description="Return only posts of this body.")] = UNSET,
     ) -> list[Post]:
-        """Its seats, held or not."""
+        """The posts of the organization, held or vacant."""
         return posts.where(models.Post.body == body) if given(body) else posts
 
     @rows()
     def issues(
-        issues: Any, kind: Annotated[IssueKind | None, strawberry.argument(description="Only of this kind.")] = UNSET
+        issues: Any,
+        kind: Annotated[IssueKind | None, strawberry.argument(description="Return only this kind.")] = UNSET,
     ) -> list[Issue]:
-        """What is argued about it."""
+        """The issues about the organization."""
         return issues.where(models.Issue.kind == kind) if given(kind) else issues
 
     @rows(of="metrics")
     def metric(
         metrics: Any,
-        key: Annotated[str, strawberry.argument(description='The metric, such as "revenue_per_employee".')],
+        key: Annotated[str, strawberry.argument(description='The key of the metric, such as "revenue_per_employee".')],
     ) -> MetricValue | None:
-        """One derived number; null where it isn't computed for this organization, or compares it with others."""
+        """One metric; null if it is not computed for this organization, or if it compares two organizations."""
         return metrics.where(key == DEFINITION_KEY, models.MetricValue.peer_id.is_(None)).limit(1)
 
     @rows()
     def metrics(
         metrics: Any,
-        keys: Annotated[list[str] | None, strawberry.argument(description="Only these.")] = UNSET,
+        keys: Annotated[list[str] | None, strawberry.argument(description="Return only these metrics.")] = UNSET,
     ) -> list[MetricValue]:
-        """Its derived numbers; a metric that compares it with others has one for each peer."""
+        """The metrics. A metric that compares two organizations has one value for each peer."""
         return metrics.where(is_among(DEFINITION_KEY, keys)) if keys is not None and keys is not UNSET else metrics
 
     @page(newest_first=True)
     def changes(changes: Any) -> Connection[Change]:
-        """What was changed about it, newest first."""
+        """The changes to the organization and the rows that belong to it, newest first."""
         return changes
 
 
@@ -267,13 +277,15 @@ class OrganizationOrderField(Term):
     METRIC = "METRIC", "The number of the metric that `metricKey` names; organizations without it come last."
 
 
-@strawberry.input(description="An order of organizations; those that are equal in it come in the order of their ids.")
+@strawberry.input(description="An order of organizations. Equal ones follow in the order of their ids.")
 class OrganizationOrder:
-    field: OrganizationOrderField = strawberry.field(description="By what.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
+    field: OrganizationOrderField = strawberry.field(description="The value to order by.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="The direction; ASC by default."
+    )
     metric_key: str | None = strawberry.field(
         default=UNSET,
-        description="Which metric METRIC orders by, not one that compares two; those without its number come last.",
+        description="The key of the metric; for METRIC only. The metric must not compare two organizations.",
     )
 
 
@@ -285,7 +297,7 @@ _ORDERS: Final = {
 
 
 def order_organizations(order_by: list[OrganizationOrder] | None = UNSET, **_filters: Any) -> list[Key]:
-    """The keys of an order; raises `GraphQLError` where a metric's key is missing or out of place."""
+    """The keys of an order; raises `GraphQLError` if `metricKey` is missing or out of place."""
     return [key for order in order_by or () for key in _keys(order)]
 
 
@@ -293,7 +305,7 @@ def _keys(order: OrganizationOrder) -> list[Key]:
     by_metric = order.field is OrganizationOrderField.METRIC
     if by_metric != given(order.metric_key):
         raise GraphQLError(
-            f"metricKey is wanted with METRIC and nowhere else, got {order.field.name} "
+            f"expected metricKey with METRIC and with no other field, got {order.field.name} "
             f"{'without' if by_metric else 'with'} it"
         )
     descending = order.direction is OrderDirection.DESC
@@ -313,17 +325,17 @@ _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def filter_by_id_or_slug(organizations: Select[Any], id: Any, slug: Any) -> Any:
-    """The one organization with this id or slug."""
+    """The organization with this id or slug."""
     if given(id):
         return organizations.where(_TABLE.id == number(id, "Organization"))
     return organizations.where(_TABLE.slug == slug)
 
 
 def check_id_or_slug(arguments: Arguments) -> Arguments:
-    """Exactly one of `id` and `slug`, and a slug that can be one."""
+    """Accepts exactly one of `id` and `slug`, and only a well-formed slug."""
     id, slug = arguments.get("id"), arguments.get("slug")
     if given(id) == given(slug):
-        raise GraphQLError(f"either id or slug is wanted, got {'both' if given(id) else 'neither'}")
+        raise GraphQLError(f"expected either id or slug, got {'both' if given(id) else 'neither'}")
     if given(slug) and (not isinstance(slug, str) or not _SLUG.fullmatch(slug)):
-        raise GraphQLError(f'a slug like "partnership-on-ai" is wanted, got {str(slug)[:80]!r}')
+        raise GraphQLError(f'expected a slug such as "partnership-on-ai", got {str(slug)[:80]!r}')
     return arguments

@@ -1,4 +1,4 @@
-"""Partnerships: their type and filter."""
+"""Partnerships: their type, filter, order and mutation."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 @entity(models.Partnership)
 class Partnership(Node, Versioned, HasCitations):
-    """An organization is a partner of another (Popolo and W3C ORG: a membership whose member is an organization)."""
+    """The partnership of an organization in a convener (Popolo and W3C ORG: a membership of an organization)."""
 
-    convener: "Organization" = field(description="The organization that convenes.")
-    partner: "Organization" = field(description="The organization that is its partner.")
-    role: PartnerRole = field(description="In what role.")
-    name_at_time: str | None = field(description="What the partner was called then, where the source says.")
+    convener: "Organization" = field(description="The convening organization.")
+    partner: "Organization" = field(description="The partner organization.")
+    role: PartnerRole = field(description="The role of the partner.")
+    name_at_time: str | None = field(description="The partner's name at that time; null if the source gives none.")
     sector_at_time: Sector = field(description="The partner's sector when the partnership was recorded.")
-    start: EDTF | None = field(description="Since when; null where unknown.")
-    end: EDTF | None = field(description="Until when; null where no end is known.")
-    is_current: bool = field(description="Whether it has not ended yet, as far as is known.")
-    confirmed_during: EDTF | None = field(description="When a source last named the partner.")
-    participations: list["Participation"] = field(description="The workstreams that the partner takes part in.")
+    start: EDTF | None = field(description="The start; null if unknown.")
+    end: EDTF | None = field(description="The end; null if the partnership has not ended or the end is unknown.")
+    is_current: bool = field(description="Whether the partnership is current: it has not ended by today, or by `asOf`.")
+    confirmed_during: EDTF | None = field(description="The latest time at which a source names the partner.")
+    participations: list["Participation"] = field(description="The partner's participations in workstreams.")
 
 
 def _of_partner(column: Any) -> Any:
@@ -70,13 +70,15 @@ class PartnershipOrderField(Term):
     START = "START", "The earliest day on which the partnership may have begun; an unknown start comes last."
 
 
-@strawberry.input(description="An order of partnerships; those that are equal in it come in the order of their ids.")
+@strawberry.input(description="An order of partnerships. Equal ones follow in the order of their ids.")
 class PartnershipOrder:
-    field: PartnershipOrderField = strawberry.field(description="By what.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
+    field: PartnershipOrderField = strawberry.field(description="The value to order by.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="The direction; ASC by default."
+    )
 
 
-# A start that is unknown comes last. Not the last day of all, which the Postgres driver takes for infinity.
+# An unknown start comes last. 9999-12-31 itself will not do: the Postgres driver reads it as infinity.
 _YET_TO_COME: Final = date(9999, 12, 30)
 
 _ORDERS: Final = {

@@ -17,30 +17,32 @@ if TYPE_CHECKING:
 
 @entity(models.Person)
 class Person(Node, Versioned):
-    """Somebody who holds or held a post."""
+    """A person who holds or held a post."""
 
     name: str = field(description="The person's name.")
-    tenures: list["Tenure"] = field(description="The posts held.")
+    tenures: list["Tenure"] = field(description="The posts that the person holds or held.")
 
 
 @entity(models.Post)
 class Post(Node, Versioned, HasCitations):
-    """A seat, or several alike, that exists whether or not anybody holds it (Popolo)."""
+    """A seat, or several equal seats, in a body of an organization. It exists even while nobody holds it (Popolo)."""
 
-    organization: "Organization" = field(description="The organization that it belongs to.")
-    body: PostBody = field(description="The body that it belongs to.")
-    label: str = field(description="What it is called.")
-    constituency: Sector | None = field(description="The sector that it represents, where there is one.")
-    seats: Quantity | None = field(description="How many such seats there are, as far as is known.")
-    tenures: list["Tenure"] = field(description="Who holds or held it.")
+    organization: "Organization" = field(description="The organization that the post belongs to.")
+    body: PostBody = field(description="The body that the post belongs to.")
+    label: str = field(description="The title of the post.")
+    constituency: Sector | None = field(description="The sector that the post represents; null if it represents none.")
+    seats: Quantity | None = field(description="The number of seats; null if unknown.")
+    tenures: list["Tenure"] = field(description="The people who hold or held the post.")
 
 
 @entity(models.Tenure)
 class Tenure(Node, HasCitations):
-    """A person holds a post."""
+    """The time for which a person holds a post."""
 
-    post: Post = field(description="The post.")
-    person: Person = field(description="The person.")
-    on_behalf_of: "Organization | None" = field(description="The organization that the person represents.")
-    start: EDTF | None = field(description="Since when.")
-    end: EDTF | None = field(description="Until when; null where no end is known.")
+    post: Post = field(description="The post that the person holds.")
+    person: Person = field(description="The person who holds the post.")
+    on_behalf_of: "Organization | None" = field(
+        description="The organization that the person represents; null if unknown or none."
+    )
+    start: EDTF | None = field(description="The start; null if unknown.")
+    end: EDTF | None = field(description="The end; null if the tenure has not ended or the end is unknown.")

@@ -1,4 +1,4 @@
-"""Embedded values: quantities and partial dates."""
+"""Values that are parts of rows: quantities and partial dates."""
 
 from datetime import date
 from decimal import Decimal
@@ -12,23 +12,25 @@ from schema.scalars import EDTF
 
 @embedded(quantity.Quantity)
 class Quantity:
-    """A number as far as it is known."""
+    """A number with its unit and bounds."""
 
-    value: Decimal | None = field(description="The number itself; null where only a bound is known.")
-    lower: Decimal | None = field(description="The least that it can be, inclusive; null where unknown.")
-    upper: Decimal | None = field(description="The most that it can be, inclusive; null where unknown.")
-    unit: str = field(description='What is counted or measured, such as "employee" or "USD".')
-    currency: str | None = field(description="ISO 4217 code, where it is an amount of money.")
-    comparator: quantity.Comparator = field(description="How the number is meant.")
-    bounds_basis: quantity.BoundsBasis = field(description="Where the bounds come from.")
-    display: str = field(description='The words as printed, such as "≈$6.6M (2022 Form 990)".')
-    as_of: EDTF | None = field(description="When the number held; null where the source doesn't say.")
+    value: Decimal | None = field(description="The number; null if only bounds are known.")
+    lower: Decimal | None = field(description="The lower bound, inclusive; null if unknown.")
+    upper: Decimal | None = field(description="The upper bound, inclusive; null if unknown.")
+    unit: str = field(description='The unit, such as "employee" or "USD".')
+    currency: str | None = field(description="The ISO 4217 code of an amount of money; null otherwise.")
+    comparator: quantity.Comparator = field(description="How to read the number: exact, approximate or a bound.")
+    bounds_basis: quantity.BoundsBasis = field(description="The origin of the bounds.")
+    display: str = field(description='The text to display, such as "≈$6.6M (2022 Form 990)".')
+    as_of: EDTF | None = field(description="The time at which the number holds; null if the source states none.")
 
 
 @embedded(partial_date.PartialDate)
 class DateValue:
-    """A date as precise as it is known."""
+    """A date that may be known only in part, such as a year."""
 
-    edtf: EDTF = field(description="The date as written.")
-    earliest: date | None = field(description="The earliest day that it may mean; null where that side is open.")
-    latest: date | None = field(description="The latest day that it may mean; null where that side is open.")
+    edtf: EDTF = field(description='The date in EDTF, such as "2016-09".')
+    earliest: date | None = field(
+        description="The earliest day that the date may mean; null if it is open on that side."
+    )
+    latest: date | None = field(description="The latest day that the date may mean; null if it is open on that side.")

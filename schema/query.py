@@ -1,4 +1,4 @@
-"""The root of all reading: composition only."""
+"""The query root: composition only."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -39,26 +39,26 @@ MOST_NODES: Final = 100
 AsOf = Annotated[
     date | None,
     strawberry.argument(
-        description="A day: beneath, lists hold only the partnerships, tenures, claims and the like that may have been"
-        ' valid then. A partial date is every day that it may mean: "2016" is all of that year.'
+        description="Read as of this day: lists contain only partnerships, tenures, claims and other dated rows that"
+        ' may be valid on it. A partial date covers each day that it may mean: "2016" covers the whole year.'
     ),
 ]
 
 
-def bounded(arguments: Arguments) -> Arguments:
-    """No list among them is longer than the most: a statement grows with it."""
+def check_lengths(arguments: Arguments) -> Arguments:
+    """Refuses long lists, because the statement grows with them."""
     for name, value in arguments.items():
         if isinstance(value, list) and len(value) > MOST_NODES:  # pyright: ignore[reportUnknownArgumentType]
-            raise GraphQLError(f"{name} must be at most {MOST_NODES}, got {len(value)}")  # pyright: ignore[reportUnknownArgumentType]
+            raise GraphQLError(f"expected at most {MOST_NODES} {name}, got {len(value)}")  # pyright: ignore[reportUnknownArgumentType]
     return arguments
 
 
 @dataclass(frozen=True)
 class ById:
-    """The rows that global ids name, of whatever type: one for `id`, a list in their order for `ids`."""
+    """The rows of any type that global ids name: one row for `id`, a list in the same order for `ids`."""
 
     def check(self, arguments: Arguments) -> Arguments:
-        return bounded(arguments)
+        return check_lengths(arguments)
 
     def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
         arguments = compiler.arguments(field, self)
@@ -86,26 +86,26 @@ def _asked(compiler: "Compiler", place: int, id: GlobalId) -> str:
 def _known(compiler: "Compiler", id: GlobalId) -> str:
     if id.type_name not in compiler.graph.entities:
         known = ", ".join(sorted(compiler.graph.entities))
-        raise GraphQLError(f"the id of {known} is wanted, got {id.type_name!r}'s")
+        raise GraphQLError(f"expected an id of {known}, got an id of {id.type_name!r}")
     return id.type_name
 
 
-def _node(_: Any, id: Annotated[strawberry.ID, strawberry.argument(description="Its global id.")]) -> Node | None:
-    """The row with this id, null where there is none."""
+def _node(_: Any, id: Annotated[strawberry.ID, strawberry.argument(description="The global id.")]) -> Node | None:
+    """The row with this id; null if there is none."""
 
 
 def _nodes(
     _: Any,
-    ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"Global ids, at most {MOST_NODES}.")],
+    ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"The global ids, at most {MOST_NODES}.")],
 ) -> list[Node | None]:
-    """The rows with these ids, in their order, null where there is none."""
+    """The rows with these ids, in the same order; null for each id without a row."""
     raise AssertionError
 
 
 _node.__name__, _nodes.__name__ = "node", "nodes"
 
 
-@strawberry.type(description="Everything that can be read.")
+@strawberry.type(description="The entry points for reading.")
 class Query:
     node: Node | None = resolved(_node, ById())
     nodes: list[Node | None] = resolved(_nodes, ById())
@@ -113,67 +113,70 @@ class Query:
     @rows(check=check_id_or_slug)
     def organization(
         organizations: Any,
-        id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = UNSET,
-        slug: Annotated[str | None, strawberry.argument(description='Its slug: "partnership-on-ai".')] = UNSET,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description="The global id.")] = UNSET,
+        slug: Annotated[str | None, strawberry.argument(description='The slug, such as "partnership-on-ai".')] = UNSET,
         as_of: AsOf = UNSET,
     ) -> Organization | None:
-        """The organization with this id or slug, null where there is none."""
+        """The organization with this id or slug; null if there is none. Pass exactly one of both."""
         return filter_by_id_or_slug(organizations, id, slug)
 
     @page(order=order_organizations, groups={"sector": models.Organization.sector})
     def organizations(
         organizations: Any,
-        where: Annotated[OrganizationWhere | None, strawberry.argument(description="Which ones.")] = UNSET,
+        where: Annotated[
+            OrganizationWhere | None, strawberry.argument(description="Return only matching organizations.")
+        ] = UNSET,
         order_by: Annotated[
             list[OrganizationOrder] | None,
-            strawberry.argument(description="In which order, by id where none is given."),
+            strawberry.argument(description="The order, at most 5 values; by id if omitted."),
         ] = UNSET,
         as_of: AsOf = UNSET,
     ) -> GroupedConnection[Organization]:
-        """All organizations. Can be grouped by "sector"."""
+        """A page of all organizations. Group: "sector"."""
         return apply_filter(organizations, where, dated=given(as_of))
 
-    @rows(check=bounded)
+    @rows(check=check_lengths)
     def compare_organizations(
         values: Any,
         ids: Annotated[
-            list[strawberry.ID], strawberry.argument(description=f"The organizations, at most {MOST_NODES}.")
+            list[strawberry.ID], strawberry.argument(description=f"The ids of the organizations, at most {MOST_NODES}.")
         ],
-        keys: Annotated[list[str], strawberry.argument(description=f"The metrics by key, at most {MOST_NODES}.")],
+        keys: Annotated[list[str], strawberry.argument(description=f"The keys of the metrics, at most {MOST_NODES}.")],
     ) -> list[MetricValue]:
-        """The same derived numbers of several organizations, metric by metric; nothing for one that has none.
+        """The same metrics of several organizations, sorted by metric. Organizations without a value are left out.
 
-        A metric that compares two has a number for each two of them.
+        A metric that compares two organizations has one value for each pair of them.
         """
         table = models.MetricValue.__table__.c
         numbers = [number(id, "Organization") for id in ids]
-        wanted = is_among(table.subject_id, numbers) & is_among(DEFINITION_KEY, keys)
-        return values.where(wanted, or_(table.peer_id.is_(None), is_among(table.peer_id, numbers))).order_by(
+        asked = is_among(table.subject_id, numbers) & is_among(DEFINITION_KEY, keys)
+        return values.where(asked, or_(table.peer_id.is_(None), is_among(table.peer_id, numbers))).order_by(
             table.definition_id, table.subject_id, table.id
         )
 
     @rows()
     def source(
-        sources: Any, id: Annotated[strawberry.ID, strawberry.argument(description="Its global id.")]
+        sources: Any, id: Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
     ) -> Source | None:
-        """The source with this id, null where there is none."""
+        """The source with this id; null if there is none."""
         return sources.where(models.Source.id == number(id, "Source"))
 
     @rows()
     def metric_definitions(definitions: Any) -> list[MetricDefinition]:
-        """What is computed, and how."""
+        """The definitions of all metrics."""
         return definitions.order_by(models.MetricDefinition.id)
 
     @rows()
     def properties(properties: Any) -> list[Property]:
-        """What can be claimed."""
+        """All properties that claims can state, sorted by key."""
         return properties.order_by(models.Property.key)
 
     @page(newest_first=True)
     def jobs(
-        jobs: Any, where: Annotated[JobWhere | None, strawberry.argument(description="Which ones.")] = UNSET
+        jobs: Any,
+        where: Annotated[JobWhere | None, strawberry.argument(description="Return only matching jobs.")] = UNSET,
     ) -> Connection[Job]:
-        """Recomputes that have failed, and backfills, newest first."""
+        """Failed recomputes and requested backfills, newest first."""
         return apply_filter(jobs, where)
 
     queue_health: QueueHealth = HEALTH

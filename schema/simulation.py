@@ -1,4 +1,4 @@
-"""What if: the derived numbers as they would be, computed for the answer and written nowhere."""
+"""What if: metrics as they would be after supposed changes, computed for the answer and not stored."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
@@ -41,72 +41,79 @@ MOST_CHANGES: Final = 20
 Properties = Mapping[str, models.Property]
 
 
-@strawberry.input(description="A claim about the organization that no source makes.")
+@strawberry.input(description="A claim about the organization that no source states.")
 class SimulatedClaim:
     property: str = field(description='The key of the property, such as "EMPLOYEES".')
-    value: ClaimValueInput = field(description="What it says; not a `node`, of which more would have to be known.")
-    valid_during: EDTF | None = field(default=UNSET, description="When it holds.")
+    value: ClaimValueInput = field(
+        description="The value; `node` is not allowed, because the simulation knows no facts about another node."
+    )
+    valid_during: EDTF | None = field(default=UNSET, description="The time at which the value holds.")
 
 
-@strawberry.input(description="More partners of a sector, or fewer.")
+@strawberry.input(description="Partners of a sector that join or leave.")
 class SimulatedPartners:
-    sector: Sector = field(description="The sector that they belong to.")
+    sector: Sector = field(description="The sector of the partners.")
     by: int = field(
-        description="How many have joined today, or, where it is negative, have left this year. Those that leave are"
-        " taken to be no founders and to take part in no workstream."
+        description="The number of partners that join today; if negative, the number that left this year. Partners"
+        " that leave are neither founders nor participants of a workstream."
     )
 
 
-@strawberry.input(one_of=True, description="Something that is supposed to be otherwise; exactly one of these.")
+@strawberry.input(one_of=True, description="One supposed change; give exactly one field.")
 class SimulatedChange:
     claim: SimulatedClaim | None = field(
-        default=UNSET, description="This is claimed as well, without citations, and alone PREFERRED of its property."
+        default=UNSET, description="Add this claim, without citations, as the only PREFERRED one of its property."
     )
     without_claim: strawberry.ID | None = field(
-        default=UNSET, description="This claim about the organization, or what belongs to it, isn't there."
+        default=UNSET, description="Remove this claim about the organization or a row that belongs to it."
     )
     prefer_claim: strawberry.ID | None = field(
-        default=UNSET, description="This claim is alone PREFERRED of its property, such as seven founders and not six."
+        default=UNSET,
+        description="Make this claim the only PREFERRED one of its property, such as seven founders instead of six.",
     )
-    partners: SimulatedPartners | None = field(default=UNSET, description="There are more partners, or fewer.")
+    partners: SimulatedPartners | None = field(default=UNSET, description="Add or remove partners.")
 
 
-@strawberry.type(description="What a derived number comes to.")
+@strawberry.type(description="The result of a metric in a simulation.")
 class SimulatedValue:
-    state: MetricState = field(description="How far it can be trusted; never STALE, for it is computed for the answer.")
-    value: Quantity | None = field(description="The number with its bounds; null where there is none, never 0 instead.")
-    slices: list[MetricSlice] = field(description="Its parts, where it is a breakdown.")
+    state: MetricState = field(description="How far the value can be trusted; never STALE.")
+    value: Quantity | None = field(
+        description="The number with its bounds; null if there is none. An unknown number is never 0."
+    )
+    slices: list[MetricSlice] = field(description="The parts of a breakdown; empty for other metrics.")
     warnings: list[MetricWarning] = field(
-        description="What to know before relying on it; claims that are only supposed are not among their inputs."
+        description="Cautions about the value. Their inputs leave out supposed claims, which have no id."
     )
     substitution: str = field(description="The formula with the numbers in it.")
 
 
-@strawberry.type(description="A derived number as it is, and as it would be.")
+@strawberry.type(description="A metric before and after the supposed changes.")
 class SimulatedMetric:
-    key: str = field(description='Its key, such as "revenue_per_employee".')
-    title: str = field(description="Its name for people.")
-    formula: str = field(description="How it is computed.")
-    unit: str = field(description="The unit of its value.")
-    before: SimulatedValue = field(description="What it comes to now.")
-    after: SimulatedValue = field(description="What it would come to.")
-    changed: bool = field(description="Whether its state, its number or a part of it would be another.")
+    key: str = field(description='The unique key, such as "revenue_per_employee".')
+    title: str = field(description="The name to display.")
+    formula: str = field(description="The formula, in words.")
+    unit: str = field(description="The unit of the values.")
+    before: SimulatedValue = field(description="The result now.")
+    after: SimulatedValue = field(description="The result after the changes.")
+    changed: bool = field(description="Whether the state, the number or a part differs.")
 
 
 async def simulate(
     info: strawberry.Info,
-    organization: Annotated[strawberry.ID, strawberry.argument(description="A convener; others have no metrics.")],
+    organization: Annotated[
+        strawberry.ID, strawberry.argument(description="The id of a convener. Other organizations have no metrics.")
+    ],
     changes: Annotated[
         list[SimulatedChange],
-        strawberry.argument(description=f"What is supposed, one upon the other; 1..{MOST_CHANGES}."),
+        strawberry.argument(description=f"The supposed changes, applied in order; from 1 to {MOST_CHANGES}."),
     ],
     keys: Annotated[
-        list[str] | None, strawberry.argument(description="Which metrics, by key; all where it is left out.")
+        list[str] | None, strawberry.argument(description="The keys of the metrics to return; all if omitted.")
     ] = UNSET,
 ) -> list[SimulatedMetric]:
     id = number(parse_id(organization), "Organization")
     if not 1 <= len(changes) <= MOST_CHANGES:
-        raise GraphQLError(f"changes must be 1..{MOST_CHANGES}, got {len(changes)}")
+        raise GraphQLError(f"expected between 1 and {MOST_CHANGES} changes, got {len(changes)}")
     metrics = _metrics(keys)
     async with info.context.service.database.snapshot() as session:
         now = await _facts(session, id)
@@ -114,10 +121,10 @@ async def simulate(
     return [_shown(one) for one in suppose(metrics, now, _changed(now, changes, properties))]
 
 
-# What gathering an organization and computing all its metrics twice costs, in values that an answer may hold instead.
+# Gathering an organization and computing all its metrics twice takes as long as showing this many values.
 SIMULATION: Final[Any] = field(
     resolver=simulate,
-    description="Derived numbers as they would be: what if it had 40 employees? Nothing is written.",
+    description="The metrics after supposed changes, such as 40 employees instead of 37. Nothing is stored.",
     metadata={COST: 20_000},
 )
 
@@ -128,22 +135,22 @@ def _metrics(keys: Sequence[str] | None) -> list[Metric]:
     known = [metric.key for metric in METRICS]
     for key in keys:
         if key not in known:
-            raise GraphQLError(f"keys must be among {', '.join(known)}, got {key!r}")
+            raise GraphQLError(f"expected keys among {', '.join(known)}, got {key!r}")
     return [metric for metric in METRICS if metric.key in keys]
 
 
 async def _facts(session: ReadSession, id: int) -> Facts:
-    """All that any metric needs, whichever are asked for: whether a change is possible must not depend on that."""
-    gathered = await gather(session, [id], facts_of(METRICS))
+    """The facts of all metrics, not only of the requested ones: whether a change is valid must not depend on those."""
+    gathered = await gather(session, [id])
     if not gathered:
-        raise GraphQLError(f"there is no Organization:{id}")
+        raise GraphQLError(f"expected an organization that exists, got Organization:{id}")
     if not gathered[0].is_convener:
-        raise GraphQLError(f"a convener is wanted, got Organization:{id}, which is none and has no metrics")
+        raise GraphQLError(f"expected a convener, got Organization:{id}, which has no metrics")
     return gathered[0]
 
 
 def _changed(facts: Facts, changes: Sequence[SimulatedChange], properties: Properties) -> Facts:
-    """The facts as they would be; raises `GraphQLError` for the first change that makes no sense."""
+    """The facts after the changes; raises `GraphQLError` for the first change that is invalid."""
     for place, change in enumerate(changes):
         try:
             facts = _change(change, properties).applied(facts)
@@ -153,7 +160,7 @@ def _changed(facts: Facts, changes: Sequence[SimulatedChange], properties: Prope
 
 
 def _change(change: SimulatedChange, properties: Properties) -> Change:
-    """The one change that is given; raises `DomainError`."""
+    """The one field that the client gave; raises `DomainError`."""
     key, value = next((key, value) for key, value in vars(change).items() if value is not UNSET)
     match key:
         case "claim":
@@ -176,7 +183,7 @@ def _claim(claim: SimulatedClaim, properties: Properties) -> SupposedClaim:
     match value:
         case Reference():
             raise Invalid(
-                f"a value that is no node is wanted, got {claim.value.node!r}: what it names has facts of its own"
+                f"expected a value other than a node, got {claim.value.node!r}: a simulation knows no facts about it"
             )
         case ValueStatus():
             return SupposedClaim(predicate, None, value, during)

@@ -1,4 +1,4 @@
-"""Workstreams, who takes part in them, and what comes of them."""
+"""Workstreams, their participations and their outputs."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,43 +19,43 @@ if TYPE_CHECKING:
 
 @entity(models.Workstream)
 class Workstream(Node, Versioned, HasCitations):
-    """What a convener's partners work on together."""
+    """A project on which partners of a convener work together."""
 
-    convener: "Organization" = field(description="The organization that convenes it.")
-    name: str = field(description="Its name.")
-    other_names: list[str] = field(description="Other names that sources give it.")
-    description: str | None = field(description="What it is about.")
-    topics: list[str] = field(description="Its topics.")
-    claims: list[Claim] = field(description="What sources say of it.")
+    convener: "Organization" = field(description="The organization that convenes the workstream.")
+    name: str = field(description="The name.")
+    other_names: list[str] = field(description="Other names that sources use.")
+    description: str | None = field(description="A description of the work; null if there is none.")
+    topics: list[str] = field(description="The topics.")
+    claims: list[Claim] = field(description="The claims about it.")
 
     @page()
     def outputs(outputs: Any) -> Connection["Output"]:
-        """What has come of it."""
+        """The outputs of the workstream."""
         return outputs
 
     @page()
     def participations(participations: Any) -> Connection["Participation"]:
-        """Who takes part."""
+        """The participations of partners in the workstream."""
         return participations
 
 
 @entity(models.Participation)
 class Participation(Node, HasCitations):
-    """A partner takes part in a workstream."""
+    """The participation of a partner in a workstream."""
 
     workstream: Workstream = field(description="The workstream.")
-    partnership: Partnership = field(description="The partnership of the one who takes part.")
-    start: EDTF | None = field(description="Since when.")
-    end: EDTF | None = field(description="Until when; null where no end is known.")
+    partnership: Partnership = field(description="The partnership of the participating partner.")
+    start: EDTF | None = field(description="The start; null if unknown.")
+    end: EDTF | None = field(description="The end; null if the participation has not ended or the end is unknown.")
 
 
 @entity(models.Output)
 class Output(Node, Versioned, HasCitations):
-    """Something that a workstream has brought out."""
+    """A result of a workstream, such as a report."""
 
     workstream: Workstream = field(description="The workstream.")
-    kind: OutputKind = field(description="What sort of output it is.")
-    title: str | None = field(description="Its title; null where the source gives none.")
-    topics: list[str] = field(description="Its topics.")
-    published: EDTF | None = field(description="When it was published.")
-    claims: list[Claim] = field(description="What sources say of it.")
+    kind: OutputKind = field(description="The kind of output.")
+    title: str | None = field(description="The title; null if the source gives none.")
+    topics: list[str] = field(description="The topics.")
+    published: EDTF | None = field(description="The date of publication; null if unknown.")
+    claims: list[Claim] = field(description="The claims about it.")

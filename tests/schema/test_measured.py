@@ -167,4 +167,4 @@ async def test_a_metrics_key_goes_with_its_order(measured: Client, order: Any, g
     message = await measured.error(
         "query($order: [OrganizationOrder!]) { organizations(orderBy: $order) { totalCount } }", order=[order]
     )
-    assert message == f"metricKey is wanted with METRIC and nowhere else, got {got}"
+    assert message == f"expected metricKey with METRIC and with no other field, got {got}"

@@ -54,7 +54,7 @@ async def test_a_plan_serves_other_values_of_its_variables(client: Client) -> No
 async def test_fragments_on_interfaces_apply_to_the_types_that_have_them(client: Client) -> None:
     query = (
         'query { nodes(ids: ["Organization:1", "Passage:3", "Claim:1", "Claim:4040"]) { __typename id ...V'
-        " ... on HasCitations { citations { exact } } ... on Passage { ordinal } } } fragment V on Versioned { version }"
+        " ... on HasCitations { citations { exact } } ... on Passage { ordinal } } } fragment V on Versioned {version}"
     )
     organization, passage, claim, nothing = (await client.data(query))["nodes"]
     assert (organization["version"], passage["ordinal"], nothing) == (1, 3, None)
@@ -102,15 +102,15 @@ async def test_the_shortcuts_are_the_best_ranked_claims(client: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "variables", "message"),
     [
-        ("{ organization { id } }", {}, "either id or slug is wanted, got neither"),
-        ('{ organization(id: "Claim:1", slug: "x") { id } }', {}, "either id or slug is wanted, got both"),
-        ('{ organization(slug: "No Slug") { id } }', {}, "a slug like \"partnership-on-ai\" is wanted, got 'No Slug'"),
+        ("{ organization { id } }", {}, "expected either id or slug, got neither"),
+        ('{ organization(id: "Claim:1", slug: "x") { id } }', {}, "expected either id or slug, got both"),
+        ('{ organization(slug: "No Slug") {id} }', {}, "expected a slug such as \"partnership-on-ai\", got 'No Slug'"),
         ('{ organization(id: "17") { id } }', {}, "an id like \"Organization:12\" is wanted, got '17'"),
         ('{ organization(id: "Claim:1") { id } }', {}, "the id of Organization is wanted, got 'Claim''s"),
         ("query($i: ID!) { source(id: $i) { id } }", {"i": "Claim:1"}, "the id of Source is wanted, got 'Claim''s"),
         ('{ node(id: "Organization:99999999999999999999") { id } }', {},
          "an id like \"Organization:12\" is wanted, got 'Organization:99999999999999999999'"),
-        ("query($i: [ID!]!) { nodes(ids: $i) { id } }", {"i": ["Claim:1"] * 101}, "ids must be at most 100, got 101"),
+        ("query($i: [ID!]!) { nodes(ids: $i) { id } }", {"i": ["Claim:1"] * 101}, "expected at most 100 ids, got 101"),
         ("{ organizations(first: -1) { totalCount } }", {}, "first must be 1..100, got -1"),
         ("query($a: String) { organizations(after: $a) { totalCount } }", {"a": "é"},
          "a cursor that this list gave in this order is wanted, got 'é'"),
@@ -125,7 +125,7 @@ async def test_a_bad_argument_is_refused_with_what_was_got(
 async def test_a_bad_argument_is_refused_beside_introspection_as_well(client: Client) -> None:
     response = await client.ask('{ __typename __schema { queryType { name } } organization(slug: "No") { id } }')
     assert response["data"]["organization"] is None
-    assert response["errors"][0]["message"] == "a slug like \"partnership-on-ai\" is wanted, got 'No'"
+    assert response["errors"][0]["message"] == "expected a slug such as \"partnership-on-ai\", got 'No'"
     assert response["errors"][0]["path"] == ["organization"]
 
 
@@ -275,7 +275,7 @@ async def test_organizations_are_compared_metric_by_metric(client: Client) -> No
         ("partnership-on-ai", "revenue_per_employee"),
         ("partnership-on-ai", "partner_type_breakdown"),
     ]
-    assert await client.error(query, ids=["Organization:1"], keys=keys * 40) == "keys must be at most 100, got 120"
+    assert await client.error(query, ids=["Organization:1"], keys=keys * 40) == "expected at most 100 keys, got 120"
     assert await client.error(query, ids=["Claim:1"], keys=keys) == "the id of Organization is wanted, got 'Claim''s"
 
 

@@ -261,7 +261,7 @@ AMOUNT = {"value": 40, "unit": "employee", "comparator": "BETWEEN"}
         (claimed("EMPLOYEES", {"quantity": AMOUNT}), "a quantity that is BETWEEN needs 'lower', got none"),
         (claimed("EMPLOYEES", {"noValue": False}), "only true can be given here, got false"),
         (claimed("MISSION", {"text": " "}), "text must not be blank, got ' '"),
-        (claimed("FRONTIER_LAB", {"node": "Organization:2"}), "a value that is no node is wanted"),
+        (claimed("FRONTIER_LAB", {"node": "Organization:2"}), "expected a value other than a node, got 'Organization"),
         ({"withoutClaim": "Claim:4711"}, "a claim about Organization:1 or what belongs to it is wanted"),
         ({"preferClaim": "Person:1"}, "the id of Claim is wanted, got 'Person:1'"),
         ({"partners": {"sector": "MEDIA", "by": -1}}, "by must be at least 0 for MEDIA, which has no more partners"),
@@ -276,13 +276,13 @@ async def test_a_change_that_makes_no_sense_is_refused_with_its_place(
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({"of": "Organization:4711"}, "there is no Organization:4711"),
-        ({"of": "Organization:2"}, "a convener is wanted, got Organization:2, which is none and has no metrics"),
+        ({"of": "Organization:4711"}, "expected an organization that exists, got Organization:4711"),
+        ({"of": "Organization:2"}, "expected a convener, got Organization:2, which has no metrics"),
         ({"of": "Claim:1"}, "the id of Organization is wanted, got 'Claim''s"),
         ({"of": "1"}, "an id like \"Organization:12\" is wanted, got '1'"),
-        ({"keys": ["revenue"]}, "keys must be among revenue_per_employee, revenue_per_partner"),
-        ({"changes": []}, "changes must be 1..20, got 0"),
-        ({"changes": [FORTY] * 21}, "changes must be 1..20, got 21"),
+        ({"keys": ["revenue"]}, "expected keys among revenue_per_employee, revenue_per_partner"),
+        ({"changes": []}, "expected between 1 and 20 changes, got 0"),
+        ({"changes": [FORTY] * 21}, "expected between 1 and 20 changes, got 21"),
     ],
 )
 async def test_a_bad_question_is_refused(client: Client, variables: Any, message: str) -> None:
