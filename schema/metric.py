@@ -125,8 +125,8 @@ class MetricRevision(Node):
     substitution: str = field(description="The formula with the numbers in it.")
     computed_at: datetime = field(description="The time at which the result was computed.")
     cause: Change | None = field(
-        description="The newest change to the organization or its peer since the last result; null if the result changed"
-        " for another reason, such as a change to a partner, the passing of time or a new formula."
+        description="The newest change to the organization or its peer since the last result; null if the result"
+        " changed for another reason, such as a change to a partner, the passing of time or a new formula."
     )
 
 
