@@ -81,9 +81,9 @@ class Claim(Node, Versioned, HasCitations):
         "The organization, workstream, output, person or post that the claim is about.", *SUBJECTS
     )
     property: Property = field(description="The property that the claim states.")
-    snak_type: SnakType = field(description="Whether the value is known.")
+    value_status: ValueStatus = field(description="Whether the value is known.")
     value: ClaimValue | None = kind_of(
-        "The value; null unless `snakType` is VALUE.",
+        "The value; null unless `valueStatus` is VALUE.",
         "value_kind",
         QUANTITY="quantity",
         TEXT="TextValue",

@@ -141,7 +141,7 @@ def _metrics(keys: Sequence[str] | None) -> list[Metric]:
 
 async def _facts(session: ReadSession, id: int) -> Facts:
     """The facts of all metrics, not only of the requested ones: whether a change is valid must not depend on those."""
-    gathered = await gather(session, [id])
+    gathered = await gather(session, [id], facts_of(METRICS))
     if not gathered:
         raise GraphQLError(f"expected an organization that exists, got Organization:{id}")
     if not gathered[0].is_convener:
