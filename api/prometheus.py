@@ -68,8 +68,8 @@ class Counted(Collector):
         subscriptions: Subscriptions,
     ) -> None:
         self._caches: dict[str, Cache[Any, Any]] = {
-            "plans": service.plans,
-            "documents": service.documents,
+            "plans": service.plans.kept,
+            "documents": service.documents.kept,
             "persisted_queries": persisted.kept,
         }
         self._database = database

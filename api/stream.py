@@ -21,7 +21,7 @@ from api.persisted import NotFound, PersistedQueries
 from api.request import header_fields, posted, queried
 from api.subscriptions import Subscriptions
 from db.connections.engine import Database
-from schema.service import SUBSCRIPTION, Answer, Outcome, Service, Subscribed, refusal
+from schema.service import SUBSCRIPTION, Answer, Outcome, Service, Subscribed, refuse
 
 log = structlog.get_logger(__name__)
 
@@ -143,7 +143,7 @@ class GraphQLStream:
         match error:
             case GraphQLError():
                 self._observe(SUBSCRIPTION, Outcome.REFUSED, perf_counter() - began)
-                await stream.answer(refusal([error], SUBSCRIPTION).body)
+                await stream.answer(refuse(error, SUBSCRIPTION).body)
             case _ if stream.is_begun:
                 # It breaks off, so that the client comes back.
                 log.warning("a stream broke off", request_id=request_id, exc_info=error)

@@ -13,7 +13,7 @@ from db.connections.engine import Database
 from db.connections.pool import Busy, Lost
 from db.connections.transient_errors import is_transient
 from db.derived.revisions import find_moment, find_unknown, has_organization, read_since
-from schema.identity import GlobalId
+from db.values.reference import Reference
 from schema.service import Service, Subscribed
 from schema.subscription import Wanted
 
@@ -63,14 +63,14 @@ class Subscriptions:
     async def _catch_up(self, subscriber: Subscriber, wanted: Wanted) -> None:
         async with self._database.read() as session:
             if wanted.organization_id is not None and not await has_organization(session, wanted.organization_id):
-                raise _missing("organization", GlobalId("Organization", wanted.organization_id))
+                raise _missing("organization", Reference("Organization", wanted.organization_id))
             if unknown := await find_unknown(session, wanted.keys or ()):
                 raise GraphQLError(f"keys must be metrics', as metricDefinitions lists them, got {unknown[0]!r}")
             if wanted.after_change is None:
                 return
             at = await find_moment(session, wanted.after_change)
             if at is None:
-                raise _missing("afterChange", GlobalId("Change", wanted.after_change))
+                raise _missing("afterChange", Reference("Change", wanted.after_change))
             subscriber.tell_first(await read_since(session, at, wanted.organization_id, wanted.keys))
 
     async def _responses(self, subscribed: Subscribed, subscriber: Subscriber) -> AsyncGenerator[bytes]:
@@ -92,5 +92,5 @@ class Subscriptions:
                 await asyncio.sleep(REST_S)
 
 
-def _missing(argument: str, id: GlobalId) -> GraphQLError:
+def _missing(argument: str, id: Reference) -> GraphQLError:
     return GraphQLError(f"{argument} must be the id of one that is there, got {str(id)!r}")

@@ -1,20 +1,24 @@
-"""graphql-core's executor, for what doesn't compile whole: a value that is compiled already is passed through."""
+"""graphql-core's executor, for operations that do not compile whole."""
 
 from dataclasses import dataclass
 from typing import Any
 
+from graphql import ExecutionResult, GraphQLSchema, default_field_resolver, default_type_resolver
+from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
+
+from schema.plans import Execution
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A field's value as JSON, complete with everything selected beneath it."""
+    """A field's complete value, with all that is selected beneath it, in a form that the response can hold."""
 
     value: Any
 
 
 class Executor(ExecutorThrowingOnIncremental):
-    """Completes every value but a `Compiled` one, whose selection has been answered by the database."""
+    """Completes every value but a `Compiled` one, which the database has completed."""
 
     def complete_value(
         self,
@@ -28,3 +32,24 @@ class Executor(ExecutorThrowingOnIncremental):
         if isinstance(result, Compiled):
             return result.value
         return super().complete_value(return_type, field_details_list, info, path, result, position_context)
+
+
+async def execute(schema: GraphQLSchema, execution: Execution, context: object) -> ExecutionResult:
+    """The result of the operation, field by field; the errors of its fields are in the result."""
+    document = execution.document
+    type_resolver: Any = default_type_resolver
+    # Not graphql-core's `execute`, which coerces the variables and chooses the operation once more.
+    executor = Executor(
+        schema,
+        document.fragments,
+        {name: FragmentDetails(fragment) for name, fragment in document.fragments.items()},
+        None,
+        context,
+        document.operation,
+        execution.variables,
+        default_field_resolver,
+        type_resolver,
+        default_field_resolver,
+    )
+    result: Any = executor.execute_operation()
+    return await result if hasattr(result, "__await__") else result

@@ -4,38 +4,31 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 from graphql import GraphQLError
 
 from db.values.quantity import MOST_DIGITS
+from db.values.reference import Reference
 
 LARGEST: Final = 2**63 - 1
 _ID: Final = re.compile(r"([A-Z][A-Za-z]{1,40}):([1-9][0-9]{0,18})")
 
 
-class GlobalId(NamedTuple):
-    type_name: str
-    number: int
-
-    def __str__(self) -> str:
-        return f"{self.type_name}:{self.number}"
-
-
-def parse_id(text: str) -> GlobalId:
+def parse_id(text: str) -> Reference:
     """Raises `GraphQLError` for what isn't a global id; whether there is such a type or row is not looked at."""
     match = _ID.fullmatch(text)
     if match is None or int(match[2]) > LARGEST:
         raise GraphQLError(f'an id like "Organization:12" is wanted, got {text[:80]!r}')
-    return GlobalId(match[1], int(match[2]))
+    return Reference(match[1], int(match[2]))
 
 
 def number(id: Any, *type_names: str) -> Any:
-    """The number in a `GlobalId` that must be of one of these types; raises `GraphQLError`."""
+    """The number in a `Reference` that must be of one of these types; raises `GraphQLError`."""
     if id.type_name not in type_names:
         raise GraphQLError(f"the id of {' or '.join(type_names)} is wanted, got {id.type_name!r}'s")
-    return id.number
+    return id.id
 
 
 def decode_cursor(text: str, kinds: Sequence[type]) -> list[Any]:

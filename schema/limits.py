@@ -15,7 +15,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLError,
     GraphQLField,
     GraphQLNamedType,
     GraphQLSchema,
@@ -40,6 +39,7 @@ from strawberry.types.field import StrawberryField
 
 from schema.compile.compiler import DEFINITION
 from schema.compile.page import DEFAULT, MOST
+from schema.errors import ErrorCode, RequestError
 from schema.operation_limits import Limits
 
 # What a list without pages is taken to hold. Nothing bounds one, but most have fewer items: a claim's citations, a
@@ -410,4 +410,4 @@ def _hold(name: str, figure: int, limit: int) -> None:
 
 def _refuse(name: str, limit: int, figure: str) -> NoReturn:
     advice = f": {_ADVICE[name]}" if name in _ADVICE else ""
-    raise GraphQLError(f"{name} must be at most {limit}, got {figure}{advice}")
+    raise RequestError(f"{name} must be at most {limit}, got {figure}{advice}", ErrorCode.LIMIT_EXCEEDED)

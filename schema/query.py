@@ -10,12 +10,13 @@ from sqlalchemy import BigInteger, cast, literal_column, or_
 from strawberry import UNSET
 
 from db import models
+from db.values.reference import Reference
 from schema.claim import Property
 from schema.compile.declare import Arguments, resolved, rows
 from schema.compile.dialect import Sql, constant
 from schema.compile.page import Connection, GroupedConnection, page
 from schema.compile.where import apply_filter, given, is_among
-from schema.identity import GlobalId, number
+from schema.identity import number
 from schema.job import HEALTH, Job, JobWhere, QueueHealth
 from schema.metric import DEFINITION_KEY, MetricDefinition, MetricValue
 from schema.node import Node
@@ -63,9 +64,9 @@ class ById:
     def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
         arguments = compiler.arguments(field, self)
         if "id" in arguments:
-            id: GlobalId = arguments["id"]
-            return compiler.by_number(_known(compiler, id), id.number, field)
-        ids: list[GlobalId] = arguments["ids"]
+            id: Reference = arguments["id"]
+            return compiler.by_number(_known(compiler, id), id.id, field)
+        ids: list[Reference] = arguments["ids"]
         if not ids:
             return constant("[]")
         alias = compiler.alias()
@@ -78,12 +79,12 @@ class ById:
         return compiler.list(item, f"(SELECT * FROM ({asked}) AS {alias} ORDER BY place) AS {alias}")
 
 
-def _asked(compiler: "Compiler", place: int, id: GlobalId) -> str:
-    number = compiler.expression(cast(id.number, BigInteger))
+def _asked(compiler: "Compiler", place: int, id: Reference) -> str:
+    number = compiler.expression(cast(id.id, BigInteger))
     return f"SELECT {place} AS place, {constant(id.type_name)} AS type_name, {number} AS number"
 
 
-def _known(compiler: "Compiler", id: GlobalId) -> str:
+def _known(compiler: "Compiler", id: Reference) -> str:
     if id.type_name not in compiler.graph.entities:
         known = ", ".join(sorted(compiler.graph.entities))
         raise GraphQLError(f"expected an id of {known}, got an id of {id.type_name!r}")

@@ -14,12 +14,12 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues
-from sqlalchemy import BigInteger, bindparam
 from strawberry import UNSET
 
 from db.values.text import is_storable
 from schema.compile.declare import Arguments, resolved, unchecked
 from schema.compile.dialect import Sql
+from schema.compile.source import row_id
 from schema.identity import number, parse_id
 from schema.metric import MetricValue
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from schema.compile.row import Row
 
 MOST_KEYS: Final = 100
-# The parameter of an event's statement: the row that it is about.
-ROW: Final = "row"
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Event:
 
     def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
         type_name = compiler.named(field).name
-        return compiler.by_number(type_name, bindparam(ROW, type_=BigInteger()), field)
+        return compiler.by_number(type_name, row_id(), field)
 
 
 class Wanted(NamedTuple):

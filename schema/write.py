@@ -5,18 +5,18 @@ from typing import Annotated, Any
 
 import strawberry
 from graphql import GraphQLError
-from sqlalchemy import select
 from strawberry import UNSET, field
 
 from db import errors, models
 from db.commands.audit import Author
 from db.commands.citation import Quote
 from db.connections.sessions import WriteSession
+from db.values.reference import Reference
 from db.values.vocabulary import MetricState
 from schema.change import Change
 from schema.compile.declare import AnyNode, Part, Rows, reading, view
 from schema.compile.where import given
-from schema.identity import GlobalId, parse_id
+from schema.identity import parse_id
 from schema.metric import MetricValue
 from schema.node import Node
 
@@ -62,7 +62,7 @@ class NotFoundError(MutationError):
 class VersionConflictError(MutationError):
     expected: int = field(description="The version that the client expected.")
     actual: int = field(description="The version that the row has.")
-    row: strawberry.Private[GlobalId]
+    row: strawberry.Private[Reference]
 
     @field(description="The row as it is now.")
     async def current(self, info: strawberry.Info) -> Node | None:
@@ -71,7 +71,7 @@ class VersionConflictError(MutationError):
 
 @strawberry.type(description="What is asked for is there already.")
 class DuplicateError(MutationError):
-    row: strawberry.Private[GlobalId]
+    row: strawberry.Private[Reference]
 
     @field(description="The row that is there.")
     async def existing(self, info: strawberry.Info) -> Node | None:
@@ -117,10 +117,7 @@ async def carried_out(info: strawberry.Info, reason: str | None, command: Comman
     try:
         async with context.service.database.write() as session:
             row = await command(session, author)
-            table = type(row).__table__
-            done = await context.payload(
-                info, success, select().select_from(table).where(table.c.id == row.id), session
-            )
+            done = await context.payload(info, success, type(row), row.id, session)
     except errors.DomainError as error:
         return _refusal(error)
     context.service.on_commit()
@@ -133,10 +130,10 @@ def _refusal(error: errors.DomainError) -> MutationError:
         case errors.NotFound():
             return NotFoundError(**said, id=strawberry.ID(f"{error.type_name}:{error.id}"))
         case errors.VersionConflict():
-            row = GlobalId(error.type_name, error.id)
+            row = Reference(error.type_name, error.id)
             return VersionConflictError(**said, expected=error.expected, actual=error.actual, row=row)
         case errors.Duplicate():
-            return DuplicateError(**said, row=GlobalId(error.type_name, error.id))
+            return DuplicateError(**said, row=Reference(error.type_name, error.id))
         case _:
             return ValidationError(**said)
 
@@ -147,7 +144,7 @@ def optional(input: Any, name: str) -> Any:
     return value if given(value) else None
 
 
-def reference(id: str, *path: str) -> GlobalId:
+def reference(id: str, *path: str) -> Reference:
     """A global id from an input; raises `Invalid` with the path to it."""
     try:
         return parse_id(id)
@@ -160,7 +157,7 @@ def row_number(id: str, type_name: str, *path: str) -> int:
     found = reference(id, *path)
     if found.type_name != type_name:
         raise errors.Invalid(f"the id of {type_name} is wanted, got {id!r}", path)
-    return found.number
+    return found.id
 
 
 def quotes(citations: list[CitationInput] | None) -> list[Quote]:

@@ -14,8 +14,9 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryOptional, has_object_definition
 from strawberry.types.field import StrawberryField
 
+from db.values.reference import Reference
 from db.values.text import is_storable
-from schema.identity import GlobalId, parse_id
+from schema.identity import parse_id
 
 Bind = Callable[[str, Any], Any]
 
@@ -133,7 +134,7 @@ def walk(value: Any, kind: Any, name: str, bind: Bind) -> Any:
         return type(value)(**walked)
     if kind is strawberry.ID:
         id = parse_id(value)
-        return GlobalId(id.type_name, bind(name, id.number))
+        return Reference(id.type_name, bind(name, id.id))
     return bind(name, _storable(value) if isinstance(value, str) else value)
 
 

@@ -22,7 +22,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
-from sqlalchemy import Column, ColumnElement, Dialect, Select, Table, bindparam, inspect
+from sqlalchemy import Column, ColumnElement, Dialect, Table, bindparam, inspect
 from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, RelationshipProperty
 from strawberry.types.field import StrawberryField
 
@@ -32,9 +32,8 @@ from schema.compile.declare import CANONICAL, MODEL, READ, VALUE, Checked, Readi
 from schema.compile.dialect import DIALECTS, Sql, concat, constant, or_null
 from schema.compile.leaf import global_id, leaf
 from schema.compile.row import Embedded, Row
-from schema.compile.source import JOINS, TODAY, Kinds, Renderer, Source, everything, related, table_of
+from schema.compile.source import TODAY, Kinds, Renderer, Source, everything, related, row_id
 from schema.compile.where import given
-from schema.identity import GlobalId
 
 DEFINITION = "strawberry-definition"
 
@@ -132,17 +131,14 @@ class Compiler:
         text = self.read(None, field)
         return text if self._day is None else str(text).replace(TODAY, self._day)
 
-    def node(self, id: GlobalId, owner: GraphQLObjectType, details: list[FieldDetails]) -> str:
-        """A statement of one row and column: the bytes of the row with this id, as one field of `owner` shows it."""
-        return self._statement(self.by_number(id.type_name, id.number, self._field(owner, details)))
+    def node(self, type_name: str, owner: GraphQLObjectType, details: list[FieldDetails]) -> str:
+        """A statement of one row and column: the bytes of the entity `ROW`, as one field of `owner` shows it."""
+        return self._statement(self.by_number(type_name, row_id(), self._field(owner, details)))
 
-    def payload(self, statement: Select[Any], type_: GraphQLObjectType, details: list[FieldDetails]) -> str:
-        """A statement of one row and column: the bytes of the one row of `statement`, shown as `type_`."""
-        mapper: Mapper[Any] = inspect(getattr(self.graph.origin(type_), MODEL))
-        row = self.row(mapper)
-        item = self.item(row, type_, details)
-        rows = Source(mapper, statement.with_hint(table_of(mapper), JOINS))
-        return self._statement(self.one(item, self.subquery(row, rows)))
+    def payload(self, type_name: str, model: type, details: list[FieldDetails]) -> str:
+        """A statement of one row and column: the bytes of the row `ROW` of `model`, shown as the type."""
+        shown: Any = self.graph.core.type_map[type_name]
+        return self._statement(self._row_with_id(inspect(model), row_id(), shown, details))
 
     def _statement(self, text: Sql) -> str:
         return f"SELECT {self.dialect.bytes(text)}"
@@ -279,10 +275,13 @@ class Compiler:
     def by_number(self, type_name: str, number: Any, field: Field) -> str:
         """The text of the row of that entity with that number, or null."""
         mapper = self.graph.entities[type_name]
+        return self._row_with_id(mapper, number, self.graph.types[mapper.class_], field.details)
+
+    def _row_with_id(self, mapper: Mapper[Any], id: Any, type_: GraphQLObjectType, details: list[FieldDetails]) -> str:
         every = everything(mapper)
         row = self.row(mapper)
-        item = self.item(row, self.graph.types[mapper.class_], field.details)
-        return self.one(item, self.subquery(row, every.but(every.statement.where(mapper.primary_key[0] == number))))
+        item = self.item(row, type_, details)
+        return self.one(item, self.subquery(row, every.but(every.statement.where(mapper.primary_key[0] == id))))
 
     def related(self, row: Row, reference: RelationshipProperty[Any]) -> Source:
         """The rows at the other end of a row's relationship."""

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final, Protocol
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Dialect,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Label,
     Select,
     Table,
+    bindparam,
     func,
     literal_column,
     or_,
@@ -21,6 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty
 from sqlalchemy.sql.util import ClauseAdapter
+
+# The parameter of a plan that shows one row: the row's id.
+ROW: Final = "row"
 
 # The types of a statement's parameters, by name.
 Kinds = dict[str, Any]
@@ -33,6 +38,11 @@ _PARENT: Final = re.compile("\1(.*?)\1")
 JOINS: Final = "\2"
 _TABLE: Final = "\3"
 _HERE: Final = "\4"
+
+
+def row_id() -> Any:
+    """The parameter `ROW`."""
+    return bindparam(ROW, type_=BigInteger())
 
 
 def marked(name: str) -> str:

@@ -182,3 +182,20 @@ async def test_a_row_that_is_not_there_is_named(writer: Client) -> None:
     assert data["savePartnership"]["__typename"] == "NotFoundError"
     assert data["savePartnership"]["id"] == "Partnership:999"
     assert await counted(writer, Partnership) == 9
+
+
+async def test_payload_plans_are_kept_for_other_rows_and_other_variables(writer: Client) -> None:
+    kept = writer.service.plans.kept
+    await writer.data(RANK, claim="Claim:1", rank="PREFERRED", write={"reason": "outdated"})
+    misses = kept.misses
+    for claim in (2, 3):
+        data = await writer.data(RANK, claim=f"Claim:{claim}", rank="PREFERRED", write={"reason": f"reason {claim}"})
+        assert data["setClaimRank"]["node"] == {"rank": "PREFERRED", "rankReason": f"reason {claim}"}
+    assert kept.misses == misses
+
+
+async def test_aliases_of_one_mutation_have_their_own_payloads(writer: Client) -> None:
+    one = '%s: setClaimRank(claim: "Claim:%d", rank: %s, write: {}) { ... on WriteSuccess { node { id %s } } }'
+    first, second = one % ("a", 1, "PREFERRED", ""), one % ("b", 2, "DEPRECATED", "... on Claim { rank }")
+    data = await writer.data(f"mutation {{ {first} {second} }}")
+    assert data == {"a": {"node": {"id": "Claim:1"}}, "b": {"node": {"id": "Claim:2", "rank": "DEPRECATED"}}}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from schema.compile.plan import Plan
 from schema.operation_limits import Limits
+from schema.plans import Execution
 from schema.service import Caller, Operation, Outcome
 from tests.schema.conftest import ADMIN, Client
 
@@ -146,6 +146,37 @@ async def test_a_document_that_cannot_run_is_refused_without_data(client: Client
     assert client.statements == []
 
 
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("{", "GRAPHQL_PARSE_FAILED"),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("query A { __typename } query B { __typename }", "OPERATION_RESOLUTION_FAILURE"),
+        ("query($s: String!) { organization(slug: $s) { id } }", "BAD_USER_INPUT"),
+        ("{ organizations(first: 0) { totalCount } }", "BAD_USER_INPUT"),
+        ("{ __schema { queryType { name } } organizations(first: 0) { totalCount } }", "BAD_USER_INPUT"),
+        ("{" * 5000, "LIMIT_EXCEEDED"),
+        ("{ " + "__typename " * 51 + "}", "LIMIT_EXCEEDED"),
+        ("subscription { metricChanged { state } }", "BAD_REQUEST"),
+    ],
+)
+async def test_every_error_has_a_code(client: Client, query: str, code: str) -> None:
+    response = await client.ask(query)
+    assert {error["extensions"]["code"] for error in response["errors"]} == {code}
+
+
+async def test_a_failing_resolver_is_masked_with_its_place(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fetch(sql: str, parameters: Any) -> bytes:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(client.database, "fetch_bytes", fetch)
+    response = await client.ask('{ __schema { queryType { name } } organization(slug: "amazon") { id } }')
+    (error,) = response["errors"]
+    assert error["message"] == "Internal server error"
+    assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR", "requestId": "test"}
+    assert (error["path"], len(error["locations"])) == (["organization"], 1)
+
+
 SIMULATION = 'simulate(organization: "Organization:1", changes: [{withoutClaim: "Claim:1"}]) { key changed }'
 WAYS = [
     ("{ __typename }", "whole"),
@@ -164,9 +195,9 @@ WAYS = [
 
 @pytest.mark.parametrize(("query", "way"), WAYS)
 async def test_plain_reads_are_answered_whole_and_all_else_field_by_field(client: Client, query: str, way: str) -> None:
-    document = client.service.document(Operation(query))
-    planned = client.service.planned(document, document.variables_of(Operation(query)), Caller())
-    assert ("whole" if isinstance(planned, Plan) else "fields") == way
+    execution = Execution.of(client.service.documents.read(Operation(query)), None, Caller())
+    planned = client.service.plans.find(execution)
+    assert ("whole" if planned else "fields") == way
     answer = await client.service.answer(Operation(query), ADMIN)
     assert answer.outcome is Outcome.DATA
 
@@ -197,13 +228,13 @@ async def test_what_the_depth_limit_admits_runs_and_more_is_refused(client: Clie
 
 
 async def test_a_thousand_fields_of_one_object_are_answered(client: Client) -> None:
-    client.service.limits = Limits(max_aliases=1000, max_fields=1001, max_tokens=4000)
+    client.service.documents.limits = Limits(max_aliases=1000, max_fields=1001, max_tokens=4000)
     data = await client.data(BY_SLUG % " ".join(f"a{number}: name" for number in range(1000)))
     assert set(data["organization"].values()) == {"Partnership on AI"}
 
 
 async def test_the_deepest_selection_of_wide_objects_runs(client: Client) -> None:
-    client.service.limits = Limits(max_aliases=2000, max_fields=2000, max_tokens=10_000, max_cost=10**9)
+    client.service.documents.limits = Limits(max_aliases=2000, max_fields=2000, max_tokens=10_000, max_cost=10**9)
     await client.data(BY_SLUG % f"relations {{ {wide_chain(13)} }}")
 
 
