@@ -73,7 +73,7 @@ def _url(value: Any) -> str:
 SCALARS: Final[dict[object, ScalarDefinition]] = {
     EDTF: strawberry.scalar(
         name="EDTF",
-        description='A date as precise as it is known, EDTF level 0 or 1: "2016", "2016-09", "2022~", "2021-10/..".',
+        description='A date that may be partial, EDTF level 0 or 1: "2016", "2016-09", "2022~", "2021-10/..".',
         specified_by_url="https://www.loc.gov/standards/datetime/",
         parse_value=_edtf,
     ),
@@ -98,14 +98,14 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description='A moment in UTC with microseconds, RFC 3339: "2026-11-22T19:20:28.000123Z".',
+        description='A time in UTC with microseconds, RFC 3339: "2026-11-22T19:20:28.000123Z".',
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=datetime.isoformat,
         parse_value=_moment,
     ),
     Decimal: strawberry.scalar(
         name="Decimal",
-        description='A decimal number without loss, as a string in plain notation: "178378.38". Input may be a number.',
+        description='An exact decimal number, as a string without exponent: "178378.38". Input may also be a number.',
         specified_by_url="https://speleotrove.com/decimal/decarith.html",
         serialize=plain,
         parse_value=_decimal,

@@ -84,22 +84,24 @@ def _number(id: str | None, type_name: str) -> int | None:
 def _metric_changed(
     _: Any,
     organization: Annotated[
-        strawberry.ID | None, strawberry.argument(description="Only this organization's, by its global id.")
+        strawberry.ID | None,
+        strawberry.argument(description="Send only metrics of this organization, by its global id."),
     ] = UNSET,
     keys: Annotated[
-        list[str] | None, strawberry.argument(description=f"Only these metrics', by key, at most {MOST_KEYS}.")
+        list[str] | None,
+        strawberry.argument(description=f"Send only the metrics with these keys, at most {MOST_KEYS}."),
     ] = UNSET,
     after_change: Annotated[
         strawberry.ID | None,
         strawberry.argument(
-            description="To go on after a break: the newest `computedFromChange` that you have seen. What has become"
-            " another since that change was made comes first, some of it perhaps for the second time."
+            description="Resume after a break: pass the newest `computedFromChange` that you received. The metrics that"
+            " changed since then are sent first; some of them may arrive twice."
         ),
     ] = UNSET,
 ) -> MetricValue:
-    """A derived number whose outcome, number or parts have become others, as it is when this is sent.
+    """A metric whose state, number or parts changed, as it is when it is sent.
 
-    What changes faster than you read is sent once, as it is then. Nothing is told of values that are deleted.
+    If a metric changes faster than you read, you get only its latest value. Deleted values send nothing.
     """
     raise AssertionError
 
@@ -107,6 +109,6 @@ def _metric_changed(
 _metric_changed.__name__ = "metric_changed"
 
 
-@strawberry.type(description="What is told as it happens: over WebSocket, or as server-sent events.")
+@strawberry.type(description="The events that clients can subscribe to, over WebSocket or as server-sent events.")
 class Subscription:
     metric_changed: MetricValue = resolved(_metric_changed, Event())

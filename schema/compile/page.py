@@ -29,40 +29,50 @@ MOST_KEYS: Final = 3
 MOST_ORDERS: Final = 5
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(description="The position of a page in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
-    has_previous_page: bool = strawberry.field(description="Whether there are items before this page.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the page's first item, null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="Cursor of the page's last item, null on an empty page.")
+    has_next_page: bool = strawberry.field(description="Whether the list has items after the page.")
+    has_previous_page: bool = strawberry.field(description="Whether the list has items before the page.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the page's first item; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(description="The cursor of the page's last item; null on an empty page.")
 
 
-@strawberry.type(description="An item and its place in the list.")
+@strawberry.type(description="An item of a page, with its cursor.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(description="The item's place: pass it as `after` to go on behind it.")
+    cursor: str = strawberry.field(
+        description="The position of the item. Pass it as `after` to get the items that follow."
+    )
     node: T = strawberry.field(description="The item.")
 
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The page's items with their cursors.")
-    nodes: list[T] = strawberry.field(description="The page's items.")
-    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
-    total_count: int = strawberry.field(description="How many items the whole list has; counted only when asked for.")
+    edges: list[Edge[T]] = strawberry.field(description="The items of the page with their cursors.")
+    nodes: list[T] = strawberry.field(description="The items of the page.")
+    page_info: PageInfo = strawberry.field(description="The position of the page in the list.")
+    total_count: int = strawberry.field(
+        description="The number of items in the whole list, counted only if you select it."
+    )
 
 
-@strawberry.type(description="The items that have the same values.")
+@strawberry.type(description="The items of a list that have the same values.")
 class Group:
     keys: list[str] = strawberry.field(description="The values, in the order of `by`.")
-    count: int = strawberry.field(description="How many items of the whole list have them.")
-    share: float = strawberry.field(description="`count` as a share of the whole list, from 0 to 1.")
+    count: int = strawberry.field(description="The number of items that have these values.")
+    share: float = strawberry.field(description="The share of these items in the whole list, from 0 to 1.")
 
 
 @strawberry.type(name="Connection", description="A page of a list that can be grouped.")
 class GroupedConnection(Connection[T]):
-    @strawberry.field(description="The whole list counted by these of its items' fields, largest group first.")
+    @strawberry.field(description="The whole list grouped by the values of some fields, largest group first.")
     def groups(
-        self, by: Annotated[list[str], strawberry.argument(description='One to three fields, such as `["sector"]`.')]
+        self,
+        by: Annotated[
+            list[str],
+            strawberry.argument(description='The fields to group by, from one to three, such as `["sector"]`.'),
+        ],
     ) -> list[Group]:
         raise NotImplementedError
 
@@ -304,10 +314,14 @@ def _argument(kind: Any, description: str) -> tuple[Any, Any]:
 
 
 _PAGING: Final = {
-    "first": _argument(int, f"How many items at most from the page's beginning, 1..{MOST}; {DEFAULT} unless told."),
-    "after": _argument(str, "The cursor behind which the page lies."),
-    "last": _argument(int, f"How many items at most from the page's end, 1..{MOST}; excludes `first`."),
-    "before": _argument(str, "The cursor ahead of which the page lies."),
+    "first": _argument(
+        int, f"The size of the page, from the start of the list; from 1 to {MOST}, by default {DEFAULT}."
+    ),
+    "after": _argument(str, "Return only items after this cursor."),
+    "last": _argument(
+        int, f"The size of the page, from the end of the list; from 1 to {MOST}. Do not combine it with `first`."
+    ),
+    "before": _argument(str, "Return only items before this cursor."),
 }
 
 
