@@ -64,7 +64,7 @@ async def test_query_is_answered_and_complete(front: Address, method: str) -> No
         ("{", "POST", "Syntax Error"),
         ("subscription { nothing }", "GET", "Cannot query field"),
         ('subscription { metricChanged(afterChange: "Change:9") { id } }', "POST", "got 'Change:9'"),
-        (WRITE, "GET", "GET answers queries only, got a mutation"),
+        (WRITE, "GET", "expected a query, got a mutation: send it by POST"),
     ],
 )
 async def test_operation_that_can_not_run_is_told_in_the_stream(
