@@ -65,26 +65,26 @@ class ById:
         arguments = compiler.arguments(field, self)
         if "id" in arguments:
             id: Reference = arguments["id"]
-            return compiler.by_number(_known(compiler, id), id.id, field)
+            return compiler.by_number(_check_type(compiler, id), id.id, field)
         ids: list[Reference] = arguments["ids"]
         if not ids:
             return constant("[]")
         alias = compiler.alias()
-        asked = " UNION ALL ".join(_asked(compiler, place, id) for place, id in enumerate(ids))
+        asked = " UNION ALL ".join(_select_id(compiler, place, id) for place, id in enumerate(ids))
         number = literal_column(f"{alias}.number")
         item = compiler.choice(
             (f"{alias}.type_name = {constant(name)}", compiler.by_number(name, number, field))
-            for name in dict.fromkeys(_known(compiler, id) for id in ids)
+            for name in dict.fromkeys(_check_type(compiler, id) for id in ids)
         )
         return compiler.list(item, f"(SELECT * FROM ({asked}) AS {alias} ORDER BY place) AS {alias}")
 
 
-def _asked(compiler: "Compiler", place: int, id: Reference) -> str:
+def _select_id(compiler: "Compiler", place: int, id: Reference) -> str:
     number = compiler.expression(cast(id.id, BigInteger))
     return f"SELECT {place} AS place, {constant(id.type_name)} AS type_name, {number} AS number"
 
 
-def _known(compiler: "Compiler", id: Reference) -> str:
+def _check_type(compiler: "Compiler", id: Reference) -> str:
     if id.type_name not in compiler.graph.entities:
         known = ", ".join(sorted(compiler.graph.entities))
         raise GraphQLError(f"expected an id of {known}, got an id of {id.type_name!r}")

@@ -118,7 +118,7 @@ async def simulate(
     async with info.context.service.database.snapshot() as session:
         now = await _facts(session, id)
         properties = await properties_by_key(session)
-    return [_shown(one) for one in suppose(metrics, now, _changed(now, changes, properties))]
+    return [_show(one) for one in suppose(metrics, now, _apply_changes(now, changes, properties))]
 
 
 # Gathering an organization and computing all its metrics twice takes as long as showing this many values.
@@ -149,7 +149,7 @@ async def _facts(session: ReadSession, id: int) -> Facts:
     return gathered[0]
 
 
-def _changed(facts: Facts, changes: Sequence[SimulatedChange], properties: Properties) -> Facts:
+def _apply_changes(facts: Facts, changes: Sequence[SimulatedChange], properties: Properties) -> Facts:
     """The facts after the changes; raises `GraphQLError` for the first change that is invalid."""
     for place, change in enumerate(changes):
         try:
@@ -191,7 +191,7 @@ def _claim(claim: SimulatedClaim, properties: Properties) -> SupposedClaim:
             return SupposedClaim(predicate, value, valid_during=during)
 
 
-def _shown(one: Supposed) -> SimulatedMetric:
+def _show(one: Supposed) -> SimulatedMetric:
     metric = one.metric
     return SimulatedMetric(
         key=metric.key,
