@@ -1,4 +1,4 @@
-"""Measures the service beside its floor and its peers, and writes `bench/result.json`: see `--help`."""
+"""Measure the service against its floor and its peers, and write `bench/result.json`: see `--help`."""
 
 import argparse
 import json
@@ -30,16 +30,17 @@ RESULT: Final = Path(__file__).parent / "result.json"
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured: of what size, `rounds` of `seconds` each, how many `requests` for the memory and `changes`.
+    """How much a run measures.
 
-    Among `most` conveners, only what one change takes is measured. The ordinary contender has `slow_connections`: each
-    waits for an answer at least, and its rate is the same over a few.
+    Each query takes `rounds` of `seconds` each, the memory `requests`, and the recompute `changes`. With `most`
+    conveners, only the time of one change is measured. The ordinary contender gets `slow_connections`: its rate is the
+    same with few, and a round lasts until each has one answer.
     """
 
     conveners: int = 2000
     fewer: int = 100
     most: int = 10_000
-    # As many as 2,000 conveners have: in fewer, conveners would share so much that each had a value for each other.
+    # With fewer, each convener would share partners with each other one, and have an overlap value for it.
     partners: int = 10_000
     rounds: int = 10
     seconds: float = 1.0
@@ -62,11 +63,11 @@ QUICK: Final = Scale(
 
 
 class Differ(Exception):
-    """Two contenders gave different answers: there is nothing to compare."""
+    """Two contenders gave different answers, so their rates cannot be compared."""
 
 
 class Bench:
-    """One run: the processes that make the load, and what has been found so far."""
+    """One run: the processes that make the load, and the results so far."""
 
     def __init__(self, scale: Scale, load: ProcessPoolExecutor, folder: Path) -> None:
         self._scale, self._load, self._folder = scale, load, folder
@@ -75,7 +76,7 @@ class Bench:
         self.memory: dict[str, Any] = {}
 
     def measure(self, database: str, large: Data, small: Data, largest: Data, contenders: list[Contender]) -> None:
-        """Everything about one database is measured, said and noted."""
+        """Measure, print and keep everything about one database."""
         with ExitStack() as stack:
             servers = {each.name: stack.enter_context(serving(each, large, self._folder)) for each in contenders}
             for each in (FLOOR, CONVENE):
@@ -94,7 +95,7 @@ class Bench:
         self._recompute(database, large, [small, largest], told)
 
     def _recompute(self, database: str, large: Data, others: list[Data], told: recompute.Delay) -> None:
-        """What the workers do, without a server beside them; the data is of no use afterwards."""
+        """Measure the workers without a server; the data cannot be used afterwards."""
         urls = {data.conveners: data.url for data in (large, *others)}
         changes = self._load.submit(recompute.one_change, urls, self._scale.changes).result(FILL_S)
         catalogue, few = self._load.submit(recompute.throughput, large.url).result(FILL_S)
@@ -108,7 +109,7 @@ class Bench:
         say(*recompute.table(database, catalogue, few, told, changes))
 
     def _interleaved(self, query: str, servers: dict[str, Server]) -> Measures:
-        """Short rounds in turns, so that what slows the machine slows all of them."""
+        """Short rounds in turns, so that a disturbance slows all contenders alike."""
         for server in servers.values():
             if server.contender.every == 1:
                 self._fire(server, query, self._scale.seconds)
@@ -120,7 +121,7 @@ class Bench:
                 before = servers[name].cpu_s
                 rounds[name].append(self._fire(servers[name], query, self._scale.seconds))
                 cpu_s[name] += servers[name].cpu_s - before
-            # Nobody always comes after the same one.
+            # No contender always follows the same other one.
             names = [*names[1:], names[0]]
         return {name: Measure(rounds[name], cpu_s[name], server.rss_mb) for name, server in servers.items()}
 
@@ -130,7 +131,7 @@ class Bench:
         return shots.result(seconds + 2 * TIMEOUT_S)
 
     def _memory(self, database: str, server: Server) -> list[Target]:
-        """The server's memory after all kinds of requests."""
+        """Measure the server's memory after requests of all queries."""
         requests = [one for turn in zip(*map(server.requests, QUERIES), strict=False) for one in turn]
         shots = {"early": self._scale.requests // 10, "late": self._scale.requests * 9 // 10}
         rss_mb: dict[str, float] = {}
@@ -143,12 +144,12 @@ class Bench:
 
 
 def over(contender: Contender, data: Data) -> str:
-    """What a contender is called that serves less data than the others."""
+    """The name of a contender that serves less data than the others."""
     return f"{contender.name}@{data.conveners}"
 
 
 def check(servers: dict[str, Server]) -> None:
-    """All of the same data give the same answers, the floor and the service the same bytes."""
+    """Servers of the same data give the same answers; floor and service give the same bytes. Else raise `Differ`."""
     for server in servers.values():
         server.walk()
     convene = servers["convene"]
@@ -166,19 +167,19 @@ def check(servers: dict[str, Server]) -> None:
 def _compare(query: str, answers: dict[str, bytes], servers: dict[str, Server]) -> None:
     if answers["floor"] != answers["convene"]:
         raise Differ(f"{query}: floor and convene {difference(answers['floor'], answers['convene'])}")
-    wanted = orjson.dumps(orjson.loads(answers["convene"]), option=orjson.OPT_SORT_KEYS)
+    expected = orjson.dumps(orjson.loads(answers["convene"]), option=orjson.OPT_SORT_KEYS)
     for name, answer in answers.items():
         got = orjson.dumps(
             servers[name].contender.in_our_words(query, orjson.loads(answer)), option=orjson.OPT_SORT_KEYS
         )
-        if got != wanted:
-            raise Differ(f"{query}: {name} and convene {difference(got, wanted)}")
+        if got != expected:
+            raise Differ(f"{query}: {name} and convene {difference(got, expected)}")
 
 
 def difference(one: bytes, other: bytes) -> str:
-    """Where two answers part, in words."""
+    """Both answers around the first byte that differs."""
     at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    return f"must give the same, got {one[max(0, at - 80) : at + 80]!r} and {other[max(0, at - 80) : at + 80]!r}"
+    return f"expected the same answer, got {one[max(0, at - 80) : at + 80]!r} and {other[max(0, at - 80) : at + 80]!r}"
 
 
 def say(*lines: object) -> None:
@@ -187,13 +188,13 @@ def say(*lines: object) -> None:
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:
-    # As an exception, so that everything that was started is ended.
+    # An exception, so that all scopes end the processes that they started.
     sys.exit(1)
 
 
 @contextmanager
 def workplace() -> Generator[tuple[ProcessPoolExecutor, Path, str]]:
-    """Processes for the load and for filling, a folder, and a Postgres server: gone afterwards, whatever ends it."""
+    """Two processes, a folder and a Postgres server, which end with this scope, after SIGTERM too."""
     signal.signal(signal.SIGTERM, _end)
     with TemporaryDirectory(prefix="convene-bench-") as name, ExitStack() as stack:
         folder = Path(name)
@@ -202,7 +203,7 @@ def workplace() -> Generator[tuple[ProcessPoolExecutor, Path, str]]:
 
 
 def run(scale: Scale, *, is_quick: bool) -> None:
-    """The whole benchmark: table, targets and `bench/result.json`."""
+    """Run the whole benchmark: print table and targets, and write `bench/result.json`."""
     began = monotonic()
     contenders = [FLOOR, CONVENE, ORDINARY]
     try:
@@ -223,7 +224,7 @@ def run(scale: Scale, *, is_quick: bool) -> None:
         ]
         for filled in filling:
             filled.result(FILL_S)
-        say(f"{sizes} synthetic conveners on each database in {monotonic() - began:.0f} s.")
+        say(f"Filled each database with {sizes} synthetic conveners in {monotonic() - began:.0f} s.")
         bench = Bench(scale, load, folder)
         say(report.HEADING)
         for database, (large, small, largest) in data.items():
@@ -234,17 +235,17 @@ def run(scale: Scale, *, is_quick: bool) -> None:
     targets = {name: [target._asdict() for target in aimed] for name, aimed in bench.targets.items()}
     result = about | {"memory": bench.memory, "targets": targets} | bench.result
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
-    say(f"{RESULT.name} has it all, after {monotonic() - began:.0f} s.")
+    say(f"Wrote {RESULT.name} after {monotonic() - began:.0f} s.")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="less data and shorter rounds, in a minute")
+    parser.add_argument("--quick", action="store_true", help="use less data and shorter rounds: takes a minute")
     parser.add_argument(
         "--profile",
         choices=QUERIES,
         metavar="QUERY",
-        help="say instead where the time of a query goes: " + ", ".join(QUERIES),
+        help="show where the time of a query goes instead: " + ", ".join(QUERIES),
     )
     asked = parser.parse_args()
     scale = QUICK if asked.quick else Scale()

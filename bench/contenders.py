@@ -1,4 +1,4 @@
-"""Who is compared: a server process each, the requests that it takes, and what the kernel says it has used."""
+"""The servers to compare: a process each, its requests, and its use of processor and memory."""
 
 import os
 import socket
@@ -38,9 +38,9 @@ class Data:
 
 @dataclass(frozen=True)
 class Contender:
-    """A kind of server. `command` gives what starts it on a port over a database, with what environment.
+    """A kind of server, which takes part in one of `every` rounds.
 
-    It takes part in one of `every` rounds.
+    `command` returns the command line and the environment for a database, a port and a folder.
     """
 
     name: str
@@ -53,34 +53,34 @@ class Contender:
 
 
 class Server:
-    """A contender that runs: its process, and its requests to each query, already written out."""
+    """A running contender with its requests as bytes."""
 
     def __init__(
         self, contender: Contender, data: Data, process: subprocess.Popen[bytes], port: int, log: Path
     ) -> None:
         self.contender, self.data, self.port = contender, data, port
         self._process, self._log = process, log
-        # Where a page of the list begins, for the contenders that have no cursors of their own.
+        # Where pages of the list begin, for contenders without cursors.
         self.ids = list[str]()
         self._cursors = list[str]()
         self.requests: Callable[[str], list[bytes]] = cache(self._requests)
 
     def wait(self) -> None:
-        """The server answers; raises `RuntimeError` with what it said where it doesn't."""
+        """The server answers; raises `RuntimeError` with the end of its log if it doesn't in time."""
         deadline = monotonic() + START_S
         while True:
             try:
                 self.ask("small", {"slug": "synthetic-convener-1"})
             except OSError:
                 if self._process.poll() is not None or monotonic() > deadline:
-                    raise RuntimeError(f"a server must start, got: {self._log.read_text()[-2000:]}") from None
+                    raise RuntimeError(f"expected a server that starts, got: {self._log.read_text()[-2000:]}") from None
                 sleep(0.05)
             else:
                 return
 
     @property
     def cpu_s(self) -> float:
-        """User and system CPU seconds of the process and all its threads so far."""
+        """Processor seconds of the process so far, user and system, all threads."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS_A_SECOND
 
@@ -89,11 +89,11 @@ class Server:
         return int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]) * PAGE_BYTES / 1e6
 
     def ask(self, query: str, variables: Variables) -> bytes:
-        """The answer's body; raises `RuntimeError` where it isn't one."""
+        """The answer's body; raises `RuntimeError` for an error."""
         return self._post(self.contender.path(query), self.contender.queries[query], variables)
 
     def walk(self) -> None:
-        """The places at which pages of the list begin are known, if the contender has a query for them."""
+        """Read the cursors of all pages of the list, if the contender has a query for them."""
         after: str | None = None
         while places := self.contender.places:
             edges = orjson.loads(self._post("/graphql", places, {"after": after}))["data"]["organizations"]["edges"]
@@ -104,7 +104,7 @@ class Server:
             after = self._cursors[-1]
 
     def variables(self, query: str) -> list[Variables]:
-        """Of one request after the other; needs `walk`, or `ids` from a contender of the same data."""
+        """The variables of successive requests; needs `walk`, or `ids` from a contender of the same data."""
         places = self._cursors or self.ids
         return list(variables(query, self.data.conveners, places.__getitem__))
 
@@ -123,13 +123,13 @@ class Server:
         finally:
             connection.close()
         if response.status != 200 or body.startswith(b'{"errors"'):
-            raise RuntimeError(f"{self.contender.name} must answer, got {response.status} {body[:500]!r}")
+            raise RuntimeError(f"expected an answer from {self.contender.name}, got {response.status} {body[:500]!r}")
         return body
 
 
 @contextmanager
 def serving(contender: Contender, data: Data, folder: Path) -> Generator[Server]:
-    """The contender's server, which is started and ends with this scope; what it says is in the folder."""
+    """The contender's server, which ends with this scope; its log is in the folder."""
     port, log = _free_port(), folder / f"{contender.name}-{data.conveners}.log"
     command, environment = contender.command(data, port, folder)
     with log.open("wb") as output:
@@ -186,14 +186,14 @@ def _convene(data: Data, port: int, folder: Path) -> tuple[list[str], dict[str, 
 
 
 FLOOR = Contender("floor", _served("bench.floor"), path=lambda query: f"/{query}")
-# As it is run, with relay and worker in the process and Redis beside it.
+# As operators run it: relay and worker in the process, and a Redis server.
 CONVENE = Contender("convene", _convene, places=PLACES)
-# So slow that its rounds would take more time than all the others'.
+# It is so slow that its rounds would take longer than all others together.
 ORDINARY = Contender("ordinary", _served("bench.ordinary.app"), every=5)
 
 
 def postgraphile() -> Contender:
-    """PostGraphile; raises `install.Absent` where it can't be had."""
+    """PostGraphile; raises `install.Absent` if it cannot be installed."""
     node = install.installed()
 
     def command(data: Data, port: int, _: Path) -> tuple[list[str], dict[str, str]]:
@@ -211,7 +211,7 @@ def postgraphile() -> Contender:
 
 
 def _for_node(url: str) -> str:
-    """The URL with the socket's folder as its host, percent-encoded, which is where Node's driver looks for it."""
+    """The URL with the socket's folder as percent-encoded host, as Node's driver expects it."""
     parts = make_url(url)
     folder = str(parts.query["host"]).replace("/", "%2F")
     return f"postgresql://{parts.username}@{folder}/{parts.database}"

@@ -1,4 +1,4 @@
-"""The data: synthetic registries on SQLite and on a Postgres of the benchmark's own, computed."""
+"""The data: synthetic registries with their metrics, on SQLite and on a Postgres server of the benchmark."""
 
 import asyncio
 from collections.abc import Generator
@@ -18,7 +18,7 @@ from workers.backfill import recompute_all
 
 @contextmanager
 def postgres(folder: Path) -> Generator[str]:
-    """The URL of a Postgres server that runs meanwhile."""
+    """The URL of a Postgres server, which stops when this scope ends."""
     folder.mkdir()
     server = get_server(folder, cleanup_mode="stop")
     try:
@@ -34,13 +34,13 @@ def create(server: str, name: str) -> str:
 
 
 def fill(url: str, conveners: int, partners: int, is_computed: bool = True) -> None:
-    """The database holds a synthetic registry of so many conveners, with `partners` at least to choose from.
+    """Fill the database with a synthetic registry of so many conveners and at least so many partners.
 
-    Where `is_computed`, nothing is left to compute.
+    If `is_computed`, no metric is stale.
     """
     asyncio.run(_fill(url, conveners, partners, is_computed))
     if not url.startswith("sqlite"):
-        # What the tables hold by now is known to the planner, and no vacuum of its own runs while it is measured.
+        # The planner gets statistics, and no autovacuum disturbs the measurement.
         asyncio.run(_execute(url, "VACUUM ANALYZE"))
 
 
@@ -50,7 +50,7 @@ async def _fill(url: str, conveners: int, partners: int, is_computed: bool) -> N
         await migrate(database)
         async with database.write() as session:
             await load_synthetic(session, conveners, _unheard, least_partners=partners)
-        # The day's run of time-dependent metrics counts as done: nothing becomes stale while it is measured.
+        # The nightly run counts as done, so no metric becomes stale during the measurement.
         await mark_nightly(database)
         if is_computed:
             await recompute_all(database, _unheard)
@@ -59,7 +59,7 @@ async def _fill(url: str, conveners: int, partners: int, is_computed: bool) -> N
 
 
 async def _execute(url: str, statement: str) -> None:
-    """Runs what no transaction may hold, on Postgres."""
+    """Run a statement that Postgres forbids in a transaction."""
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT")
     try:
         async with engine.begin() as connection:
@@ -69,4 +69,4 @@ async def _execute(url: str, statement: str) -> None:
 
 
 def _unheard(done: int, total: int) -> None:
-    """The benchmark says once how long all of it took."""
+    """Ignore the progress: the benchmark prints the total time."""

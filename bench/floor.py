@@ -1,6 +1,6 @@
-"""The floor: one statement by hand for each query, on a bare route of the same server and the same driver.
+"""The floor: one hand-written statement for each query, on a bare route of the same server and driver.
 
-`CONVENE_DATABASE_URL` names the database. The statements give the very bytes that the service gives.
+`CONVENE_DATABASE_URL` names the database. The statements return exactly the service's bytes.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ POSTGRES: Final = Dialect(
 
 
 def statements(dialect: Dialect) -> dict[str, str]:
-    """For each query its statement, whose one parameter is the slug or the id behind which the page begins."""
+    """Each query's statement; its parameter is the slug, or the id after which the page begins."""
     quoted, joined, decimal, as_bytes, parameter = dialect
 
     def number(column: str) -> str:
@@ -120,7 +120,7 @@ def statements(dialect: Dialect) -> dict[str, str]:
 
 @asynccontextmanager
 async def sqlite_pool(path: str) -> AsyncGenerator[Fetch]:
-    """A few connections, set up as the service's are; each is used by one request at a time."""
+    """A few connections with the service's settings; one request at a time uses each."""
     pool: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
     connections = [
         await aiosqlite.Connection(lambda: sqlite.connect(path, isolation_level=None), iter_chunk_size=64)

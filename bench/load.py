@@ -1,6 +1,6 @@
-"""The load: a process that keeps some connections busy and counts what comes back.
+"""The load: a process that keeps connections busy and measures the answers.
 
-It knows as little of HTTP as its peers need, so that it takes a small part of the machine that it measures.
+It parses as little HTTP as possible, because it runs on the machine that it measures.
 """
 
 import asyncio
@@ -12,12 +12,11 @@ from typing import NamedTuple, cast
 import uvloop
 
 CONNECTIONS = 16
-# No answer is worth more waiting than this.
 TIMEOUT_S = 60
 
 
 class Shots(NamedTuple):
-    """What one round gave: each answer's milliseconds, and the seconds from the first request to the last answer."""
+    """The results of one round: milliseconds of each answer, and seconds from first request to last answer."""
 
     latencies_ms: list[float]
     seconds: float
@@ -29,11 +28,11 @@ class Shots(NamedTuple):
 
 
 class Unanswered(Exception):
-    """A server answered otherwise than with 200 and a Content-Length, or closed the connection."""
+    """A server closed the connection, or its answer had no status 200 or no Content-Length."""
 
 
 class Client(asyncio.Protocol):
-    """One keep-alive connection: a request whenever the one before it is answered, until there are no more."""
+    """A keep-alive connection that sends its next request after each answer."""
 
     def __init__(self, requests: Iterator[bytes], done: asyncio.Future[None], latencies_ms: list[float]) -> None:
         self._requests = requests
@@ -43,7 +42,7 @@ class Client(asyncio.Protocol):
         self._missing = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # Not checked: uvloop's transports are of no class of asyncio's.
+        # A cast, because uvloop's transports do not inherit from asyncio's.
         self._transport = cast(asyncio.Transport, transport)
         self._send()
 
@@ -76,10 +75,10 @@ class Client(asyncio.Protocol):
 
 def _length(head: bytes) -> int:
     if not head.startswith(b"HTTP/1.1 200"):
-        raise Unanswered(f"HTTP/1.1 200 is wanted, got {head[:80]!r}")
+        raise Unanswered(f"expected HTTP/1.1 200, got {head[:80]!r}")
     _, found, rest = head.lower().partition(b"\r\ncontent-length:")
     if not found:
-        raise Unanswered(f"a Content-Length is wanted, got {head!r}")
+        raise Unanswered(f"expected a Content-Length, got {head!r}")
     return int(rest.partition(b"\r\n")[0])
 
 
@@ -91,7 +90,7 @@ def fire(
     count: int | None = None,
     connections: int = CONNECTIONS,
 ) -> Shots:
-    """The requests were sent in turn, over and over, for so many seconds or until there were `count`."""
+    """Send the requests in turn, over and over, for so many seconds or `count` times."""
     return uvloop.run(_fire(port, requests, seconds, count, connections))
 
 

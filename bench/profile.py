@@ -1,4 +1,4 @@
-"""Where the time of a query goes: the service's functions beside the floor's, by cProfile."""
+"""Where the time of a query goes, function by function: the service and the floor under cProfile."""
 
 import pstats
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ ROWS: Final = 25
 
 
 def lines(database: str, data: Data, query: str, load: ProcessPoolExecutor, folder: Path) -> Iterator[str]:
-    """The dearest functions of both servers' event loops, in microseconds of their own time a request.
+    """The most expensive functions of both servers' event loops, by their own microseconds a request.
 
-    The profiler makes Python code look dearer than it is beside C code, and doesn't see other threads, where SQLite
-    works: what counts is which functions there are.
+    The profiler slows Python code more than C code, and doesn't see SQLite's threads. So compare which functions
+    appear rather than their times.
     """
     ids: list[str] = []
     for contender in (profiled(CONVENE, "bench.service"), profiled(FLOOR, "bench.floor")):
@@ -28,11 +28,11 @@ def lines(database: str, data: Data, query: str, load: ProcessPoolExecutor, fold
             ids = server.ids = server.ids or ids
             load.submit(fire, server.port, server.requests(query), count=REQUESTS).result(2 * TIMEOUT_S)
         yield f"{database} {query} {contender.name}: µs a request, calls a request, function"
-        yield from _dearest(folder / f"{contender.name}.profile")
+        yield from _most_expensive(folder / f"{contender.name}.profile")
 
 
 def profiled(contender: Contender, module: str) -> Contender:
-    """The contender in one process, under the profiler."""
+    """The contender as a single process under the profiler."""
 
     def command(data: Data, port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
         output = folder / f"{contender.name}.profile"
@@ -41,8 +41,8 @@ def profiled(contender: Contender, module: str) -> Contender:
     return replace(contender, command=command)
 
 
-def _dearest(file: Path) -> Iterator[str]:
-    # By path, line and name: calls without and with recursion, own seconds, seconds, and callers.
+def _most_expensive(file: Path) -> Iterator[str]:
+    # (path, line, name): (calls without recursion, all calls, own seconds, seconds with callees, callers)
     stats: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = vars(pstats.Stats(str(file)))["stats"]
     rows = sorted(stats.items(), key=lambda item: -item[1][2])
     total = sum(row[2] for _, row in rows)

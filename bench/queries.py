@@ -1,4 +1,4 @@
-"""What is asked: three queries, with variables that change from request to request."""
+"""Three queries, with variables that change from request to request."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -15,7 +15,7 @@ PROFILE: Final = """query Profile($slug: String!) {
   }
 }"""
 
-# A page of a list, with the beginnings of what each of its items has.
+# A page of a list, with the first rows of each item's own lists.
 LIST: Final = """query List($after: String) {
   organizations(where: {isConvener: true}, first: 50, after: $after) {
     nodes {
@@ -27,7 +27,7 @@ LIST: Final = """query List($after: String) {
   }
 }"""
 
-# So little that what isn't the statement weighs most.
+# So small that the cost around the statement dominates.
 KEYS: Final = ("revenue_per_employee", "partner_type_breakdown")
 SMALL: Final = """query Small($slug: String!) {
   organization(slug: $slug) {
@@ -38,7 +38,7 @@ SMALL: Final = """query Small($slug: String!) {
 
 QUERIES: Final = {"profile": PROFILE, "list": LIST, "small": SMALL}
 PAGE: Final = 50
-# The places at which pages of the list begin, found by walking through it.
+# The cursors at which pages of the list begin.
 PLACES: Final = """query Places($after: String) {
   organizations(where: {isConvener: true}, first: 100, after: $after) { edges { cursor node { id } } }
 }"""
@@ -47,7 +47,7 @@ Variables = dict[str, Any]
 
 
 def variables(query: str, conveners: int, place: Callable[[int], str]) -> Iterator[Variables]:
-    """The variables of one request after the other, all over the data; `place` gives the cursor of the nth convener."""
+    """The variables of successive requests, spread over the data; `place` returns the cursor of the nth convener."""
     for i in range(conveners):
         if query == "list":
             yield {"after": place(i * 37 % (conveners - PAGE))}

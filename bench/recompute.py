@@ -1,4 +1,4 @@
-"""How fast derived numbers follow: whole registries beside one statement by hand, one change, and how soon it shows."""
+"""How fast metrics follow: a registry against one hand-written statement, one change, and commit to fresh."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
@@ -30,14 +30,14 @@ MOST_OF_STATEMENT: Final = 4
 LEAST_A_SECOND: Final = 300
 MOST_P50_MS: Final = 25
 MOST_P99_MS: Final = 250
-# One change may cost so much more among many conveners than among few.
+# The most that one change may cost among many conveners, as a multiple of the cost among few.
 MOST_GROWTH: Final = 1.25
 PAUSE_S: Final = 0.02
-# How often the few metrics and the statement are measured, of which the median counts.
+# How often the few metrics and the statement are measured; the median counts.
 ROUNDS: Final = 5
 
-# The numbers of `KEYS` for every convener, by one statement: each sector's count and share, the share of the reported
-# partners that is listed, and the revenue for each employee with its bounds.
+# One statement computes `KEYS` for every convener: the count and share of each sector, the share of reported partners
+# that are listed, and the revenue per employee with its bounds.
 STATEMENT: Final = """INSERT INTO by_hand (subject_id, key, part, count, value, lower, upper)
 WITH present AS (
   SELECT p.convener_id, p.partner_id, o.sector FROM partnership p JOIN organization o ON o.id = p.partner_id
@@ -64,45 +64,44 @@ TABLE: Final = """CREATE TABLE by_hand (subject_id BIGINT, key TEXT, part TEXT, 
 
 
 class Throughput(NamedTuple):
-    """Organizations a second, where every value is new and where none is, and the most statements of a batch."""
+    """Organizations a second, with all values new and with none new, and the most statements of a batch."""
 
     metrics: int
     organizations: int
     new_a_second: float
     same_a_second: float
     statements: int
-    # How much longer the statement by hand takes, where it stores the same.
+    # The time as a multiple of the hand-written statement's.
     new_of_statement: float | None = None
     same_of_statement: float | None = None
 
 
 class Delay(NamedTuple):
-    """Milliseconds from a commit of another process until the value is FRESH."""
+    """Milliseconds from a commit in another process until the value is FRESH."""
 
     p50_ms: float
     p99_ms: float
 
 
 def throughput(url: str) -> tuple[Throughput, Throughput]:
-    """Of the whole catalogue, and of `KEYS` alone; the database's definitions are theirs afterwards."""
-    # As a worker does.
+    """The throughput of the whole catalogue, and of `KEYS` alone; only `KEYS` stay defined in the database."""
     freeze_gc()
     return asyncio.run(_throughput(url))
 
 
 def one_change(urls: Mapping[int, str], changes: int) -> dict[int, float]:
-    """The median milliseconds of recomputing one convener after one change, of so many in each database."""
+    """The median milliseconds to recompute one convener after a change, by the number of conveners."""
     freeze_gc()
     return asyncio.run(_one_change(urls, changes))
 
 
 def delay(url: str, changes: int) -> Delay:
-    """Of so many changes one after the other, while a service runs on the database and has nothing else to do."""
+    """Make so many changes one after the other, while an otherwise idle service runs on the database."""
     return asyncio.run(_delay(url, changes))
 
 
 def targets(catalogue: Throughput, few: Throughput, told: Delay, changes: Mapping[int, float]) -> Iterator[Target]:
-    """What was aimed at; `changes` are the milliseconds of one change by the number of conveners."""
+    """The targets; `changes` are the milliseconds of one change by the number of conveners."""
     for name, of in (("new", few.new_of_statement), ("same", few.same_of_statement)):
         assert of is not None
         aim = f"recompute: {few.metrics} metrics, {name} values, of the statement's time, at most {MOST_OF_STATEMENT}"
@@ -120,7 +119,7 @@ def targets(catalogue: Throughput, few: Throughput, told: Delay, changes: Mappin
 def table(
     database: str, catalogue: Throughput, few: Throughput, told: Delay, changes: Mapping[int, float]
 ) -> list[str]:
-    """What was measured, in words."""
+    """The results in words."""
     lines = [f"{database} commit to FRESH: p50 {told.p50_ms:.1f} ms, p99 {told.p99_ms:.1f} ms"]
     lines += [f"{database} one change among {n} conveners: {ms:.2f} ms" for n, ms in sorted(changes.items())]
     for one in (catalogue, few):
@@ -151,7 +150,7 @@ async def _throughput(url: str) -> tuple[Throughput, Throughput]:
         async with database.write() as session:
             await session.execute(delete(MetricDefinition).where(MetricDefinition.key.not_in(KEYS)))
         few = [metric for metric in CATALOGUE if metric.key in KEYS]
-        # In turns, so that what slows the machine slows both.
+        # In turns, so that a disturbance slows both alike.
         before, rounds = await _by_hand(database), list[Throughput]()
         for _ in range(ROUNDS):
             found, after = await _of(database, few), await _by_hand(database)
@@ -179,7 +178,7 @@ async def _of(database: Database, metrics: Sequence[Definition]) -> Throughput:
 
 
 async def _recompute(database: Database, metrics: Sequence[Definition], statements: "_Statements") -> tuple[int, float]:
-    """How many conveners were marked and recomputed, in how many seconds: as many batches at once as a worker has."""
+    """The number of conveners and the seconds to recompute all, with as many concurrent batches as a worker."""
     conveners = select(Organization.id).where(Organization.is_convener)
     async with database.write() as session:
         await marks.add(session, conveners)
@@ -197,7 +196,7 @@ async def _recompute(database: Database, metrics: Sequence[Definition], statemen
 
 
 class _Statements:
-    """Counts the statements of each batch."""
+    """The most statements that a batch took."""
 
     def __init__(self, database: Database) -> None:
         self.most = 0
@@ -206,7 +205,7 @@ class _Statements:
 
     @contextmanager
     def counted(self) -> Generator[None]:
-        """What this task runs meanwhile are the statements of one batch."""
+        """Count the statements of this task in this scope as one batch."""
         now = [0]
         token = self._now.set(now)
         yield
@@ -219,7 +218,7 @@ class _Statements:
 
 
 async def _by_hand(database: Database) -> float:
-    """The seconds that the statement by hand takes."""
+    """The seconds of the hand-written statement."""
     async with database.write() as session:
         await session.execute(text("DROP TABLE IF EXISTS by_hand"))
         await session.execute(text(TABLE))
@@ -234,10 +233,10 @@ async def _one_change(urls: Mapping[int, str], changes: int) -> dict[int, float]
         databases = {conveners: await stack.enter_async_context(_opened(url)) for conveners, url in urls.items()}
         due = {conveners: await _due(database, changes) for conveners, database in databases.items()}
         taken = {conveners: list[float]() for conveners in urls}
-        # In turns, so that what slows the machine slows all of them.
+        # In turns, so that a disturbance slows all alike.
         for turn, conveners in product(range(changes), urls):
             taken[conveners].append(await _changed_ms(databases[conveners], *due[conveners][turn], turn))
-    # Of the first half, values are new.
+    # The first half stores new values.
     return {conveners: median(ms[changes // 2 :]) for conveners, ms in taken.items()}
 
 
@@ -264,7 +263,7 @@ async def _delay(url: str, changes: int) -> Delay:
                 await _change(session, claim_id, turn)
             began = perf_counter()
             left = f"SELECT EXISTS (SELECT 1 FROM mark WHERE organization_id = {organization_id})"
-            # A database tells nobody that a row is gone.
+            # The database does not notify of deleted rows.
             while await database.look(left):  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
             taken.append((perf_counter() - began) * 1000)
@@ -274,7 +273,7 @@ async def _delay(url: str, changes: int) -> Delay:
 
 
 async def _changes(database: Database, changes: int) -> list[tuple[int, int]]:
-    """Claims of numbers of employees, each with its convener, in the order in which they are to change."""
+    """Claims about numbers of employees with their conveners, in the order of the changes."""
     numbers = (
         select(Claim.__table__.c.id, Claim.__table__.c.subject_organization_id)
         .where(Claim.__table__.c.quantity_unit == "employee")

@@ -1,4 +1,4 @@
-"""What was measured, as a table, and whether it is what was aimed at."""
+"""The results as a table, and whether they meet their targets."""
 
 import platform
 from collections.abc import Iterator
@@ -9,20 +9,20 @@ from typing import Any, Final, NamedTuple
 
 from bench.load import Shots
 
-# Of the floor's requests a second, by query.
+# The least share of the floor's requests a second, by query.
 LEAST_OF_FLOOR: Final = {"profile": 0.85, "list": 0.85, "small": 0.7}
 MOST_CPU_OF_FLOOR: Final = 1.25
 LEAST_OF_ORDINARY: Final = 30
 MOST_P99_OF_P50: Final = 3
 MOST_RSS_MB: Final = 150
-# What two rounds of the same thing differ by on a machine with nothing else to do.
+# Two rounds of the same load differ by this share on an idle machine.
 NOISE: Final = 0.1
 COLUMNS: Final = ("rps", "cpu_ms", "p50_ms", "p99_ms", "rss_mb")
 HEAVY: Final = ("profile", "list")
 
 
 class Measure(NamedTuple):
-    """A contender's rounds of one query; `cpu_s` and `rss_mb` are of its server."""
+    """A contender's rounds of one query, and the processor time and memory of its server."""
 
     rounds: list[Shots]
     cpu_s: float
@@ -30,7 +30,7 @@ class Measure(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Requests a second: the median of the rounds, of which some were disturbed."""
+        """Requests a second: the median, because disturbances slow some rounds."""
         return median(shots.rate for shots in self.rounds)
 
     def figures(self) -> dict[str, float]:
@@ -49,7 +49,7 @@ Measures = dict[str, Measure]
 
 
 class Target(NamedTuple):
-    """Something aimed at; `is_met` as measured."""
+    """An aim, the measured value, and whether it meets the aim."""
 
     aim: str
     got: float
@@ -60,12 +60,12 @@ class Target(NamedTuple):
 
 
 def ratio(one: Measure, other: Measure) -> float:
-    """How many requests a second for one of the other, who took their rounds in turns."""
+    """The first one's rate as a share of the other's; both took their rounds in turns."""
     return one.rate / other.rate
 
 
 def targets(query: str, measures: Measures, fewer: int) -> Iterator[Target]:
-    """What was aimed at for a query; `fewer` conveners are what the servers over less data have."""
+    """The targets of a query; the servers of less data have `fewer` conveners."""
     convene, floor = measures["convene"], measures["floor"]
     least, figures = LEAST_OF_FLOOR[query], convene.figures()
     of_floor = ratio(convene, floor)
@@ -81,7 +81,7 @@ def targets(query: str, measures: Measures, fewer: int) -> Iterator[Target]:
     tail = figures["p99_ms"] / figures["p50_ms"]
     yield Target(f"{query}: p99 of p50, at most {MOST_P99_OF_P50}", tail, tail <= MOST_P99_OF_P50)
     growth = ratio(convene, measures[f"convene@{fewer}"])
-    # Rows that lie farther apart are in no processor's cache, whoever reads them: that is not the service's doing.
+    # More rows fit the processor's cache worse. The floor shows how much of the loss that explains.
     least = min(1.0, ratio(floor, measures[f"floor@{fewer}"])) * (1 - NOISE)
     yield Target(
         f"{query}: rps of that over {fewer}, as the floor's within noise, {least:.3g}", growth, growth >= least
@@ -89,14 +89,14 @@ def targets(query: str, measures: Measures, fewer: int) -> Iterator[Target]:
 
 
 def memory_targets(early: float, late: float, requests: int) -> Iterator[Target]:
-    """`early` and `late` are the server's megabytes after a tenth of the requests and after all of them."""
+    """The targets of the server's megabytes after a tenth (`early`) and all (`late`) of the requests."""
     yield Target(f"memory: MB after {requests} requests, under {MOST_RSS_MB}", late, late < MOST_RSS_MB)
     flat = late / early
     yield Target(f"memory: of that after {requests // 10}, flat", flat, flat <= 1 + NOISE)
 
 
 def table(database: str, query: str, measures: Measures) -> Iterator[str]:
-    """A line for each contender."""
+    """One line a contender."""
     for name, measure in measures.items():
         figures = measure.figures()
         numbers = "".join(f"{figures[column]:>10}" for column in COLUMNS)
@@ -110,7 +110,7 @@ HEADING: Final = (
 
 
 def machine() -> dict[str, Any]:
-    """What it was measured on, and with which versions."""
+    """The machine and the versions of the packages."""
     model = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     packages = ("starlette", "uvicorn", "aiosqlite", "asyncpg", "sqlalchemy", "strawberry-graphql", "graphql-core")
     return {

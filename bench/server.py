@@ -1,6 +1,6 @@
-"""`python -m bench.server MODULE PORT [PROFILE]` serves what the module's `create_app` gives, as `convene serve` would.
+"""`python -m bench.server MODULE PORT [PROFILE]` serves the module's `create_app()` as `convene serve` would.
 
-With the name of a file for a profile, the event loop runs under the profiler from the first request on.
+With a file name for a profile, the event loop runs under the profiler from the first request on.
 """
 
 import cProfile
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 class Profiled:
-    """The app; its profiler sees what its thread does, but not how it started."""
+    """The app, profiled in its own thread from the first request on."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.profiler = cProfile.Profile()

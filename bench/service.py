@@ -1,4 +1,4 @@
-"""The service without its worker, as the profiler runs it."""
+"""The service without its worker, for the profiler."""
 
 from starlette.applications import Starlette
 
@@ -7,5 +7,5 @@ from api.settings import Settings
 
 
 def create_app() -> Starlette:
-    """On the migrated database that `CONVENE_DATABASE_URL` names."""
+    """The application on the migrated database that `CONVENE_DATABASE_URL` names."""
     return create(Settings(), with_worker=False)
