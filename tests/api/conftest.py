@@ -1,4 +1,4 @@
-"""The whole application on each database, asked over ASGI, and the settings it was made from."""
+"""The whole application on each database, over ASGI, and its settings."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -41,7 +41,7 @@ async def client(settings: Settings) -> AsyncIterator[AsyncClient]:
 
 @pytest.fixture
 async def front(tmp_path: Path) -> AsyncIterator[AsyncClient]:
-    """For what is decided before a database is asked: the one behind it is empty."""
+    """A client for requests that are decided before the database, which is empty."""
     async with running(Settings(data_dir=tmp_path)) as client:
         yield client
 
@@ -53,7 +53,7 @@ def rows(database: Database) -> Rows:
 
 @pytest.fixture
 async def address(settings: Settings) -> AsyncIterator[Address]:
-    """The application behind a real server, without a worker: tests recompute when they want to."""
+    """The application behind a real server without a worker: tests recompute themselves."""
     async with serving(settings) as address:
         yield address
 

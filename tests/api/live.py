@@ -1,4 +1,4 @@
-"""The application behind a real server, and clients that speak the protocols of subscriptions with it."""
+"""The application behind a real server, and clients for WebSocket and server-sent events."""
 
 import asyncio
 import socket
@@ -30,7 +30,7 @@ REVENUE = 'subscription { metricChanged(keys: ["revenue_per_employee"]) { value 
 
 
 class Quiet(uvicorn.Server):
-    """Leaves the signals to pytest."""
+    """A server that leaves the signals to pytest."""
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -45,7 +45,7 @@ class Address:
         self.origin = origin
 
     async def samples(self) -> dict[str, float]:
-        """What Prometheus is told."""
+        """The values at `/metrics`, by name and labels."""
         async with httpx.AsyncClient() as client:
             text = (await client.get(f"{self.origin}/metrics")).text
         return {
@@ -55,7 +55,7 @@ class Address:
         }
 
     async def subscribed(self, count: int = 1) -> None:
-        """So many have been registered, in all: what is committed from now on, they are told of."""
+        """Wait for so many subscriptions in all: they hear of every later commit."""
 
         async def are() -> bool:
             return (await self.samples()).get("convene_request_seconds_count subscription data", 0) >= count
@@ -107,14 +107,14 @@ class Client:
         await self.say(id=id, type="subscribe", payload={"query": query, "variables": variables})
 
     async def event(self, id: str = "1") -> Any:
-        """The value that the next message tells of."""
+        """The metric in the next message."""
         message = await self.hear()
         assert (message["type"], message["id"]) == ("next", id), message
         assert message["payload"].keys() == {"data"}, message
         return message["payload"]["data"]["metricChanged"]
 
     async def closed(self) -> tuple[int | None, str | None]:
-        """The code and the reason, behind whatever is said before: a client that reads nothing hears of no end."""
+        """The close code and reason, after all earlier messages: only a client that reads notices the end."""
         async with asyncio.timeout(10):
             with suppress(ConnectionClosed):
                 while True:
@@ -155,7 +155,7 @@ class Events:
         raise EOFError
 
     async def event(self) -> Any:
-        """The value that the next event tells of."""
+        """The metric in the next event."""
         while isinstance(found := await self.next(), str):
             pass
         assert found[0] == "next", found
@@ -189,7 +189,7 @@ async def streaming(address: Address, query: str, method: str = "POST", **variab
 
 
 class Registry:
-    """A convener whose revenue per employee is what one makes it."""
+    """A convener whose revenue per employee a test can change."""
 
     def __init__(self, database: Database, rows: Rows, convener: int) -> None:
         self.database = database
@@ -197,7 +197,7 @@ class Registry:
         self.convener = convener
 
     async def employ(self, count: int, convener: int | None = None) -> None:
-        """So many people work there now, and what is derived of that is stored."""
+        """Set the number of employees, and recompute the metrics."""
         id = convener or self.convener
         await self.rows.execute(
             "DELETE FROM claim WHERE quantity_unit = 'employee' AND subject_organization_id = :id", id=id

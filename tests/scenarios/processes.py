@@ -1,4 +1,4 @@
-"""The program and a Redis server as real processes, that are there no longer than the test."""
+"""The program and a Redis server as real processes, which end with the test."""
 
 import asyncio
 import os
@@ -18,14 +18,14 @@ from redis.exceptions import RedisError
 from api.embedded import find_redis
 from tests.until import until
 
-# A process takes its time to start where others start beside it.
+# A process starts slowly while others start.
 STARTED_S = 30
-# A worker gives its jobs five seconds, and its relay one more.
+# A worker allows its jobs 5 s, and its relay another second.
 ENDED_S = 10
 
 
 class Program:
-    """`convene` as a process; everything that it says and logs is in a file."""
+    """`convene` as a process, with its output in a file."""
 
     def __init__(self, process: Process, said: Path) -> None:
         self._process = process
@@ -37,13 +37,13 @@ class Program:
 
     @property
     def origin(self) -> str:
-        """Where a server listens; needs its first line."""
+        """The URL of a server; needs its first line of output."""
         found = re.search(r"http://\S+", self._said.read_text())
         assert found
         return found[0]
 
     async def end(self) -> int:
-        """Its exit code, after a SIGTERM."""
+        """Send SIGTERM and return the exit code."""
         self._process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(ENDED_S):
             return await self._process.wait()
@@ -53,7 +53,7 @@ class Program:
 async def convene(
     folder: Path, command: str, *options: str, until_it_says: str, module: str = "api.cli", **settings: str
 ) -> AsyncIterator[Program]:
-    """The program runs and has said these words, and is killed in the end where it hasn't ended before."""
+    """A running program that has printed these words; it is killed at the end if it still runs."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CONVENE_")}
     own = {"CONVENE_DATA_DIR": str(folder / "var"), "CONVENE_PORT": "0", **settings}
     said = folder / f"{command}-{uuid4().hex[:8]}.log"
@@ -70,7 +70,7 @@ async def convene(
 
 
 class RedisServer:
-    """A server on a Unix socket, and what it has been asked for."""
+    """A Redis server on a Unix socket."""
 
     def __init__(self, process: Process, url: str) -> None:
         self._process = process
@@ -90,7 +90,7 @@ class RedisServer:
                 return False
 
     async def jobs_done(self) -> int:
-        """How many jobs workers have finished: nothing else removes one from a queue."""
+        """The number of finished jobs: only a finished job leaves a queue."""
         async with Redis.from_url(self._url) as client:
             commands: dict[str, Any] = await client.info("commandstats")
         return commands.get("cmdstat_zrem", {"calls": 0})["calls"]
@@ -98,7 +98,7 @@ class RedisServer:
 
 @asynccontextmanager
 async def redis_server(socket: Path) -> AsyncIterator[RedisServer]:
-    """A Redis server answers at `unix://` and this path."""
+    """A Redis server that answers at `unix://` and this path."""
     process = await asyncio.create_subprocess_exec(
         *(str(find_redis()), "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(socket.parent)),
         stdout=asyncio.subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""A registry that holds the Partnership on AI, and a way to ask it."""
+"""A registry with the Partnership on AI's record, and a client for it."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ ADMIN = Caller(actor="a test", is_admin=True, request_id="test")
 
 
 class Client:
-    """Asks one service, and counts the statements that each answer takes."""
+    """Send operations to one service, and count the statements of each."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -38,12 +38,12 @@ class Client:
         self.statements.clear()
         answer = await self.service.answer(Operation(query, variables), caller)
         if not query.lstrip().startswith("mutation"):
-            # The budget of every read, however deep: one statement, or none where it is refused or asks for no data.
+            # The budget of every read, however deep: one statement, or none if it is refused or asks for no data.
             assert len(self.statements) <= 1, self.statements
         return orjson.loads(answer.body)
 
     async def data(self, query: str, **variables: Any) -> Any:
-        """The response's data; fails where there are errors."""
+        """The response's data; fails if there are errors."""
         response = await self.ask(query, variables)
         assert "errors" not in response, response
         return response["data"]
@@ -63,7 +63,7 @@ def registry_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def client(registry_url: str) -> AsyncIterator[Client]:
-    """Asks the shared registry; it must not be written to."""
+    """A client of the shared registry, which tests must not write to."""
     database = Database(registry_url)
     yield Client(database)
     await database.dispose()
@@ -71,5 +71,5 @@ async def client(registry_url: str) -> AsyncIterator[Client]:
 
 @pytest.fixture
 def writer(record: None, database: Database) -> Client:
-    """Asks a registry of this test's own that holds the Partnership on AI."""
+    """A client of a registry of this test's own with the Partnership on AI's record."""
     return Client(database)
