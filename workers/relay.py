@@ -17,8 +17,10 @@ from workers.recompute import recompute_each
 
 log = structlog.get_logger(__name__)
 
-# How long between two looks for marks: each costs a tenth of a millisecond at most, and a change waits half as long.
-IDLE_S: Final = 0.01
+# How long between two looks for marks while none wait: the watch of the database wakes the relay, and this is its net.
+IDLE_S: Final = 1.0
+# The same while some wait, in the background or for the queue.
+BUSY_S: Final = 0.01
 # So few are recomputed by the relay itself, at once: the way through the queue takes as long as recomputing them does.
 AT_ONCE: Final = 8
 # A batch's statements are shared by its organizations, but its formulas keep the event loop.
@@ -76,13 +78,15 @@ class Relay:
 
     async def run(self) -> None:
         """Runs until `stop`, through every failure of the database and the queue."""
-        while not self._stopping:
-            try:
-                await self._round()
-            except Exception:
-                log.exception("the relay could not look for marks")
-                await asyncio.sleep(OVERDUE_S)
-            await self._rest()
+        async with self._database.watch(self.nudge):
+            while not self._stopping:
+                busy = True
+                try:
+                    busy = await self._round()
+                except Exception:
+                    log.exception("the relay could not look for marks")
+                    await asyncio.sleep(OVERDUE_S)
+                await self._rest(BUSY_S if busy else IDLE_S)
 
     async def recompute(self, organization_ids: Sequence[int]) -> int:
         """As `recompute_each`; the organizations count as `running` meanwhile. `on_recomputed` is called after it."""
@@ -94,17 +98,18 @@ class Relay:
             # Also where it failed: a part of them may have been committed.
             self._on_recomputed()
 
-    async def _rest(self) -> None:
+    async def _rest(self, rest_s: float) -> None:
         # A timer costs a fraction of a timeout, which cancels the task and catches that.
-        timer = asyncio.get_running_loop().call_later(IDLE_S, self.nudge)
+        timer = asyncio.get_running_loop().call_later(rest_s, self.nudge)
         await self._nudged.wait()
         timer.cancel()
         self._nudged.clear()
 
-    async def _round(self) -> None:
+    async def _round(self) -> bool:
+        """Whether marks were found, so that it is worth looking again soon."""
         if not await self._database.look(marks.ANY_WAITING):
             self._enqueued.clear()
-            return
+            return False
         async with self._database.read() as session:
             live = await marks.waiting(session, MAX_ENQUEUED)
         await self._attend(live)
@@ -115,6 +120,7 @@ class Relay:
         await self._attend_to_background(later)
         found = urgent | {one.organization_id for one in later}
         self._enqueued = {id: job for id, job in self._enqueued.items() if id in found}
+        return True
 
     async def _attend(self, live: Sequence[Waiting]) -> None:
         new = [one for one in live if self._is_new(one)]

@@ -1,8 +1,8 @@
 """Connections to SQLite or Postgres, set up alike so that the floors above need not know which it is."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from time import monotonic, perf_counter, sleep
@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import aiosqlite
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
@@ -20,6 +21,7 @@ from db.connections.inline import Inline
 from db.connections.pool import Pool, PostgresConnection, SqliteConnection
 from db.connections.sessions import ReadSession, WriteSession
 from db.connections.sqlite import Adapter
+from db.connections.watch import listen, watch_log
 from db.sql.sort_key import FUNCTION, sort_key_text
 
 SQLITE_PRAGMAS = (
@@ -96,6 +98,7 @@ class Database:
                 # What one connection has seen change is its own to say, so that this one is always the same.
                 self._watcher = Pool(self.connect_reader, 1)
                 self._state = SQLITE_STATE
+                self._watch = partial(watch_log, path)
             case "postgresql":
                 self.reader = _postgres(parsed, isolation_level="AUTOCOMMIT")
                 self.writer = _postgres(parsed)
@@ -105,11 +108,19 @@ class Database:
                 self._statements = Pool(self.connect_reader, POSTGRES_READERS)
                 self._watcher = self._statements
                 self._state = POSTGRES_STATE
+                self._watch = partial(listen, partial(_postgres_listener, self.reader, parsed))
             case other:
                 raise ValueError(f"the database must be sqlite or postgresql, got {other}")
         self._read = async_sessionmaker(self.reader, class_=ReadSession)
         self._snapshot = async_sessionmaker(snapshots, class_=ReadSession)
         self._write = async_sessionmaker(self.writer, class_=WriteSession, expire_on_commit=False)
+
+    def watch(self, wake: Callable[[], None]) -> AbstractAsyncContextManager[None]:
+        """While open, `wake` is called soon after a commit that leaves marks, by whichever process.
+
+        It may be called without one, and a call may be lost with a connection: look every second or so as well.
+        """
+        return self._watch(wake)
 
     @property
     def dialect(self) -> Dialect:
@@ -179,6 +190,11 @@ async def _postgres_reader(engine: AsyncEngine, url: URL) -> PostgresConnection:
     # As SQLAlchemy reads the URL, so that both kinds of connections lead to the same place.
     place = engine.dialect.create_connect_args(url)[1]
     return await PostgresConnection.connect({**place, **READER_STATEMENTS, "server_settings": READER_SETTINGS})
+
+
+async def _postgres_listener(engine: AsyncEngine, url: URL) -> Any:
+    connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return await connect(**engine.dialect.create_connect_args(url)[1])
 
 
 def _path(url: URL) -> str:

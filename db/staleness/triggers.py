@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
+from db.connections.watch import CHANNEL
 from db.sql.clock import NOW
 from db.staleness.rules import MARKED_BY, OPERATIONS
 
@@ -28,6 +29,7 @@ def install(connection: Connection) -> None:
     """
     dialect = connection.dialect.name
     triggers = [trigger for table, selects in MARKED_BY.items() for trigger in _TRIGGERS[dialect](table, selects)]
+    triggers += _NOTIFIERS[dialect]
     if installed(connection) == {trigger.name: trigger.source for trigger in triggers}:
         return
     for statement in removals(connection):
@@ -103,6 +105,13 @@ def _insert(dialect: str, selects: Sequence[str], also: str = "") -> str:
     )
 
 
+# Relays of all processes listen to the channel. Within a transaction equal notifications become one.
+_NOTIFIERS: Final[dict[str, list[Trigger]]] = {
+    "sqlite": [],
+    "postgresql": [
+        _calling("mark_notify", "mark_notify", f"PERFORM pg_notify('{CHANNEL}', '');", "AFTER INSERT ON mark")
+    ],
+}
 _TRIGGERS: Final = {"sqlite": _sqlite, "postgresql": _postgres}
 # Which triggers are ours, whatever table they are on.
 _OURS: Final = {

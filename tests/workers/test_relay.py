@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import pytest
 from redis.asyncio import Redis
@@ -60,12 +60,23 @@ async def test_without_a_queue_the_relay_recomputes_itself(database: Database, r
 
 async def test_nudged_relay_looks_at_once(database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "IDLE_S", 60)
+    monkeypatch.setattr(database, "watch", lambda _: nullcontext())
     async with relaying(database, None) as relay:
         await asyncio.sleep(0.1)
         convener = await page(rows)
         await asyncio.sleep(0.2)
         assert not await is_fresh(database, convener, "178378.38")
         relay.nudge()
+        await until(lambda: is_fresh(database, convener, "178378.38"), within_s=2)
+
+
+async def test_commit_wakes_the_relay_without_a_nudge(
+    database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "IDLE_S", 60)
+    async with relaying(database, None) as relay:
+        await asyncio.sleep(0.1)
+        convener = await page(rows)
         await until(lambda: is_fresh(database, convener, "178378.38"), within_s=2)
 
 
