@@ -12,6 +12,7 @@ from db.commands.audit import Author
 from db.commands.claim import Reference, Value, assert_claim, set_claim_rank
 from db.connections.sessions import WriteSession
 from db.errors import Invalid
+from db.models.claim import SUBJECTS
 from db.values import quantity
 from db.values.partial_date import PartialDate
 from db.values.quantity import Comparator
@@ -24,7 +25,7 @@ from schema.quantity import DateValue, Quantity
 from schema.scalars import EDTF
 from schema.write import CitationInput, Write, WriteResult, carry_out, optional, quotes, reference, row_number
 
-SUBJECTS = ("subject_organization", "subject_workstream", "subject_output", "subject_person", "subject_post")
+_SUBJECTS = tuple(column.removesuffix("_id") for column in SUBJECTS.values())
 
 _PROPERTY_KEY: Final = (
     select(models.Property.key).where(models.Property.id == models.Claim.property_id).scalar_subquery()
@@ -78,7 +79,7 @@ class Claim(Node, Versioned, HasCitations):
     """
 
     subject: Node | None = one_of(
-        "The organization, workstream, output, person or post that the claim is about.", *SUBJECTS
+        "The organization, workstream, output, person or post that the claim is about.", *_SUBJECTS
     )
     property: Property = field(description="The property that the claim states.")
     value_status: ValueStatus = field(description="Whether the value is known.")
@@ -106,7 +107,7 @@ class Claim(Node, Versioned, HasCitations):
 class ClaimConflict(Node):
     """Claims about the same property of the same subject that differ."""
 
-    subject: Node | None = one_of("The subject of the claims.", *SUBJECTS)
+    subject: Node | None = one_of("The subject of the claims.", *_SUBJECTS)
     property: Property = field(description="The property of the claims.")
     claims: list[Claim] = field(description="The differing claims.")
     compatible: bool = field(

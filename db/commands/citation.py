@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple, cast
+from typing import NamedTuple
 
-from sqlalchemy import Column, select
+from sqlalchemy import select
 
 from db.connections.sessions import WriteSession
 from db.errors import Invalid, NotFound
 from db.models import Base, Citation, Passage, Source
-from db.models.source import CITABLE
+from db.models.citation import CITABLE
 
 
 class Quote(NamedTuple):
@@ -20,24 +20,13 @@ class Quote(NamedTuple):
     occurrence: int = 1
 
 
-def _referred_table(column: Column[Any]) -> str:
-    (key,) = column.foreign_keys
-    return key.column.table.name
-
-
-_columns: Final = Citation.__table__.c
-
-# The column of a citation that refers to a row of the table.
-SUPPORTS: Final = {_referred_table(cast("Column[Any]", _columns[name])): name for name in CITABLE}
-
-
 async def cite(session: WriteSession, row: Base, quotes: Sequence[Quote]) -> list[Citation]:
     """Each quote that doesn't yet support the row does now; `row` must be flushed. Returns the new citations.
 
     Offsets count characters within the passage. Raises `Invalid` where a source doesn't have the words within one
     passage, and `NotFound` where there is no such source; nothing is cited then.
     """
-    supports = SUPPORTS[row.__tablename__]
+    supports = CITABLE[row.__tablename__]
     cited = select(Citation.passage_id, Citation.start, Citation.end).where(getattr(Citation, supports) == row.id)
     known = {tuple(span) for span in await session.execute(cited)} if quotes else set[tuple[int, ...]]()
     made: list[Citation] = []

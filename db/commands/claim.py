@@ -12,6 +12,7 @@ from db.commands.lock import lock
 from db.connections.sessions import ReadSession, WriteSession
 from db.errors import Invalid, NotFound
 from db.models import Change, Claim, Organization, Output, Person, Post, Property, Workstream
+from db.models.claim import SUBJECTS
 from db.values.partial_date import PartialDate
 from db.values.quantity import Quantity
 from db.values.text import storable
@@ -68,7 +69,7 @@ async def assert_claim(
         valid_during=_valid_during(valid_during, value),
         certainty=certainty,
         stated_in=storable(stated_in, "input", "statedIn"),
-        **{f"subject_{_SUBJECTS[subject.type_name].__tablename__}_id": subject.id},
+        **{SUBJECTS[subject.type_name]: subject.id},
     )
     await _set_value(session, claim, value)
     session.add(claim)
@@ -191,7 +192,7 @@ def _model(reference: Reference, models: Mapping[str, type[Model]], path: tuple[
 
 
 def _subject(claim: Claim) -> Reference:
-    for model in _OWNERS:
-        if (id := getattr(claim, f"subject_{model.__tablename__}_id")) is not None:
-            return Reference(model.__name__, id)
+    for name, column in SUBJECTS.items():
+        if (id := getattr(claim, column)) is not None:
+            return Reference(name, id)
     raise AssertionError("the database keeps no claim without a subject")

@@ -10,13 +10,13 @@ from db.models import (
     ClaimConflict,
     claim_conflict_claim,
 )
+from db.models.claim import SUBJECTS
 from db.sql.bulk import update_rows
 from db.sql.ids import among, among_given
 from db.sql.prepared import Prepared
 from db.values.reference import Reference
 from db.values.results import Conflict
 
-_SUBJECTS: Final = {type: f"subject_{type.lower()}_id" for type in ("Organization", "Workstream", "Output", "Post")}
 # What is written is never looked up again in the session's memory.
 _PLAIN: Final = {"synchronize_session": False}
 
@@ -59,9 +59,7 @@ async def _known(session: WriteSession, organization_ids: Mapping[int, Any]) -> 
 
 
 def _key(row: Mapping[Any, Any]) -> _Key:
-    subject = next(
-        (Reference(type, row[column]) for type, column in _SUBJECTS.items() if row[column] is not None), None
-    )
+    subject = next((Reference(type, row[column]) for type, column in SUBJECTS.items() if row[column] is not None), None)
     return row["organization_id"], str(subject), row["property_id"]
 
 
@@ -89,8 +87,8 @@ async def _insert(session: WriteSession, conflicts: Mapping[_Key, Conflict]) -> 
     table: Any = ClaimConflict.__table__
     rows = [
         {
-            **dict.fromkeys(_SUBJECTS.values()),
-            _SUBJECTS[conflict.subject.type_name]: conflict.subject.id,
+            **dict.fromkeys(SUBJECTS.values()),
+            SUBJECTS[conflict.subject.type_name]: conflict.subject.id,
             "organization_id": organization_id,
             "property_id": property_id,
             **_judgement(conflict),

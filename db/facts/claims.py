@@ -44,7 +44,7 @@ _COLUMNS: Final[tuple[Any, ...]] = (
     *(_CLAIM[f"date_{name}"] for name in DATE_PARTS),
     select(func.count(distinct(Passage.source_id)))
     .join(Citation, Citation.passage_id == Passage.id)
-    .where(Citation.claim_id == _CLAIM.id)
+    .where(Citation.__table__.c.claim_id == _CLAIM.id)
     .scalar_subquery()
     .label("sources"),
     Property.id.label("property_id"),
@@ -67,12 +67,12 @@ CLAIMS: Final = Prepared(
     union_all(
         _about("Organization", _CLAIM.subject_organization_id, _CLAIM.subject_organization_id),
         _about("Workstream", _CLAIM.subject_workstream_id, Workstream.convener_id).join(
-            Workstream, Workstream.id == Claim.subject_workstream_id
+            Workstream, Workstream.id == _CLAIM.subject_workstream_id
         ),
         _about("Output", _CLAIM.subject_output_id, Workstream.convener_id)
-        .join(Output, Output.id == Claim.subject_output_id)
+        .join(Output, Output.id == _CLAIM.subject_output_id)
         .join(Workstream, Workstream.id == Output.workstream_id),
-        _about("Post", _CLAIM.subject_post_id, Post.organization_id).join(Post, Post.id == Claim.subject_post_id),
+        _about("Post", _CLAIM.subject_post_id, Post.organization_id).join(Post, Post.id == _CLAIM.subject_post_id),
     )
 )
 

@@ -5,6 +5,7 @@ from db.models.base import Base as Base
 from db.models.base import leave_out_nulls
 from db.models.change import Change as Change
 from db.models.change import Mark as Mark
+from db.models.citation import Citation as Citation
 from db.models.claim import Claim as Claim
 from db.models.claim import ClaimConflict as ClaimConflict
 from db.models.claim import Property as Property
@@ -32,7 +33,6 @@ from db.models.partnership import Partnership as Partnership
 from db.models.person import Person as Person
 from db.models.person import Post as Post
 from db.models.person import Tenure as Tenure
-from db.models.source import Citation as Citation
 from db.models.source import Passage as Passage
 from db.models.source import Source as Source
 from db.models.workstream import Output as Output

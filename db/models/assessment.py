@@ -6,6 +6,7 @@ from sqlalchemy import Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
+from db.models.citation import Citable
 from db.sql.types import enum_type
 from db.values.partial_date import PartialDate
 from db.values.vocabulary import Rating
@@ -13,7 +14,6 @@ from db.values.vocabulary import Rating
 if TYPE_CHECKING:
     from db.models.claim import Claim
     from db.models.organization import Organization
-    from db.models.source import Citation
 
 assessment_claim = Table(
     "assessment_claim",
@@ -23,7 +23,7 @@ assessment_claim = Table(
 )
 
 
-class Assessment(Versioned, Base):
+class Assessment(Citable, Versioned, Base):
     __tablename__ = "assessment"
 
     subject_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
@@ -35,4 +35,3 @@ class Assessment(Versioned, Base):
 
     subject: Mapped["Organization"] = relationship(lazy="raise", overlaps="assessments")
     supported_by: Mapped[list["Claim"]] = relationship(secondary=assessment_claim, order_by="Claim.id", lazy="raise")
-    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")

@@ -1,10 +1,11 @@
-"""What every table shares: numbering, versions, and the columns of embedded values."""
+"""What tables share: ids, versions, references, and the columns of embedded values."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Date, MetaData, Table, Text
-from sqlalchemy.orm import Composite, DeclarativeBase, Mapped, composite, declared_attr, mapped_column
+from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, MetaData, Table, Text
+from sqlalchemy.orm import Composite, DeclarativeBase, Mapped, composite, declared_attr, mapped_column, relationship
 
 from db.sql.types import ExactDecimal, Id, UtcDateTime, enum_type
 from db.values.partial_date import PartialDate
@@ -12,7 +13,7 @@ from db.values.quantity import BoundsBasis, Comparator, Quantity
 
 
 class Base(DeclarativeBase):
-    """A table numbered by `id`, whose numbers are never used twice."""
+    """A table with an `id` that is never reused."""
 
     metadata = MetaData(
         naming_convention={
@@ -41,17 +42,30 @@ class Versioned:
         return {"version_id_col": cls.version}
 
 
-def exactly_one(name: str, *columns: str) -> CheckConstraint:
-    """The row refers to one thing: exactly one of these foreign keys is set."""
+def add_reference(model: type[Base], name: str, target: type[Any], overlaps: str) -> str:
+    """`model` refers to rows of `target`: by the column that is returned, `<name>_id`, and the relationship `name`."""
+    column = f"{name}_id"
+    key = ForeignKey(f"{target.__tablename__}.id", ondelete="CASCADE")
+    setattr(model, column, mapped_column(Id, key, index=True, nullable=True))
+    reference = relationship(target, foreign_keys=[getattr(model, column)], lazy="raise", overlaps=overlaps)
+    setattr(model, name, reference)
+    return column
+
+
+def require_one(model: type[Base], name: str, columns: Iterable[str]) -> None:
+    """A row sets exactly one of the columns. The CHECK replaces an earlier one of this name."""
+    table: Any = model.__table__
+    table.constraints.discard(table.info.get(name))
     filled = " + ".join(f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END" for column in columns)
-    return CheckConstraint(f"{filled} = 1", name=name)
+    table.info[name] = CheckConstraint(f"{filled} = 1", name=name)
+    table.append_constraint(table.info[name])
 
 
 def leave_out_nulls(table: Table) -> None:
-    """The table's indexes of a column that may be null have only the rows in which it isn't.
+    """An index of one nullable column leaves out the rows in which it is null.
 
-    Of references to one of several types most are null. SQLite would take it for a way to few rows that a column is
-    null, or, told how many they are, any index of such a column to be of no use.
+    Most references to one of several types are null. SQLite would otherwise expect few rows where a column is null,
+    or, with statistics, expect no use of any index of such a column.
     """
     for index in table.indexes:
         match list(index.columns):
@@ -62,7 +76,7 @@ def leave_out_nulls(table: Table) -> None:
 
 
 def partial_date(name: str) -> Composite[PartialDate | None]:
-    """Columns `<name>_edtf`, `<name>_earliest` and `<name>_latest`: a date as written and the days that it may mean."""
+    """Columns `<name>_edtf`, `<name>_earliest` and `<name>_latest`: the date as written and the days it may mean."""
     return composite(
         _partial_date,
         mapped_column(f"{name}_edtf", Text, nullable=True),

@@ -1,12 +1,13 @@
-"""Claims, after Wikibase: what a source says of a subject's property; and which claims disagree."""
+"""Claims, after Wikibase: what sources say about a property of a subject, and which claims disagree."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Column, ForeignKey, Index, Table, literal
+from sqlalchemy import Column, ForeignKey, Table, literal
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from db.models.base import Base, Versioned, exactly_one, partial_date, quantity
+from db.models.base import Base, Versioned, add_reference, partial_date, quantity, require_one
 from db.models.change import freshness
+from db.models.citation import Citable
 from db.sql.types import enum_type
 from db.values.partial_date import PartialDate
 from db.values.quantity import Quantity
@@ -14,13 +15,11 @@ from db.values.vocabulary import Certainty, Datatype, MetricState, Rank, ValueSt
 
 if TYPE_CHECKING:
     from db.models.organization import Organization
-    from db.models.person import Person, Post
-    from db.models.source import Citation
-    from db.models.workstream import Output, Workstream
+    from db.models.person import Person
 
 
 class Property(Base):
-    """What can be claimed; rows, not an enum, so that a new property needs no migration."""
+    """What can be claimed. Properties are rows, so that a new one needs no migration."""
 
     __tablename__ = "property"
 
@@ -28,69 +27,21 @@ class Property(Base):
     label: Mapped[str]
     datatype: Mapped[Datatype] = mapped_column(enum_type(Datatype))
     unit: Mapped[str | None]
-    # Several values at once are no contradiction: an organization may have many focus areas.
+    # Several values at once do not contradict each other: an organization may have many focus areas.
     multivalued: Mapped[bool] = mapped_column(default=False)
 
 
-class Subject:
-    """The columns of a reference to one of the things that claims can be about: exactly one is set."""
+class Claim(Citable, Versioned, Base):
+    """What a source says about one subject.
 
-    @declared_attr
-    def subject_organization_id(cls) -> Mapped[int | None]:
-        return mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
+    Each `Claimable` model adds the reference to itself. A CHECK keeps exactly one reference set.
+    """
 
-    @declared_attr
-    def subject_workstream_id(cls) -> Mapped[int | None]:
-        return mapped_column(ForeignKey("workstream.id", ondelete="CASCADE"), index=True)
-
-    @declared_attr
-    def subject_output_id(cls) -> Mapped[int | None]:
-        return mapped_column(ForeignKey("output.id", ondelete="CASCADE"), index=True)
-
-    @declared_attr
-    def subject_person_id(cls) -> Mapped[int | None]:
-        return mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
-
-    @declared_attr
-    def subject_post_id(cls) -> Mapped[int | None]:
-        return mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
-
-    @declared_attr
-    def subject_organization(cls) -> Mapped["Organization | None"]:
-        return relationship(foreign_keys=[cast("Any", cls.subject_organization_id)], lazy="raise", overlaps="claims")
-
-    @declared_attr
-    def subject_workstream(cls) -> Mapped["Workstream | None"]:
-        return relationship(foreign_keys=[cast("Any", cls.subject_workstream_id)], lazy="raise", overlaps="claims")
-
-    @declared_attr
-    def subject_output(cls) -> Mapped["Output | None"]:
-        return relationship(foreign_keys=[cast("Any", cls.subject_output_id)], lazy="raise", overlaps="claims")
-
-    @declared_attr
-    def subject_person(cls) -> Mapped["Person | None"]:
-        return relationship(foreign_keys=[cast("Any", cls.subject_person_id)], lazy="raise")
-
-    @declared_attr
-    def subject_post(cls) -> Mapped["Post | None"]:
-        return relationship(foreign_keys=[cast("Any", cls.subject_post_id)], lazy="raise")
-
-
-SUBJECTS = tuple(f"subject_{table}_id" for table in ("organization", "workstream", "output", "person", "post"))
-
-
-class Claim(Subject, Versioned, Base):
     __tablename__ = "claim"
-    __table_args__ = (
-        exactly_one("subject", *SUBJECTS),
-        Index(None, "subject_organization_id", "property_id"),
-        Index(None, "subject_organization_id", "id"),
-        Base.__table_args__,
-    )
 
     property_id: Mapped[int] = mapped_column(ForeignKey("property.id"), index=True)
     value_status: Mapped[ValueStatus] = mapped_column(enum_type(ValueStatus), default=ValueStatus.VALUE)
-    # Which of the value's columns count; null unless `value_status` is VALUE.
+    # Says which value columns count. Null unless `value_status` is VALUE.
     value_kind: Mapped[Datatype | None] = mapped_column(enum_type(Datatype))
     valid_during: Mapped[PartialDate | None] = partial_date("valid_during")
     quantity: Mapped[Quantity | None] = quantity("quantity", as_of="valid_during_edtf")
@@ -111,23 +62,21 @@ class Claim(Subject, Versioned, Base):
     conflict: Mapped["ClaimConflict | None"] = relationship(
         secondary="claim_conflict_claim", lazy="raise", viewonly=True
     )
-    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")
 
 
 claim_conflict_claim = Table(
     "claim_conflict_claim",
     Base.metadata,
-    # A claim is in one conflict at most: the claims of its subject and property.
+    # A claim is in at most one conflict: that of its subject and property.
     Column[int]("claim_id", ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True),
     Column[int]("conflict_id", ForeignKey("claim_conflict.id", ondelete="CASCADE"), index=True, nullable=False),
 )
 
 
-class ClaimConflict(Subject, Base):
-    """Claims of one subject's property that differ; derived by the workers, for the organization it belongs to."""
+class ClaimConflict(Base):
+    """Claims of one property of one subject that differ. The workers find them."""
 
     __tablename__ = "claim_conflict"
-    __table_args__ = (exactly_one("subject", *SUBJECTS), Base.__table_args__)
 
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
     property_id: Mapped[int] = mapped_column(ForeignKey("property.id"), index=True)
@@ -146,3 +95,24 @@ class ClaimConflict(Subject, Base):
 
 
 ClaimConflict.state = freshness(literal(MetricState.FRESH.name), ClaimConflict.__table__.c.organization_id)
+
+
+# For each model that claims can be about, by name, the column of a claim and of a conflict that refers to its row.
+SUBJECTS: Final[dict[str, str]] = {}
+
+
+class Claimable:
+    """A model that claims can be about: it has `claims`, and both `Claim` and `ClaimConflict` refer to its rows."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        # First the classes after this one, of which `Base` maps the model to its table.
+        super().__init_subclass__(**options)
+        model: Any = cls
+        for about in (Claim, ClaimConflict):
+            SUBJECTS[cls.__name__] = add_reference(about, f"subject_{model.__tablename__}", model, overlaps="claims")
+            require_one(about, "subject", SUBJECTS.values())
+
+    @declared_attr
+    def claims(cls) -> Mapped[list[Claim]]:
+        model: Any = cls
+        return relationship(foreign_keys=f"Claim.subject_{model.__tablename__}_id", order_by=Claim.id, lazy="raise")

@@ -6,13 +6,13 @@ from sqlalchemy import Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
+from db.models.citation import Citable
 from db.sql.types import enum_type
 from db.values.partial_date import PartialDate
 from db.values.vocabulary import IssueKind, Stance
 
 if TYPE_CHECKING:
     from db.models.organization import Organization
-    from db.models.source import Citation
 
 position_holder = Table(
     "position_holder",
@@ -22,7 +22,7 @@ position_holder = Table(
 )
 
 
-class Issue(Versioned, Base):
+class Issue(Citable, Versioned, Base):
     __tablename__ = "issue"
 
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
@@ -33,10 +33,9 @@ class Issue(Versioned, Base):
 
     organization: Mapped["Organization"] = relationship(lazy="raise", overlaps="issues")
     positions: Mapped[list["Position"]] = relationship(order_by="Position.id", lazy="raise")
-    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")
 
 
-class Position(Base):
+class Position(Citable, Base):
     __tablename__ = "position"
 
     issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"), index=True)
@@ -49,4 +48,3 @@ class Position(Base):
     holders: Mapped[list["Organization"]] = relationship(
         secondary=position_holder, order_by="Organization.id", lazy="raise"
     )
-    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")

@@ -1,11 +1,13 @@
-"""Organizations, conveners and partners alike, and how they are called and related."""
+"""Organizations, both conveners and partners, with their names and relations."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
+from db.models.citation import Citable
+from db.models.claim import Claim, Claimable, ClaimConflict
 from db.sql.types import Name, enum_type
 from db.values.partial_date import PartialDate
 from db.values.vocabulary import NameKind, RelationKind, Sector
@@ -13,16 +15,15 @@ from db.values.vocabulary import NameKind, RelationKind, Sector
 if TYPE_CHECKING:
     from db.models.assessment import Assessment
     from db.models.change import Change
-    from db.models.claim import Claim, ClaimConflict
     from db.models.issue import Issue
     from db.models.metric import MetricValue
     from db.models.partnership import Partnership
     from db.models.person import Post
-    from db.models.source import Citation, Source
+    from db.models.source import Source
     from db.models.workstream import Workstream
 
 
-class Organization(Versioned, Base):
+class Organization(Citable, Claimable, Versioned, Base):
     __tablename__ = "organization"
     __table_args__ = (Index(None, "is_convener", "id"), Base.__table_args__)
 
@@ -46,10 +47,7 @@ class Organization(Versioned, Base):
     posts: Mapped[list["Post"]] = relationship(order_by="Post.id", lazy="raise")
     assessments: Mapped[list["Assessment"]] = relationship(order_by="Assessment.id", lazy="raise")
     issues: Mapped[list["Issue"]] = relationship(order_by="Issue.id", lazy="raise")
-    claims: Mapped[list["Claim"]] = relationship(
-        foreign_keys="Claim.subject_organization_id", order_by="Claim.id", lazy="raise"
-    )
-    conflicts: Mapped[list["ClaimConflict"]] = relationship(
+    conflicts: Mapped[list[ClaimConflict]] = relationship(
         foreign_keys="ClaimConflict.organization_id", order_by="ClaimConflict.id", lazy="raise"
     )
     metrics: Mapped[list["MetricValue"]] = relationship(
@@ -57,7 +55,12 @@ class Organization(Versioned, Base):
     )
     sources: Mapped[list["Source"]] = relationship(secondary="source_subject", order_by="Source.id", lazy="raise")
     changes: Mapped[list["Change"]] = relationship(order_by="Change.id.desc()", lazy="raise")
-    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")
+
+
+# The best claim of a property, and the pages of an organization's claims, are read by these.
+_claims: Any = Claim.__table__.c
+Index(None, _claims.subject_organization_id, _claims.property_id)
+Index(None, _claims.subject_organization_id, _claims.id)
 
 
 class OtherName(Base):
@@ -70,7 +73,7 @@ class OtherName(Base):
 
 
 class Identifier(Base):
-    """A number or key under which another register knows the organization."""
+    """A key of the organization in another register."""
 
     __tablename__ = "identifier"
 
@@ -80,7 +83,7 @@ class Identifier(Base):
     url: Mapped[str | None]
 
 
-class OrganizationRelation(Base):
+class OrganizationRelation(Citable, Base, cited_as="relation"):
     """`from_organization` has `to_organization` as its `kind`: DeepMind has Google DeepMind as its SUCCESSOR."""
 
     __tablename__ = "organization_relation"
@@ -94,4 +97,3 @@ class OrganizationRelation(Base):
         foreign_keys=[from_organization_id], lazy="raise", overlaps="relations"
     )
     to_organization: Mapped[Organization] = relationship(foreign_keys=[to_organization_id], lazy="raise")
-    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")

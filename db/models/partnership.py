@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
+from db.models.citation import Citable
 from db.sql.periods import has_not_ended
 from db.sql.types import enum_type
 from db.values.partial_date import PartialDate
@@ -13,11 +14,10 @@ from db.values.vocabulary import PartnerRole, Sector
 
 if TYPE_CHECKING:
     from db.models.organization import Organization
-    from db.models.source import Citation
     from db.models.workstream import Participation
 
 
-class Partnership(Versioned, Base):
+class Partnership(Citable, Versioned, Base):
     __tablename__ = "partnership"
     __table_args__ = (Index(None, "convener_id", "id"), Index(None, "partner_id", "id"), Base.__table_args__)
 
@@ -34,7 +34,6 @@ class Partnership(Versioned, Base):
     convener: Mapped["Organization"] = relationship(foreign_keys=[convener_id], lazy="raise", overlaps="partnerships")
     partner: Mapped["Organization"] = relationship(foreign_keys=[partner_id], lazy="raise", overlaps="memberships")
     participations: Mapped[list["Participation"]] = relationship(order_by="Participation.id", lazy="raise")
-    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")
 
     if TYPE_CHECKING:
         is_current: Mapped[bool]

@@ -6,6 +6,8 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date, quantity
+from db.models.citation import Citable
+from db.models.claim import Claimable
 from db.sql.types import Name, enum_type
 from db.values.partial_date import PartialDate
 from db.values.quantity import Quantity
@@ -13,10 +15,9 @@ from db.values.vocabulary import PostBody, Sector
 
 if TYPE_CHECKING:
     from db.models.organization import Organization
-    from db.models.source import Citation
 
 
-class Person(Versioned, Base):
+class Person(Claimable, Versioned, Base):
     __tablename__ = "person"
 
     name: Mapped[str] = mapped_column(Name)
@@ -24,7 +25,7 @@ class Person(Versioned, Base):
     tenures: Mapped[list["Tenure"]] = relationship(order_by="Tenure.id", lazy="raise")
 
 
-class Post(Versioned, Base):
+class Post(Citable, Claimable, Versioned, Base):
     __tablename__ = "post"
 
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
@@ -35,10 +36,9 @@ class Post(Versioned, Base):
 
     organization: Mapped["Organization"] = relationship(lazy="raise", overlaps="posts")
     tenures: Mapped[list["Tenure"]] = relationship(order_by="Tenure.id", lazy="raise")
-    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")
 
 
-class Tenure(Base):
+class Tenure(Citable, Base):
     __tablename__ = "tenure"
 
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
@@ -50,4 +50,3 @@ class Tenure(Base):
     post: Mapped[Post] = relationship(lazy="raise", overlaps="tenures")
     person: Mapped[Person] = relationship(lazy="raise", overlaps="tenures")
     on_behalf_of: Mapped["Organization | None"] = relationship(lazy="raise")
-    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")

@@ -6,18 +6,18 @@ from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
+from db.models.citation import Citable
+from db.models.claim import Claimable
 from db.sql.types import Name, enum_type
 from db.values.partial_date import PartialDate
 from db.values.vocabulary import OutputKind
 
 if TYPE_CHECKING:
-    from db.models.claim import Claim
     from db.models.organization import Organization
     from db.models.partnership import Partnership
-    from db.models.source import Citation
 
 
-class Workstream(Versioned, Base):
+class Workstream(Citable, Claimable, Versioned, Base):
     __tablename__ = "workstream"
     __table_args__ = (Index(None, "convener_id", "id"), Base.__table_args__)
 
@@ -30,13 +30,9 @@ class Workstream(Versioned, Base):
     convener: Mapped["Organization"] = relationship(lazy="raise", overlaps="workstreams")
     outputs: Mapped[list["Output"]] = relationship(order_by="Output.id", lazy="raise")
     participations: Mapped[list["Participation"]] = relationship(order_by="Participation.id", lazy="raise")
-    claims: Mapped[list["Claim"]] = relationship(
-        foreign_keys="Claim.subject_workstream_id", order_by="Claim.id", lazy="raise"
-    )
-    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")
 
 
-class Participation(Base):
+class Participation(Citable, Base):
     """A partner takes part in a workstream of the convener."""
 
     __tablename__ = "participation"
@@ -53,10 +49,9 @@ class Participation(Base):
 
     workstream: Mapped[Workstream] = relationship(lazy="raise", overlaps="participations")
     partnership: Mapped["Partnership"] = relationship(lazy="raise", overlaps="participations")
-    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")
 
 
-class Output(Versioned, Base):
+class Output(Citable, Claimable, Versioned, Base):
     __tablename__ = "output"
     __table_args__ = (Index(None, "workstream_id", "id"), Base.__table_args__)
 
@@ -67,7 +62,3 @@ class Output(Versioned, Base):
     published: Mapped[PartialDate | None] = partial_date("published")
 
     workstream: Mapped[Workstream] = relationship(lazy="raise", overlaps="outputs")
-    claims: Mapped[list["Claim"]] = relationship(
-        foreign_keys="Claim.subject_output_id", order_by="Claim.id", lazy="raise"
-    )
-    citations: Mapped[list["Citation"]] = relationship(order_by="Citation.id", lazy="raise")
