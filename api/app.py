@@ -7,26 +7,31 @@ from typing import Any
 
 import structlog
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from workers.announce import listening
-from workers.runner import ArqQueue
 
 from api import graphiql, health, prometheus
 from api.embedded import EmbeddedRedis
+from api.errors import describe
 from api.feed import Feed
 from api.graphql import GraphQL
 from api.headers import RequestHeaders
 from api.persisted import PersistedQueries
+from api.pipeline import Pipeline
+from api.request import JSON
 from api.settings import Settings
 from api.stream import GraphQLStream
 from api.subscriptions import Subscriptions
 from api.websocket import GraphQLSocket
 from db.connections.engine import Database
+from schema.errors import errors_body
 from schema.service import Service
+from workers.announce import listening
 from workers.main import working
+from workers.runner import ArqQueue
 
 log = structlog.get_logger(__name__)
 
@@ -63,20 +68,23 @@ def create_app(settings: Settings, *, with_worker: bool = True) -> Starlette:
                 service.on_commit = relay.nudge
             yield
 
-    socket = GraphQLSocket(
-        service, database, persisted, subscriptions, requests.observe, settings.max_socket_operations
-    )
+    pipeline = Pipeline(service, database, persisted, subscriptions, requests.observe)
     routes = [
-        # First, for routes are tried one after the other.
-        Route("/graphql", GraphQL(service, database, persisted, requests.observe)),
-        WebSocketRoute("/graphql", socket),
-        Route("/graphql/stream", GraphQLStream(service, database, persisted, subscriptions, requests.observe)),
+        # Routes are tried in order, so the busiest is first.
+        Route("/graphql", GraphQL(pipeline)),
+        WebSocketRoute("/graphql", GraphQLSocket(pipeline, settings.max_socket_operations)),
+        Route("/graphql/stream", GraphQLStream(pipeline)),
         Route("/", _front),
         *graphiql.routes(),
         *health.routes(database, lambda: queue),
         *prometheus.routes(service, database, persisted, requests, subscriptions),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(RequestHeaders)], lifespan=lifespan)
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(RequestHeaders)],
+        exception_handlers={HTTPException: _refuse},
+        lifespan=lifespan,
+    )
     app.state.feed = feed
     return app
 
@@ -89,6 +97,15 @@ async def _running(coroutine: Coroutine[Any, Any, None]) -> AsyncGenerator[None]
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+async def _refuse(request: Request, refusal: Exception) -> Response:
+    """The answer to an unknown address or a wrong method, in the format of every other error."""
+    if isinstance(refusal, HTTPException) and refusal.status_code == 404:
+        refusal = HTTPException(404, f"expected a known address, got {request.url.path!r}")
+    failure = describe(refusal, request.state.request_id)
+    headers = {name.decode(): value.decode() for name, value in failure.headers}
+    return Response(errors_body([failure.error]), failure.status, headers, JSON)
 
 
 async def _front(_: Request) -> RedirectResponse:

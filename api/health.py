@@ -8,10 +8,10 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from workers.runner import ArqQueue
 
 from db.connections.engine import Database
 from db.migrate import is_migrated
+from workers.runner import ArqQueue
 
 log = structlog.get_logger(__name__)
 

@@ -1,7 +1,7 @@
-"""Automatic persisted queries: a document that was sent once is asked for again by its hash.
+"""Automatic persisted queries: a client that has sent a document once may send its hash instead.
 
 The protocol is Apollo's (https://www.apollographql.com/docs/apollo-server/performance/apq): `extensions` holds
-`{"persistedQuery": {"version": 1, "sha256Hash": "…"}}`, with `query` beside it when it is to be remembered.
+`{"persistedQuery": {"version": 1, "sha256Hash": "…"}}`, with `query` beside it to register the document.
 """
 
 from collections.abc import Callable
@@ -10,8 +10,9 @@ from typing import Any, Final, cast
 
 from starlette.exceptions import HTTPException
 
-from api.request import Asked, checked
+from api.request import Parameters, check_type
 from schema.cache import Cache
+from schema.errors import ErrorCode, RequestError
 from schema.service import Operation
 
 VERSION: Final = 1
@@ -19,47 +20,47 @@ COUNT: Final = 10_000
 CHARACTERS: Final = 8_000_000
 
 
-class NotFound(Exception):
-    """No document is kept under the hash: the client sends it again, whole."""
-
-
 class PersistedQueries:
-    """The documents that were sent with their hash, of which the least recently asked for are forgotten."""
+    """The registered documents; the least recently used ones are forgotten."""
 
     def __init__(self) -> None:
         self.kept: Cache[str, str] = Cache(COUNT, CHARACTERS, len)
 
     def find(self, hash: str) -> str:
-        """The document with this hash; raises `NotFound`."""
+        """The document with this hash; raises `RequestError` if there is none."""
         if (query := self.kept.get(hash)) is None:
-            raise NotFound
+            # Clients of the protocol recognize this message, too.
+            raise RequestError("PersistedQueryNotFound", ErrorCode.PERSISTED_QUERY_NOT_FOUND)
         return query
 
-    def operation(self, asked: Asked, is_valid: Callable[[Operation], bool]) -> Operation:
-        """What is asked for, its document found where only its hash was sent; raises `NotFound` where it can't be."""
-        query = asked.query
-        if hash := hash_asked(asked.extensions, query):
+    def resolve(self, parameters: Parameters, is_valid: Callable[[Operation], bool]) -> Operation:
+        """The operation, with the registered document if only its hash is given. Registers a valid new document.
+
+        Raises `RequestError` for an unknown hash, `HTTPException` 400 without a document and a hash.
+        """
+        query = parameters.query
+        if hash := read_hash(parameters.extensions, query):
             query = self.find(hash) if query is None else query
         if query is None:
-            raise HTTPException(400, "query must be a GraphQL document, got none; /graphiql is a page to write one in")
-        operation = Operation(query, asked.variables, asked.operation_name)
-        if hash and asked.query and is_valid(operation):
+            raise HTTPException(400, "expected query to be a GraphQL document, got none; write one at /graphiql")
+        operation = Operation(query, parameters.variables, parameters.operation_name)
+        if hash and parameters.query and is_valid(operation):
             self.kept.put(hash, query)
         return operation
 
 
-def hash_asked(extensions: dict[str, Any] | None, query: str | None) -> str | None:
-    """The hash that a request names, None where it names none.
+def read_hash(extensions: dict[str, Any] | None, query: str | None) -> str | None:
+    """The hash in a request's extensions, None without one.
 
-    Raises `HTTPException` 400 where the protocol is another, or where the hash isn't that of the query beside it.
+    Raises `HTTPException` 400 for another version of the protocol and for a hash that is not the query's.
     """
     given = (extensions or {}).get("persistedQuery")
     if given is None:
         return None
-    asked = cast(dict[str, Any], checked("extensions.persistedQuery", given, dict))
-    if (version := asked.get("version")) != VERSION:
-        raise HTTPException(400, f"extensions.persistedQuery.version must be {VERSION}, got {version!r}")
-    hash = checked("extensions.persistedQuery.sha256Hash", asked.get("sha256Hash"), str).lower()
+    persisted = cast(dict[str, Any], check_type("extensions.persistedQuery", given, dict))
+    if (version := persisted.get("version")) != VERSION:
+        raise HTTPException(400, f"expected extensions.persistedQuery.version {VERSION}, got {version!r}")
+    hash = check_type("extensions.persistedQuery.sha256Hash", persisted.get("sha256Hash"), str).lower()
     if query is not None and hash != sha256(query.encode()).hexdigest():
-        raise HTTPException(400, "extensions.persistedQuery.sha256Hash must be the query's SHA-256, got another")
+        raise HTTPException(400, "expected extensions.persistedQuery.sha256Hash to be the query's SHA-256, got another")
     return hash

@@ -1,6 +1,6 @@
-"""What a request asks: the operation in a POST's body or a GET's address, and the type of the answer.
+"""Reading a request: its parameters from a POST's body or a GET's address, and the media type of its answer.
 
-What is said of a request that can't be read is an `HTTPException`, whose detail the client is told.
+A request that cannot be read raises `HTTPException`, whose detail the client sees.
 """
 
 from collections.abc import Mapping
@@ -31,8 +31,8 @@ _KINDS: Final[dict[type, str]] = {
 }
 
 
-class Asked(NamedTuple):
-    """The parameters of a request, each of its type."""
+class Parameters(NamedTuple):
+    """The parameters of GraphQL over HTTP, with checked types."""
 
     query: str | None
     variables: dict[str, Any] | None
@@ -41,19 +41,19 @@ class Asked(NamedTuple):
 
 
 def header_fields(scope: Scope) -> dict[bytes, bytes]:
-    """The request's header fields by name; the lines of a field that came in several are joined by commas."""
+    """The header fields by name; commas join the lines of a field that has several."""
     lines: list[tuple[bytes, bytes]] = scope["headers"]
-    found = dict(lines)
-    if len(found) != len(lines):
-        found = {name: b",".join(value for other, value in lines if other == name) for name in found}
-    return found
+    fields = dict(lines)
+    if len(fields) != len(lines):
+        fields = {name: b",".join(value for other, value in lines if other == name) for name in fields}
+    return fields
 
 
 @lru_cache(64)
-def acceptable(field: bytes) -> str:
-    """The response's media type that an Accept header asks for: JSON unless it names the newer one.
+def negotiate(field: bytes) -> str:
+    """The media type of the response to this Accept field: JSON unless it names the newer one.
 
-    Raises `HTTPException` 406 where it rules out both.
+    Raises `HTTPException` 406 if it excludes both.
     """
     accept = field.decode("latin-1")
     if not accept.strip():
@@ -62,7 +62,7 @@ def acceptable(field: bytes) -> str:
     json = qualities.get(JSON, qualities.get("application/*", qualities.get("*/*", 0.0)))
     newer = qualities.get(GRAPHQL_RESPONSE, 0.0)
     if not json and not newer:
-        raise HTTPException(406, f"Accept must allow {GRAPHQL_RESPONSE} or {JSON}, got {accept!r}")
+        raise HTTPException(406, f"expected Accept to allow {GRAPHQL_RESPONSE} or {JSON}, got {accept!r}")
     return GRAPHQL_RESPONSE if newer >= json else JSON
 
 
@@ -77,35 +77,46 @@ def _quality(item: str) -> tuple[str, float]:
     return media_type, 1.0
 
 
-async def posted(fields: Mapping[bytes, bytes], receive: Receive) -> Asked:
-    """What a POST's body asks, which must be a JSON object of at most `MAX_BODY_BYTES` in UTF-8."""
+async def read_request(scope: Scope, fields: Mapping[bytes, bytes], receive: Receive) -> Parameters:
+    """The parameters of a GET or a POST; raises `HTTPException` 405 for another method."""
+    match scope["method"]:
+        case "POST":
+            return await read_body(fields, receive)
+        case "GET":
+            return read_address(scope)
+        case other:
+            raise HTTPException(405, f"expected GET or POST, got {other}", {"Allow": "GET, POST"})
+
+
+async def read_body(fields: Mapping[bytes, bytes], receive: Receive) -> Parameters:
+    """The parameters in a body, which is a JSON object of at most `MAX_BODY_BYTES` in UTF-8."""
     _check_content(fields.get(b"content-type", b""), fields.get(b"content-encoding", b"identity"))
     body = await _body(fields.get(b"content-length", b"0"), receive)
     try:
         parameters: object = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise HTTPException(400, f"the body must be a JSON object in UTF-8, got: {error}") from None
+        raise HTTPException(400, f"expected the body to be a JSON object in UTF-8, got: {error}") from None
     if not isinstance(parameters, dict):
-        raise HTTPException(400, f"the body must be a JSON object, got {_kind(parameters)}")
-    return asked(cast(dict[str, Any], parameters))
+        raise HTTPException(400, f"expected the body to be a JSON object, got {_kind(parameters)}")
+    return check_parameters(cast(dict[str, Any], parameters))
 
 
-def queried(scope: Scope) -> Asked:
-    """What a GET's address asks, where variables and extensions are written as JSON."""
+def read_address(scope: Scope) -> Parameters:
+    """The parameters in a query string, which has variables and extensions as JSON."""
     parameters: dict[str, Any] = dict(QueryParams(scope["query_string"]))
     for name in ("variables", "extensions"):
         if text := parameters.pop(name, ""):
             try:
                 parameters[name] = orjson.loads(text)
             except orjson.JSONDecodeError as error:
-                raise HTTPException(400, f"{name} must be a JSON object, got: {error}") from None
-    return asked(parameters)
+                raise HTTPException(400, f"expected {name} to be a JSON object, got: {error}") from None
+    return check_parameters(parameters)
 
 
-def asked(parameters: Mapping[str, Any]) -> Asked:
-    """The parameters; raises `HTTPException` 400 where one is of the wrong type, or a query is given as null."""
-    return Asked(
-        query=checked("query", parameters["query"], str) if "query" in parameters else None,
+def check_parameters(parameters: Mapping[str, Any]) -> Parameters:
+    """The parameters; raises `HTTPException` 400 if one has the wrong type or the query is null."""
+    return Parameters(
+        query=check_type("query", parameters["query"], str) if "query" in parameters else None,
         variables=_optional(parameters, "variables", dict),
         operation_name=_optional(parameters, "operationName", str) or None,
         extensions=_optional(parameters, "extensions", dict),
@@ -114,13 +125,13 @@ def asked(parameters: Mapping[str, Any]) -> Asked:
 
 def _optional(parameters: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
     value = parameters.get(name)
-    return None if value is None else checked(name, value, kind)
+    return None if value is None else check_type(name, value, kind)
 
 
-def checked(name: str, value: object, kind: type[T]) -> T:
-    """The value, which is of this type; otherwise raises `HTTPException` 400."""
+def check_type(name: str, value: object, kind: type[T]) -> T:
+    """The value; raises `HTTPException` 400 if it has another type."""
     if not isinstance(value, kind):
-        raise HTTPException(400, f"{name} must be {_KINDS[kind]}, got {_kind(value)}")
+        raise HTTPException(400, f"expected {name} to be {_KINDS[kind]}, got {_kind(value)}")
     return value
 
 
@@ -132,12 +143,12 @@ def _kind(value: object) -> str:
 def _check_content(content_type: bytes, content_encoding: bytes) -> None:
     media_type, *parameters = (part.strip().lower() for part in content_type.decode("latin-1").split(";"))
     if media_type != JSON:
-        raise HTTPException(415, f"Content-Type must be {JSON}, got {media_type or 'none'}")
+        raise HTTPException(415, f"expected Content-Type {JSON}, got {media_type or 'none'}")
     for parameter in parameters:
         if parameter.startswith("charset=") and parameter[8:].strip('"') not in ("utf-8", "utf8"):
-            raise HTTPException(415, f"the charset must be utf-8, got {parameter[8:]}")
+            raise HTTPException(415, f"expected charset utf-8, got {parameter[8:]}")
     if (encoding := content_encoding.decode("latin-1").lower()) != "identity":
-        raise HTTPException(415, f"Content-Encoding must be identity, got {encoding}")
+        raise HTTPException(415, f"expected Content-Encoding identity, got {encoding}")
 
 
 async def _body(announced: bytes, receive: Receive) -> bytes:
@@ -157,5 +168,5 @@ async def _body(announced: bytes, receive: Receive) -> bytes:
 
 
 def _too_large() -> HTTPException:
-    # The rest of the body is never read, so the connection cannot carry another request.
-    return HTTPException(413, f"the body must be at most {MAX_BODY_BYTES} bytes, got more", {"Connection": "close"})
+    # Nobody reads the rest of the body, so the connection cannot carry another request.
+    return HTTPException(413, f"expected a body of at most {MAX_BODY_BYTES} bytes, got more", {"Connection": "close"})

@@ -1,7 +1,7 @@
 """`/graphql/stream`: GraphQL over server-sent events (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md).
 
-Each request is an operation and each response its stream, the protocol's distinct connections mode. What is wrong with
-an operation is told in the stream, since a browser's `EventSource` shows nothing else.
+Each request is an operation and each response its stream: the protocol's distinct connections mode. The errors of an
+operation are events of the stream, since a browser's `EventSource` shows nothing else.
 """
 
 import asyncio
@@ -9,32 +9,28 @@ from collections.abc import Coroutine
 from time import perf_counter
 from typing import Any, Final
 
-import orjson
 import structlog
 from graphql import GraphQLError
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from api.auth import authenticate
-from api.graphql import NOT_FOUND, Observe, failure
-from api.persisted import NotFound, PersistedQueries
-from api.request import header_fields, posted, queried
-from api.subscriptions import Subscriptions
-from db.connections.engine import Database
-from schema.service import SUBSCRIPTION, Answer, Outcome, Service, Subscribed, refuse
+from api.graphql import failed
+from api.pipeline import Pipeline
+from api.request import header_fields, read_request
+from schema.service import Answer, Subscribed
 
 log = structlog.get_logger(__name__)
 
 EVENT_STREAM: Final = "text/event-stream"
-# Proxies close connections on which nothing is said for a minute, some after less.
+# Proxies close idle connections after a minute, some earlier.
 KEEP_ALIVE_S: Final = 12.0
-# Who reads nothing for so long is taken for gone.
+# A client that reads nothing for so long counts as gone.
 SEND_S: Final = 30.0
 
 _HEADERS: Final = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
-    # A proxy is to pass on at once what is sent.
+    # Tells a proxy to pass events on at once.
     (b"x-accel-buffering", b"no"),
 )
 _COMMENT: Final = b":\n\n"
@@ -42,7 +38,7 @@ _COMPLETE: Final = b"event: complete\ndata: \n\n"
 
 
 class Stream:
-    """One response, of events, which begins with the first thing that is written."""
+    """A response of events. It begins with the first write."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive
@@ -50,27 +46,27 @@ class Stream:
         self.is_begun = False
 
     async def next(self, response: bytes) -> None:
-        """The response is sent as an event: its JSON has no line breaks, for those in strings are escaped."""
+        """Sends the response as an event. Its JSON has no line breaks: those in strings are escaped."""
         await self._write(b"event: next\ndata: %b\n\n" % response)
 
     async def answer(self, response: bytes) -> None:
-        """The response is sent as the last event."""
+        """Sends the response as the last event."""
         await self.next(response)
         await self._write(_COMPLETE)
         await self.end()
 
     async def end(self) -> None:
-        """Nothing more is sent. Where it isn't said to be complete, the client is to come back."""
+        """Ends the response. Without a `complete` event before it, the client reconnects."""
         await self._send({"type": "http.response.body", "body": b""})
 
     async def keep_alive(self) -> None:
-        """Never returns."""
+        """Sends comments for ever."""
         while True:
             await self._write(_COMMENT)
             await asyncio.sleep(KEEP_ALIVE_S)
 
     async def until_gone(self) -> None:
-        """Returns when the client has closed the connection."""
+        """Returns when the client closes the connection."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
@@ -83,54 +79,33 @@ class Stream:
 
 
 class GraphQLStream:
-    """The ASGI endpoint. What can't be read as a request is refused as `/graphql` refuses it."""
+    """The ASGI endpoint. It refuses a request that it cannot read as `/graphql` does, before the stream begins."""
 
-    def __init__(
-        self,
-        service: Service,
-        database: Database,
-        persisted: PersistedQueries,
-        subscriptions: Subscriptions,
-        observe: Observe,
-    ) -> None:
-        self._service = service
-        self._database = database
-        self._persisted = persisted
-        self._subscriptions = subscriptions
-        self._observe = observe
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
         stream = Stream(receive, send)
         try:
-            found = await self._asked(scope, receive)
-            if isinstance(found, Subscribed):
-                await self._follow(stream, found, began)
+            started = await self._start(scope, receive)
+            if isinstance(started, Subscribed):
+                await self._follow(stream, started, began)
             else:
-                self._observe(found.kind, found.outcome, perf_counter() - began)
-                await stream.answer(found.body)
+                self._pipeline.observe(started.kind, started.outcome, began)
+                await stream.answer(started.body)
         except Exception as error:
             await self._fail(error, scope["state"]["request_id"], stream, send, began)
 
-    async def _asked(self, scope: Scope, receive: Receive) -> Subscribed | Answer:
-        """What is to be followed, or else the one answer."""
+    async def _start(self, scope: Scope, receive: Receive) -> Subscribed | Answer:
         fields = header_fields(scope)
         _check_accept(fields.get(b"accept", b""))
-        is_get = scope["method"] == "GET"
-        if not is_get and scope["method"] != "POST":
-            raise HTTPException(405, f"the method must be GET or POST, got {scope['method']}", {"Allow": "GET, POST"})
-        asked = queried(scope) if is_get else await posted(fields, receive)
-        caller = await authenticate(fields.get(b"authorization"), scope["state"]["request_id"], self._database)
-        try:
-            operation = self._persisted.operation(asked, self._service.is_valid)
-        except NotFound:
-            return Answer(orjson.dumps({"errors": [NOT_FOUND]}), Outcome.REFUSED)
-        found = self._service.subscription(operation, caller)
-        return found or await self._service.answer(operation, caller, read_only=is_get)
+        caller = await self._pipeline.authenticate(fields.get(b"authorization"), scope["state"]["request_id"])
+        parameters = await read_request(scope, fields, receive)
+        return await self._pipeline.start(parameters, caller, read_only=scope["method"] == "GET")
 
     async def _follow(self, stream: Stream, subscribed: Subscribed, began: float) -> None:
-        async with self._subscriptions.follow(subscribed) as responses:
-            self._observe(SUBSCRIPTION, Outcome.DATA, perf_counter() - began)
+        async with self._pipeline.follow(subscribed, began) as responses:
 
             async def pass_on() -> None:
                 async for response in responses:
@@ -140,22 +115,19 @@ class GraphQLStream:
         await stream.end()
 
     async def _fail(self, error: Exception, request_id: str, stream: Stream, send: Send, began: float) -> None:
-        match error:
-            case GraphQLError():
-                self._observe(SUBSCRIPTION, Outcome.REFUSED, perf_counter() - began)
-                await stream.answer(refuse(error, SUBSCRIPTION).body)
-            case _ if stream.is_begun:
-                # It breaks off, so that the client comes back.
-                log.warning("a stream broke off", request_id=request_id, exc_info=error)
-                await stream.end()
-            case _:
-                reply = failure(error, request_id)
-                self._observe(reply.kind, reply.outcome, perf_counter() - began)
-                await reply(send)
+        if stream.is_begun:
+            # Without a `complete` event the client reconnects.
+            log.warning("stream broke off", request_id=request_id, exc_info=error)
+            await stream.end()
+            return
+        reply = failed(error, request_id)
+        self._pipeline.observe(reply.kind, reply.outcome, began)
+        # The error of an operation, and not of the request, is an event.
+        await (stream.answer(reply.body) if isinstance(error, GraphQLError) else reply(send))
 
 
 async def _first(*coroutines: Coroutine[Any, Any, None]) -> None:
-    """The first of them has ended, and the others with it."""
+    """Runs all of them until the first one ends."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -170,4 +142,4 @@ async def _first(*coroutines: Coroutine[Any, Any, None]) -> None:
 def _check_accept(field: bytes) -> None:
     accept = field.decode("latin-1").lower()
     if accept.strip() and not any(kind in accept for kind in (EVENT_STREAM, "text/*", "*/*")):
-        raise HTTPException(406, f"Accept must allow {EVENT_STREAM}, got {accept!r}")
+        raise HTTPException(406, f"expected Accept to allow {EVENT_STREAM}, got {accept!r}")

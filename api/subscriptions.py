@@ -1,4 +1,4 @@
-"""The subscriptions of this process: opened within their limit, told of their past, and followed to their end."""
+"""The subscriptions of this process: their limit, the events that they missed, and the events to come."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -19,16 +19,16 @@ from schema.subscription import Wanted
 
 log = structlog.get_logger(__name__)
 
-# How long a database that couldn't be asked is left alone.
+# The pause after a failed read of the database.
 REST_S: Final = 1.0
 
 
 class TooMany(Exception):
-    """The process has as many subscriptions as it may; another one, or a later time, may have room."""
+    """The process has as many subscriptions as its limit allows."""
 
 
 class Subscriptions:
-    """What is open of them now, and how many events they have been sent, is counted."""
+    """Opens subscriptions, and counts the open ones and the events sent."""
 
     def __init__(self, service: Service, database: Database, feed: Feed, most: int) -> None:
         self._service = service
@@ -40,19 +40,18 @@ class Subscriptions:
 
     @asynccontextmanager
     async def follow(self, subscribed: Subscribed) -> AsyncGenerator[AsyncIterator[bytes]]:
-        """The responses, as they come, to all that is committed from now on, and to what has been missed.
+        """The responses for missed values and for each value that is committed from now on, until the process ends.
 
-        Raises `TooMany`, and `GraphQLError` where there is no such organization, metric or change. They end when the
-        process does.
+        Raises `TooMany`, and `GraphQLError` for an unknown organization, metric or change.
         """
         if self.open >= self._most:
             raise TooMany(
-                f"subscriptions must be at most {self._most} in a process, got {self.open + 1}: try again later"
+                f"expected at most {self._most} subscriptions in a process, got {self.open + 1}: try again later"
             )
         self.open += 1
         wanted = subscribed.wanted
         try:
-            # In this order nothing falls in between; what is found twice is told once.
+            # Subscribing before catching up misses nothing; a value that comes twice is sent once.
             async with self._feed.subscribe(wanted.organization_id, wanted.keys) as subscriber:
                 await self._catch_up(subscriber, wanted)
                 async with aclosing(self._responses(subscribed, subscriber)) as responses:
@@ -65,7 +64,7 @@ class Subscriptions:
             if wanted.organization_id is not None and not await has_organization(session, wanted.organization_id):
                 raise _missing("organization", Reference("Organization", wanted.organization_id))
             if unknown := await find_unknown(session, wanted.keys or ()):
-                raise GraphQLError(f"keys must be metrics', as metricDefinitions lists them, got {unknown[0]!r}")
+                raise GraphQLError(f"expected keys of metrics, as metricDefinitions lists them, got {unknown[0]!r}")
             if wanted.after_change is None:
                 return
             at = await find_moment(session, wanted.after_change)
@@ -81,16 +80,16 @@ class Subscriptions:
                 self.sent += 1
 
     async def _response(self, subscribed: Subscribed, value_id: int) -> bytes | None:
-        """Waits for a database that is away: what has been seen to change must not be left untold."""
+        """Waits for an unreachable database: a change that was noticed must be sent."""
         while True:
             try:
                 return await self._service.event(subscribed, value_id)
             except Exception as error:
                 if not (is_transient(error) or isinstance(error, Busy | Lost)):
                     raise
-                log.warning("an event waits for the database", error=f"{type(error).__name__}: {error}")
+                log.warning("event delayed: database unreachable", error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(REST_S)
 
 
 def _missing(argument: str, id: Reference) -> GraphQLError:
-    return GraphQLError(f"{argument} must be the id of one that is there, got {str(id)!r}")
+    return GraphQLError(f"expected {argument} to be the id of an existing one, got {str(id)!r}")

@@ -1,7 +1,8 @@
 """WebSocket `/graphql`: graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md).
 
-What breaks the protocol closes the connection with its code; what is wrong with an operation is an `error` of that
-operation alone.
+A message that breaks the protocol closes the connection with the protocol's code. An operation that cannot run gets an
+`error` message, and the connection stays open. A bad key closes it with 4403 at `connection_init`; the operations of a
+key that is revoked later get an UNAUTHENTICATED error.
 """
 
 import asyncio
@@ -13,24 +14,20 @@ from urllib.parse import urlsplit
 
 import orjson
 import structlog
-from graphql import GraphQLError
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from api.auth import authenticate
-from api.graphql import NOT_FOUND, Observe, internal
-from api.persisted import NotFound, PersistedQueries
-from api.request import MAX_BODY_BYTES, Asked, asked, header_fields
-from api.subscriptions import Subscriptions, TooMany
-from db.connections.engine import Database
-from db.connections.pool import Busy
-from schema.service import Answer, Caller, Outcome, Service, Subscribed
+from api.errors import describe
+from api.pipeline import Pipeline
+from api.request import MAX_BODY_BYTES, Parameters, check_parameters, header_fields
+from schema.errors import ErrorCode, FormattedError, request_error
+from schema.service import UNKNOWN, Answer, Caller, Subscribed
 
 log = structlog.get_logger(__name__)
 
 PROTOCOL: Final = "graphql-transport-ws"
 INIT_S: Final = 10.0
-# What fits into a close frame beside its code.
+# A close frame has room for so much beside its code.
 REASON_BYTES: Final = 123
 
 
@@ -39,7 +36,7 @@ class Gone(Exception):
 
 
 class Closing(Exception):
-    """The connection is to be closed, with this code and reason."""
+    """Closes the connection with this code and reason."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(code, reason)
@@ -48,46 +45,36 @@ class Closing(Exception):
 
 
 class GraphQLSocket:
-    """The ASGI endpoint of connections, each of which has at most `most` operations at a time."""
+    """The ASGI endpoint of connections. Each has at most `max_operations` at a time."""
 
-    def __init__(
-        self,
-        service: Service,
-        database: Database,
-        persisted: PersistedQueries,
-        subscriptions: Subscriptions,
-        observe: Observe,
-        most: int,
-    ) -> None:
-        self.service = service
-        self.database = database
-        self.persisted = persisted
-        self.subscriptions = subscriptions
-        self.observe = observe
-        self.most = most
+    def __init__(self, pipeline: Pipeline, max_operations: int) -> None:
+        self.pipeline = pipeline
+        self.max_operations = max_operations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         fields = header_fields(scope)
         await receive()
         if not _is_own(fields):
-            # Before it is accepted, this answers 403.
+            # A close before the acceptance makes the server answer 403.
             await send({"type": "websocket.close"})
         elif PROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})
-            await send({"type": "websocket.close", "code": 4406, "reason": f"the subprotocol must be {PROTOCOL}"})
+            await send(
+                {"type": "websocket.close", "code": 4406, "reason": f"expected subprotocol {PROTOCOL}, got another"}
+            )
         else:
             await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
             await Conversation(self, fields, scope["state"]["request_id"], receive, send).run()
 
 
 def _is_own(fields: Mapping[bytes, bytes]) -> bool:
-    """Whether it isn't a page of another origin that asks: a browser lets any page open a WebSocket."""
+    """Whether no page of another origin connects: a browser lets any page open a WebSocket to any host."""
     origin = fields.get(b"origin")
     return origin is None or urlsplit(origin.decode("latin-1")).netloc.encode("latin-1") == fields.get(b"host")
 
 
 class Conversation:
-    """One connection, from its acceptance to its end, and the operations that run on it."""
+    """A connection from its acceptance to its end, with the operations that run on it."""
 
     def __init__(
         self, endpoint: GraphQLSocket, fields: Mapping[bytes, bytes], request_id: str, receive: Receive, send: Send
@@ -100,11 +87,11 @@ class Conversation:
         self._is_begun = False
         self._is_acknowledged = False
         self._operations: dict[str, asyncio.Task[None]] = {}
-        # Those that the client has completed are in here until they have ended.
+        # Operations that the client has completed stay in here until they end.
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Returns when the connection is closed and all that ran on it has ended."""
+        """Returns when the connection is closed and all of its operations have ended."""
         try:
             await self._converse()
         except Closing as closing:
@@ -112,7 +99,7 @@ class Conversation:
         except Gone:
             return
         except Exception:
-            log.exception("a connection failed", request_id=self._request_id)
+            log.exception("connection failed", request_id=self._request_id)
             await self._close(Closing(1011, "Internal server error"))
         finally:
             await self._end()
@@ -136,21 +123,21 @@ class Conversation:
             raise Gone
         text: str | None = received.get("text")
         if text is None:
-            raise Closing(4400, "a message must be text, got bytes")
+            raise Closing(4400, "expected a text message, got bytes")
         if len(text) > MAX_BODY_BYTES:
-            raise Closing(1009, f"a message must be at most {MAX_BODY_BYTES} bytes, got more")
+            raise Closing(1009, f"expected a message of at most {MAX_BODY_BYTES} bytes, got more")
         try:
             message: object = orjson.loads(text)
         except orjson.JSONDecodeError as error:
-            raise Closing(4400, f"a message must be a JSON object, got: {error}") from None
+            raise Closing(4400, f"expected a JSON object, got: {error}") from None
         if not isinstance(message, dict):
-            raise Closing(4400, "a message must be a JSON object, got another value")
+            raise Closing(4400, "expected a JSON object, got another value")
         return cast(dict[str, Any], message)
 
     async def _obey(self, message: Mapping[str, Any]) -> None:
         payload = message.get("payload")
         if payload is not None and not isinstance(payload, dict):
-            raise Closing(4400, "payload must be an object, got another value")
+            raise Closing(4400, "expected payload to be an object, got another value")
         fields = cast(dict[str, Any], payload or {})
         match message.get("type"):
             case "connection_init":
@@ -165,7 +152,7 @@ class Conversation:
                 if task := self._operations.pop(_id(message), None):
                     task.cancel()
             case other:
-                raise Closing(4400, f"type must be a client's message, got {str(other)[:40]!a}")
+                raise Closing(4400, f"expected the type of a client's message, got {str(other)[:40]!a}")
 
     async def _begin(self, payload: Mapping[str, Any]) -> None:
         if self._is_begun:
@@ -175,14 +162,14 @@ class Conversation:
         if given is not None:
             self._authorization = str(given).encode("latin-1", "replace")
         try:
-            await self._caller()
+            await self._authenticate()
         except HTTPException as refusal:
             raise Closing(4403, f"Forbidden: {refusal.detail}") from None
         await self._say({"type": "connection_ack"})
         self._is_acknowledged = True
 
-    async def _caller(self) -> Caller:
-        return await authenticate(self._authorization, self._request_id, self._endpoint.database)
+    async def _authenticate(self) -> Caller:
+        return await self._endpoint.pipeline.authenticate(self._authorization, self._request_id)
 
     async def _subscribe(self, id: str, payload: Mapping[str, Any]) -> None:
         if not self._is_acknowledged:
@@ -190,65 +177,58 @@ class Conversation:
         if id in self._operations:
             raise Closing(4409, f"Subscriber for {id} already exists")
         try:
-            request = asked(payload)
+            parameters = check_parameters(payload)
         except HTTPException as refusal:
             raise Closing(4400, refusal.detail) from None
-        # The cancelled ones that have not ended yet count too: else a client could have any number of them.
-        if len(self._tasks) >= self._endpoint.most:
-            limit = f"operations must be at most {self._endpoint.most} on a connection, got {len(self._tasks) + 1}"
-            await self._say({"id": id, "type": "error", "payload": [{"message": limit}]})
+        # Cancelled operations count until they end: otherwise a client could have any number of them.
+        if len(self._tasks) >= self._endpoint.max_operations:
+            most = self._endpoint.max_operations
+            message = f"expected at most {most} operations on a connection, got {len(self._tasks) + 1}"
+            await self._end_operation(id, [request_error(message, ErrorCode.LIMIT_EXCEEDED)])
             return
-        task = asyncio.create_task(self._operate(id, request))
+        task = asyncio.create_task(self._operate(id, parameters))
         self._operations[id] = task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _operate(self, id: str, request: Asked) -> None:
-        try:
-            await self._answer(id, request)
-        except Gone:
-            # The other task is told of it as well.
-            return
+    async def _operate(self, id: str, parameters: Parameters) -> None:
+        # The task that receives messages sees that the client is gone, too.
+        with suppress(Gone):
+            errors = await self._answer(id, parameters)
+            # First, since the client may use the id again as soon as it reads the message.
+            if self._operations.get(id) is asyncio.current_task():
+                del self._operations[id]
+            await self._end_operation(id, errors)
 
-    async def _answer(self, id: str, request: Asked) -> None:
+    async def _answer(self, id: str, parameters: Parameters) -> list[FormattedError] | None:
+        """Answers the operation; returns the errors of one that cannot run."""
+        began = perf_counter()
         try:
-            errors = await self._run(id, request)
+            return await self._run(id, parameters, began)
         except Gone:
             raise
-        except (HTTPException, NotFound, GraphQLError, TooMany, Busy) as error:
-            errors = [formatted(error)]
-        except Exception:
-            log.exception("an operation failed", request_id=self._request_id)
-            errors = [internal(self._request_id)]
-        # Before it is said: whoever hears it may use the id again.
-        if self._operations.get(id) is asyncio.current_task():
-            del self._operations[id]
-        await self._say(
-            {"id": id, "type": "complete"} if errors is None else {"id": id, "type": "error", "payload": errors}
-        )
+        except Exception as error:
+            failure = describe(error, self._request_id)
+            self._endpoint.pipeline.observe(UNKNOWN, failure.outcome, began)
+            return [failure.error]
 
-    async def _run(self, id: str, request: Asked) -> list[Any] | None:
-        """The operation has been answered; returns its errors where it could not run."""
-        began = perf_counter()
-        endpoint = self._endpoint
-        operation = endpoint.persisted.operation(request, endpoint.service.is_valid)
-        caller = await self._caller()
-        found = endpoint.service.subscription(operation, caller)
-        if isinstance(found, Subscribed):
-            await self._follow(id, found, began)
+    async def _run(self, id: str, parameters: Parameters, began: float) -> list[FormattedError] | None:
+        pipeline = self._endpoint.pipeline
+        started = await pipeline.start(parameters, await self._authenticate())
+        if isinstance(started, Subscribed):
+            async with pipeline.follow(started, began) as responses:
+                async for response in responses:
+                    await self._next(id, response)
             return None
-        answer = found or await endpoint.service.answer(operation, caller)
-        endpoint.observe(answer.kind, answer.outcome, perf_counter() - began)
-        if answer.is_request_error:
-            return errors_of(answer)
-        await self._next(id, answer.body)
+        pipeline.observe(started.kind, started.outcome, began)
+        if started.is_request_error:
+            return errors_of(started)
+        await self._next(id, started.body)
         return None
 
-    async def _follow(self, id: str, subscribed: Subscribed, began: float) -> None:
-        async with self._endpoint.subscriptions.follow(subscribed) as responses:
-            self._endpoint.observe("subscription", Outcome.DATA, perf_counter() - began)
-            async for response in responses:
-                await self._next(id, response)
+    async def _end_operation(self, id: str, errors: list[FormattedError] | None) -> None:
+        end = {"type": "complete"} if errors is None else {"type": "error", "payload": errors}
+        await self._say({"id": id, **end})
 
     async def _next(self, id: str, response: bytes) -> None:
         await self._text(b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(id), response))
@@ -260,7 +240,7 @@ class Conversation:
         try:
             await self._send({"type": "websocket.send", "text": message.decode()})
         except OSError:
-            # So a server says that nobody is there.
+            # Servers raise it when the client is gone.
             raise Gone from None
 
     async def _close(self, closing: Closing) -> None:
@@ -277,23 +257,10 @@ class Conversation:
 def _id(message: Mapping[str, Any]) -> str:
     id = message.get("id")
     if not isinstance(id, str) or not id:
-        raise Closing(4400, "id must be a string that isn't empty, got another value")
+        raise Closing(4400, "expected id to be a non-empty string, got another value")
     return id
 
 
-def errors_of(answer: Answer) -> list[Any]:
-    """The errors of a response."""
+def errors_of(answer: Answer) -> list[FormattedError]:
+    """The errors in the body of an answer."""
     return orjson.loads(answer.body)["errors"]
-
-
-def formatted(error: Exception) -> Any:
-    """The error as a client sees it."""
-    match error:
-        case GraphQLError():
-            return error.formatted
-        case NotFound():
-            return NOT_FOUND
-        case HTTPException():
-            return {"message": error.detail}
-        case _:
-            return {"message": str(error)}

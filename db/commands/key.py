@@ -1,11 +1,13 @@
-"""Keys that open the mutations: each is shown once, and only its digest is kept."""
+"""API keys: each is shown once, and only its digest is kept."""
 
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from db.connections.sessions import ReadSession, WriteSession
 from db.errors import NotFound
@@ -14,32 +16,48 @@ from db.values.text import storable
 from db.values.vocabulary import KeyRole
 
 
+@dataclass
+class Revocations:
+    """How many revocations this process has committed: a caller read before the last one may be revoked."""
+
+    committed: int = 0
+
+    def count(self, _: Any) -> None:
+        """Counts a revocation that has just been committed."""
+        self.committed += 1
+
+
+REVOCATIONS: Final = Revocations()
+
+
 async def create_key(session: WriteSession, name: str, role: KeyRole = KeyRole.ADMIN) -> str:
-    """There is a new key, whose secret is returned and kept nowhere. Raises `Invalid` where the name is blank."""
+    """Creates a key and returns its secret, which is not kept. Raises `Invalid` if the name is blank."""
     secret = f"cvn_{secrets.token_urlsafe(32)}"
-    session.add(ApiKey(name=storable(name, "name"), role=role, digest=_digest(secret)))
+    session.add(ApiKey(name=storable(name, "name"), role=role, digest=digest_key(secret)))
     await session.flush()
     return secret
 
 
 async def find_key(session: ReadSession | WriteSession, secret: str) -> ApiKey | None:
     """The key with this secret, unless it is revoked."""
-    return await session.scalar(select(ApiKey).where(ApiKey.digest == _digest(secret), ApiKey.revoked_at.is_(None)))
+    return await session.scalar(select(ApiKey).where(ApiKey.digest == digest_key(secret), ApiKey.revoked_at.is_(None)))
 
 
 async def revoke_key(session: WriteSession, id: int) -> ApiKey:
-    """The key opens nothing any more; it was revoked when it first was. Raises `NotFound`."""
+    """Revokes the key; a second revocation keeps the time of the first. Raises `NotFound`."""
     if (key := await session.get(ApiKey, id)) is None:
         raise NotFound("ApiKey", id, ("id",))
     key.revoked_at = key.revoked_at or datetime.now(UTC)
     await session.flush()
+    event.listen(session.sync_session, "after_commit", REVOCATIONS.count)
     return key
 
 
 async def list_keys(session: ReadSession | WriteSession) -> Sequence[ApiKey]:
-    """Every key, the revoked ones too, oldest first."""
+    """All keys, including revoked ones, oldest first."""
     return (await session.scalars(select(ApiKey).order_by(ApiKey.id))).all()
 
 
-def _digest(secret: str) -> str:
+def digest_key(secret: str) -> str:
+    """The SHA-256 of a key's secret, which is all that is kept of it."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

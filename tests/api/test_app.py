@@ -39,6 +39,33 @@ async def test_every_response_carries_an_id_and_strict_headers(front: AsyncClien
     assert response.headers.get_list("content-security-policy")[1:] == []
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "BAD_REQUEST"),
+        ("GET", "/graphiql/assets/none.js", 404, "BAD_REQUEST"),
+        ("POST", "/livez", 405, "METHOD_NOT_ALLOWED"),
+        ("PUT", "/graphql", 405, "METHOD_NOT_ALLOWED"),
+        ("GET", "/graphql", 400, "BAD_REQUEST"),
+        ("POST", "/graphql", 415, "BAD_REQUEST"),
+        ("PUT", "/graphql/stream", 405, "METHOD_NOT_ALLOWED"),
+    ],
+)
+async def test_every_refusal_has_a_message_and_a_code(
+    front: AsyncClient, method: str, path: str, status: int, code: str
+) -> None:
+    response = await front.request(method, path)
+    assert response.status_code == status
+    (error,) = response.json()["errors"]
+    assert error["message"]
+    assert error["extensions"] == {"code": code}
+
+
+async def test_unknown_address_is_named(front: AsyncClient) -> None:
+    (error,) = (await front.get("/nothing")).json()["errors"]
+    assert error["message"] == "expected a known address, got '/nothing'"
+
+
 @pytest.mark.parametrize("given", ["a", "0f8b-4.x_Y", "x" * 64])
 async def test_well_formed_request_id_is_kept(front: AsyncClient, given: str) -> None:
     response = await front.get("/livez", headers={"X-Request-Id": given})

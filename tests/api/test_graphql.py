@@ -46,29 +46,29 @@ async def test_named_operation_of_several_is_the_one_that_runs(front: AsyncClien
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"", "the body must be a JSON object in UTF-8, got: Input is a zero-length, empty document"),
-        (b"{", "the body must be a JSON object in UTF-8, got: "),
-        (b"1", "the body must be a JSON object, got a number"),
-        (b"1e3", "the body must be a JSON object, got a number"),
-        (b"null", "the body must be a JSON object, got null"),
-        (b"true", "the body must be a JSON object, got a boolean"),
-        (b'"x"', "the body must be a JSON object, got a string"),
-        (b"[]", "the body must be a JSON object, got an array"),
-        (b'[{"query":"{__typename}"}]', "the body must be a JSON object, got an array"),
-        (b"\xff\xfe", "the body must be a JSON object in UTF-8, got: str is not valid UTF-8"),
-        ('{"query":"{__typename}"}'.encode("utf-16"), "the body must be a JSON object in UTF-8, got: "),
-        (b'{"query":"\\ud800"}', "the body must be a JSON object in UTF-8, got: "),
-        (b"[" * 100_000, "the body must be a JSON object in UTF-8, got: depth limit exceeded"),
-        (b'{"variables":' * 10_000, "the body must be a JSON object in UTF-8, got: depth limit exceeded"),
-        (b"{}", "query must be a GraphQL document, got none"),
-        (b'{"query":null}', "query must be a string, got null"),
-        (b'{"query":1}', "query must be a string, got a number"),
-        (b'{"query":["{__typename}"]}', "query must be a string, got an array"),
-        (b'{"query":"{__typename}","variables":[]}', "variables must be an object, got an array"),
-        (b'{"query":"{__typename}","variables":"{}"}', "variables must be an object, got a string"),
-        (b'{"query":"{__typename}","operationName":{}}', "operationName must be a string, got an object"),
-        (b'{"query":"{__typename}","operationName":false}', "operationName must be a string, got a boolean"),
-        (b'{"query":"{__typename}","extensions":1}', "extensions must be an object, got a number"),
+        (b"", "expected the body to be a JSON object in UTF-8, got: Input is a zero-length, empty document"),
+        (b"{", "expected the body to be a JSON object in UTF-8, got: "),
+        (b"1", "expected the body to be a JSON object, got a number"),
+        (b"1e3", "expected the body to be a JSON object, got a number"),
+        (b"null", "expected the body to be a JSON object, got null"),
+        (b"true", "expected the body to be a JSON object, got a boolean"),
+        (b'"x"', "expected the body to be a JSON object, got a string"),
+        (b"[]", "expected the body to be a JSON object, got an array"),
+        (b'[{"query":"{__typename}"}]', "expected the body to be a JSON object, got an array"),
+        (b"\xff\xfe", "expected the body to be a JSON object in UTF-8, got: str is not valid UTF-8"),
+        ('{"query":"{__typename}"}'.encode("utf-16"), "expected the body to be a JSON object in UTF-8, got: "),
+        (b'{"query":"\\ud800"}', "expected the body to be a JSON object in UTF-8, got: "),
+        (b"[" * 100_000, "expected the body to be a JSON object in UTF-8, got: depth limit exceeded"),
+        (b'{"variables":' * 10_000, "expected the body to be a JSON object in UTF-8, got: depth limit exceeded"),
+        (b"{}", "expected query to be a GraphQL document, got none"),
+        (b'{"query":null}', "expected query to be a string, got null"),
+        (b'{"query":1}', "expected query to be a string, got a number"),
+        (b'{"query":["{__typename}"]}', "expected query to be a string, got an array"),
+        (b'{"query":"{__typename}","variables":[]}', "expected variables to be an object, got an array"),
+        (b'{"query":"{__typename}","variables":"{}"}', "expected variables to be an object, got a string"),
+        (b'{"query":"{__typename}","operationName":{}}', "expected operationName to be a string, got an object"),
+        (b'{"query":"{__typename}","operationName":false}', "expected operationName to be a string, got a boolean"),
+        (b'{"query":"{__typename}","extensions":1}', "expected extensions to be an object, got a number"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -132,22 +132,25 @@ async def test_answer_is_of_the_type_that_accept_prefers(front: AsyncClient, acc
 async def test_accept_that_rules_out_both_types_is_406(front: AsyncClient, accept: str) -> None:
     response = await front.post("/graphql", json=QUERY, headers={"Accept": accept})
     assert response.status_code == 406
-    assert refusal(response) == f"Accept must allow {GRAPHQL_RESPONSE} or {JSON}, got {accept!r}"
+    assert refusal(response) == f"expected Accept to allow {GRAPHQL_RESPONSE} or {JSON}, got {accept!r}"
 
 
 @pytest.mark.parametrize(
     ("headers", "message"),
     [
-        ({"Content-Type": "text/plain"}, "Content-Type must be application/json, got text/plain"),
+        ({"Content-Type": "text/plain"}, "expected Content-Type application/json, got text/plain"),
         (
             {"Content-Type": "application/x-www-form-urlencoded"},
-            "Content-Type must be application/json, got application/x-www-form-urlencoded",
+            "expected Content-Type application/json, got application/x-www-form-urlencoded",
         ),
-        ({"Content-Type": "multipart/form-data; boundary=x"}, "must be application/json, got multipart/form-data"),
-        ({"Content-Type": "application/graphql"}, "Content-Type must be application/json, got application/graphql"),
-        ({}, "Content-Type must be application/json, got none"),
-        ({"Content-Type": "application/json; charset=latin-1"}, "the charset must be utf-8, got latin-1"),
-        ({"Content-Type": JSON, "Content-Encoding": "gzip"}, "Content-Encoding must be identity, got gzip"),
+        (
+            {"Content-Type": "multipart/form-data; boundary=x"},
+            "Content-Type application/json, got multipart/form-data",
+        ),
+        ({"Content-Type": "application/graphql"}, "expected Content-Type application/json, got application/graphql"),
+        ({}, "expected Content-Type application/json, got none"),
+        ({"Content-Type": "application/json; charset=latin-1"}, "expected charset utf-8, got latin-1"),
+        ({"Content-Type": JSON, "Content-Encoding": "gzip"}, "expected Content-Encoding identity, got gzip"),
     ],
 )
 async def test_post_of_another_content_type_is_415(front: AsyncClient, headers: dict[str, str], message: str) -> None:
@@ -174,7 +177,7 @@ async def test_announced_body_over_the_limit_is_413(front: AsyncClient) -> None:
     for size, status in ((MAX_BODY_BYTES, 400), (MAX_BODY_BYTES + 1, 413)):
         response = await post(front, b" " * size)
         assert response.status_code == status
-    assert refusal(response) == "the body must be at most 1048576 bytes, got more"
+    assert refusal(response) == "expected a body of at most 1048576 bytes, got more"
     assert response.headers["connection"] == "close"
 
 
@@ -202,10 +205,10 @@ async def test_get_answers_a_query(client: AsyncClient, rows: Rows) -> None:
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("", "query must be a GraphQL document, got none"),
-        ("?query={__typename}&variables={", "variables must be a JSON object, got: "),
-        ("?query={__typename}&variables=[]", "variables must be an object, got an array"),
-        ("?query={__typename}&extensions=1", "extensions must be an object, got a number"),
+        ("", "expected query to be a GraphQL document, got none"),
+        ("?query={__typename}&variables={", "expected variables to be a JSON object, got: "),
+        ("?query={__typename}&variables=[]", "expected variables to be an object, got an array"),
+        ("?query={__typename}&extensions=1", "expected extensions to be an object, got a number"),
     ],
 )
 async def test_get_that_is_no_request_is_refused(front: AsyncClient, address: str, message: str) -> None:
@@ -229,6 +232,6 @@ async def test_unexpected_failure_is_masked_and_logged_under_the_id_it_is_answer
     with capture_logs(processors=[merge_contextvars]) as logged:
         response = await client.post("/graphql", json=body, headers={"X-Request-Id": "abc.1"})
     assert response.status_code == 500
-    error = {"message": "Internal server error", "extensions": {"requestId": "abc.1"}}
+    error = {"message": "Internal server error", "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": "abc.1"}}
     assert response.json() == {"errors": [error]}
-    assert logged == [{"event": "a request failed", "log_level": "error", "exc_info": True, "request_id": "abc.1"}]
+    assert logged == [{"event": "request failed", "log_level": "error", "exc_info": True, "request_id": "abc.1"}]

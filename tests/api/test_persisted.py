@@ -52,12 +52,12 @@ async def test_variables_go_with_the_hash(front: AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("extensions", "message"),
     [
-        (hashed("other"), "extensions.persistedQuery.sha256Hash must be the query's SHA-256, got another"),
-        (hashed(QUERY, version=2), "extensions.persistedQuery.version must be 1, got 2"),
-        (hashed(QUERY, version="1"), "extensions.persistedQuery.version must be 1, got '1'"),
-        ({"persistedQuery": {}}, "extensions.persistedQuery.version must be 1, got None"),
-        ({"persistedQuery": 1}, "extensions.persistedQuery must be an object, got a number"),
-        (hashed(QUERY, sha256Hash=1), "extensions.persistedQuery.sha256Hash must be a string, got a number"),
+        (hashed("other"), "expected extensions.persistedQuery.sha256Hash to be the query's SHA-256, got another"),
+        (hashed(QUERY, version=2), "expected extensions.persistedQuery.version 1, got 2"),
+        (hashed(QUERY, version="1"), "expected extensions.persistedQuery.version 1, got '1'"),
+        ({"persistedQuery": {}}, "expected extensions.persistedQuery.version 1, got None"),
+        ({"persistedQuery": 1}, "expected extensions.persistedQuery to be an object, got a number"),
+        (hashed(QUERY, sha256Hash=1), "expected extensions.persistedQuery.sha256Hash to be a string, got a number"),
     ],
 )
 async def test_what_is_not_the_protocol_is_refused(
@@ -65,7 +65,7 @@ async def test_what_is_not_the_protocol_is_refused(
 ) -> None:
     response = await ask(front, method, extensions, QUERY)
     assert response.status_code == 400
-    assert response.json() == {"errors": [{"message": message}]}
+    assert response.json() == {"errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]}
 
 
 @pytest.mark.parametrize("query", ["{", "{ nothing }", "query A { __typename } query B { __typename }"])

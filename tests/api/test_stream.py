@@ -80,11 +80,11 @@ async def test_operation_that_can_not_run_is_told_in_the_stream(
 
 async def test_request_that_can_not_be_read_is_refused(front: Address) -> None:
     body = {"query": CHANGED}
-    assert "must be a JSON object, got an array" in await refusal(front, 400, json=[1])
-    assert "query must be" in await refusal(front, 400, "GET")
+    assert "expected the body to be a JSON object, got an array" in await refusal(front, 400, json=[1])
+    assert "expected query to be" in await refusal(front, 400, "GET")
     assert "GET or POST, got PUT" in await refusal(front, 405, "PUT")
-    assert "Content-Type must be" in await refusal(front, 415, content="query")
-    assert "Accept must allow text/event-stream" in await refusal(
+    assert "expected Content-Type application/json" in await refusal(front, 415, content="query")
+    assert "expected Accept to allow text/event-stream" in await refusal(
         front, 406, json=body, headers={"Accept": "text/html"}
     )
     assert "Bearer KEY" in await refusal(front, 401, json=body, headers={"Authorization": "Basic x"})
@@ -95,7 +95,7 @@ async def test_process_has_so_many_subscriptions_at_a_time(settings: Settings) -
     async with serving(settings) as address, streaming(address, CHANGED) as events:
         await events.next()
         said = await refusal(address, 503, json={"query": CHANGED})
-    assert said == "subscriptions must be at most 1 in a process, got 2: try again later"
+    assert said == "expected at most 1 subscriptions in a process, got 2: try again later"
 
 
 async def test_end_of_the_server_breaks_the_stream_off(settings: Settings) -> None:

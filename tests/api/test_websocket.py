@@ -80,6 +80,7 @@ async def test_key_that_is_revoked_meanwhile_opens_nothing(client: Client, datab
     message = await client.hear()
     assert message["type"] == "error"
     assert "revoked" in message["payload"][0]["message"]
+    assert message["payload"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
 
 
 async def test_key_in_the_header_counts(address: Address, database: Database) -> None:
@@ -95,7 +96,7 @@ async def test_unknown_key_is_forbidden(client: Client) -> None:
     code, reason = await client.closed()
     assert code == 4403
     assert reason is not None
-    assert reason.startswith("Forbidden: the key must be one that")
+    assert reason.startswith("Forbidden: expected a key from")
 
 
 async def test_pings_are_answered_before_and_after_the_init(stranger: Client) -> None:
@@ -227,7 +228,8 @@ async def test_connection_has_so_many_operations_at_a_time(settings: Settings) -
         await client.subscribe(CHANGED, id="c")
         message = await client.hear()
         assert message["id"] == "c"
-        assert message["payload"] == [{"message": "operations must be at most 2 on a connection, got 3"}]
+        limit = "expected at most 2 operations on a connection, got 3"
+        assert message["payload"] == [{"message": limit, "extensions": {"code": "LIMIT_EXCEEDED"}}]
 
 
 async def test_process_has_so_many_subscriptions_at_a_time(settings: Settings) -> None:
@@ -239,7 +241,7 @@ async def test_process_has_so_many_subscriptions_at_a_time(settings: Settings) -
         await second.begin()
         await second.subscribe(CHANGED)
         message = await second.hear()
-        assert message["payload"][0]["message"].startswith("subscriptions must be at most 1 in a process, got 2")
+        assert message["payload"][0]["message"].startswith("expected at most 1 subscriptions in a process, got 2")
         await first.socket.close()
         await address.are_open(0)
         await second.subscribe(CHANGED)
@@ -294,6 +296,9 @@ async def test_failure_within_is_masked_and_its_id_is_free_again(stranger: Clien
         message = await stranger.hear()
         assert (message["id"], message["type"]) == ("1", "error")
         assert message["payload"][0]["message"] == "Internal server error"
+        extensions = message["payload"][0]["extensions"]
+        assert extensions["code"] == "INTERNAL_SERVER_ERROR"
+        assert len(extensions["requestId"]) == 32
     await stranger.say(type="ping")
     assert await stranger.hear() == {"type": "pong"}
 
