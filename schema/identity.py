@@ -17,29 +17,34 @@ _ID: Final = re.compile(r"([A-Z][A-Za-z]{1,40}):([1-9][0-9]{0,18})")
 
 
 def parse_id(text: str) -> Reference:
-    """Raises `GraphQLError` for what isn't a global id; whether there is such a type or row is not looked at."""
+    """The reference in a global id; raises `GraphQLError` for other text. The type and the row need not exist."""
     match = _ID.fullmatch(text)
     if match is None or int(match[2]) > LARGEST:
-        raise GraphQLError(f'an id like "Organization:12" is wanted, got {text[:80]!r}')
+        raise GraphQLError(f'expected an id like "Organization:12", got {text[:80]!r}')
     return Reference(match[1], int(match[2]))
 
 
 def number(id: Any, *type_names: str) -> Any:
-    """The number in a `Reference` that must be of one of these types; raises `GraphQLError`."""
+    """The number in a `Reference` to one of these types; raises `GraphQLError` for another type."""
     if id.type_name not in type_names:
-        raise GraphQLError(f"the id of {' or '.join(type_names)} is wanted, got {id.type_name!r}'s")
+        expected = " or ".join(map(_a, type_names))
+        raise GraphQLError(f"expected {expected} id, got {_a(id.type_name)} id")
     return id.id
 
 
+def _a(type_name: str) -> str:
+    return f"{'an' if type_name[0] in 'AEIOU' else 'a'} {type_name}"
+
+
 def decode_cursor(text: str, kinds: Sequence[type]) -> list[Any]:
-    """The order's values at a cursor; raises `GraphQLError` where it isn't a cursor of this order."""
+    """The values of the order's keys at a cursor; raises `GraphQLError` for text that is no cursor of this order."""
     try:
         values: Any = orjson.loads(bytes.fromhex(text))
         if not isinstance(values, list) or len(values) != len(kinds):
             raise ValueError(text)
         return [_typed(value, kind) for value, kind in zip(values, kinds, strict=True)]
     except (ValueError, ArithmeticError) as error:
-        raise GraphQLError(f"a cursor that this list gave in this order is wanted, got {text[:80]!r}") from error
+        raise GraphQLError(f"expected a cursor that this list gave in this order, got {text[:80]!r}") from error
 
 
 def _typed(value: Any, kind: type) -> Any:
@@ -64,7 +69,7 @@ def _refuse(value: Any) -> Any:
     raise ValueError(value)
 
 
-# What is written as a string in a cursor, and how it is read.
+# The kinds of values that a cursor holds as strings, and how each is read.
 _WRITTEN: Final[dict[type, Callable[[str], Any]]] = {
     date: date.fromisoformat,
     datetime: _moment,

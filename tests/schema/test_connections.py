@@ -147,10 +147,10 @@ async def test_each_parent_has_its_own_limit(client: Client) -> None:
         ("first: 101", "first must be 1..100, got 101"),
         ("last: -1", "last must be 1..100, got -1"),
         ("first: 1, last: 2", "either first or last is wanted, got first: 1 and last: 2"),
-        ('after: "5b5d"', "a cursor that this list gave in this order is wanted, got '5b5d'"),
-        ('before: "5b5d"', "a cursor that this list gave in this order is wanted, got '5b5d'"),
-        ('after: "nonsense"', "a cursor that this list gave in this order is wanted, got 'nonsense'"),
-        ('after: "5b2261225d"', "a cursor that this list gave in this order is wanted, got '5b2261225d'"),
+        ('after: "5b5d"', "expected a cursor that this list gave in this order, got '5b5d'"),
+        ('before: "5b5d"', "expected a cursor that this list gave in this order, got '5b5d'"),
+        ('after: "nonsense"', "expected a cursor that this list gave in this order, got 'nonsense'"),
+        ('after: "5b2261225d"', "expected a cursor that this list gave in this order, got '5b2261225d'"),
     ],
 )
 async def test_a_bad_page_is_refused_with_what_was_got(client: Client, arguments: str, message: str) -> None:
@@ -170,7 +170,7 @@ async def test_a_cursor_that_no_list_gave_is_refused(client: Client, order: Any,
     query = """query($order: [OrganizationOrder!], $after: String) {
       organizations(orderBy: $order, after: $after) { totalCount } }"""
     message = await client.error(query, order=[order], after=values.encode().hex())
-    assert message.startswith("a cursor that this list gave in this order is wanted")
+    assert message.startswith("expected a cursor that this list gave in this order")
 
 
 async def test_an_order_of_too_many_keys_is_refused(client: Client) -> None:

@@ -105,15 +105,15 @@ async def test_the_shortcuts_are_the_best_ranked_claims(client: Client) -> None:
         ("{ organization { id } }", {}, "expected either id or slug, got neither"),
         ('{ organization(id: "Claim:1", slug: "x") { id } }', {}, "expected either id or slug, got both"),
         ('{ organization(slug: "No Slug") {id} }', {}, "expected a slug such as \"partnership-on-ai\", got 'No Slug'"),
-        ('{ organization(id: "17") { id } }', {}, "an id like \"Organization:12\" is wanted, got '17'"),
-        ('{ organization(id: "Claim:1") { id } }', {}, "the id of Organization is wanted, got 'Claim''s"),
-        ("query($i: ID!) { source(id: $i) { id } }", {"i": "Claim:1"}, "the id of Source is wanted, got 'Claim''s"),
+        ('{ organization(id: "17") { id } }', {}, "expected an id like \"Organization:12\", got '17'"),
+        ('{ organization(id: "Claim:1") { id } }', {}, "expected an Organization id, got a Claim id"),
+        ("query($i: ID!) { source(id: $i) { id } }", {"i": "Claim:1"}, "expected a Source id, got a Claim id"),
         ('{ node(id: "Organization:99999999999999999999") { id } }', {},
-         "an id like \"Organization:12\" is wanted, got 'Organization:99999999999999999999'"),
+         "expected an id like \"Organization:12\", got 'Organization:99999999999999999999'"),
         ("query($i: [ID!]!) { nodes(ids: $i) { id } }", {"i": ["Claim:1"] * 101}, "expected at most 100 ids, got 101"),
         ("{ organizations(first: -1) { totalCount } }", {}, "first must be 1..100, got -1"),
         ("query($a: String) { organizations(after: $a) { totalCount } }", {"a": "é"},
-         "a cursor that this list gave in this order is wanted, got 'é'"),
+         "expected a cursor that this list gave in this order, got 'é'"),
     ],
 )  # fmt: skip
 async def test_a_bad_argument_is_refused_with_what_was_got(
@@ -307,7 +307,7 @@ async def test_organizations_are_compared_metric_by_metric(client: Client) -> No
         ("partnership-on-ai", "partner_type_breakdown"),
     ]
     assert await client.error(query, ids=["Organization:1"], keys=keys * 40) == "expected at most 100 keys, got 120"
-    assert await client.error(query, ids=["Claim:1"], keys=keys) == "the id of Organization is wanted, got 'Claim''s"
+    assert await client.error(query, ids=["Claim:1"], keys=keys) == "expected an Organization id, got a Claim id"
 
 
 async def test_one_document_finds_nodes_of_every_type(client: Client) -> None:

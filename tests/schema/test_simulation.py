@@ -278,8 +278,8 @@ async def test_a_change_that_makes_no_sense_is_refused_with_its_place(
     [
         ({"of": "Organization:4711"}, "expected an organization that exists, got Organization:4711"),
         ({"of": "Organization:2"}, "expected a convener, got Organization:2, which has no metrics"),
-        ({"of": "Claim:1"}, "the id of Organization is wanted, got 'Claim''s"),
-        ({"of": "1"}, "an id like \"Organization:12\" is wanted, got '1'"),
+        ({"of": "Claim:1"}, "expected an Organization id, got a Claim id"),
+        ({"of": "1"}, "expected an id like \"Organization:12\", got '1'"),
         ({"keys": ["revenue"]}, "expected keys among revenue_per_employee, revenue_per_partner"),
         ({"changes": []}, "expected between 1 and 20 changes, got 0"),
         ({"changes": [FORTY] * 21}, "expected between 1 and 20 changes, got 21"),
