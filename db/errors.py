@@ -1,10 +1,10 @@
-"""What a caller can do wrong: errors that a client may read, each with the place in its input."""
+"""Errors that a client may read, each with the path to the input at fault."""
 
 from typing import ClassVar
 
 
 class DomainError(Exception):
-    """A refusal; `path` leads to the input field at fault, in GraphQL's names: `("input", "validDuring")`."""
+    """Refuses a write. `path` leads to the input field at fault, in GraphQL's names: `("input", "validDuring")`."""
 
     code: ClassVar[str]
 
@@ -15,13 +15,13 @@ class DomainError(Exception):
 
 
 class Invalid(DomainError):
-    """The input makes no sense."""
+    """The input is not valid."""
 
     code = "VALIDATION"
 
 
 class NotFound(DomainError):
-    """The input refers to a row that isn't there."""
+    """The input refers to a row that does not exist."""
 
     code = "NOT_FOUND"
 
@@ -47,7 +47,7 @@ class VersionConflict(DomainError):
 
 
 class Duplicate(DomainError):
-    """What the input asks for is there already, as the row `type_name` `id`."""
+    """The row that the input would add exists already, as `type_name` `id`."""
 
     code = "DUPLICATE"
 

@@ -1,6 +1,5 @@
 """Claims, their values and their conflicts."""
 
-from decimal import Decimal
 from typing import Annotated, Any, Final
 
 import strawberry
@@ -9,13 +8,12 @@ from strawberry import UNSET, field
 
 from db import models
 from db.commands.audit import Author
-from db.commands.claim import Reference, Value, assert_claim, set_claim_rank
+from db.commands.claim import Value, assert_claim, set_claim_rank
+from db.commands.save import Saved
 from db.connections.sessions import WriteSession
 from db.errors import Invalid
 from db.models.claim import SUBJECTS
-from db.values import quantity
 from db.values.partial_date import PartialDate
-from db.values.quantity import Comparator
 from db.values.vocabulary import Certainty, Datatype, MetricState, Rank, ValueStatus
 from schema.compile.declare import entity, kind_of, one_of, view
 from schema.compile.where import column, filter_input
@@ -23,7 +21,18 @@ from schema.filters import StringFilter
 from schema.node import HasCitations, Node, Versioned
 from schema.quantity import DateValue, Quantity
 from schema.scalars import EDTF
-from schema.write import CitationInput, Write, WriteResult, carry_out, optional, quotes, reference, row_number
+from schema.write import (
+    CitationInput,
+    QuantityInput,
+    WriteOptions,
+    carry_out,
+    optional,
+    payload,
+    quotes,
+    reference,
+    row_number,
+    to_quantity,
+)
 
 _SUBJECTS = tuple(column.removesuffix("_id") for column in SUBJECTS.values())
 
@@ -129,16 +138,6 @@ class ClaimWhere:
     certainty: list[Certainty] | None = column(models.Claim.certainty, "The claim has one of these certainties.")
 
 
-@strawberry.input(description="A number as somebody states it. Bounds that are left out follow from the comparator.")
-class QuantityInput:
-    value: Decimal | None = field(default=UNSET, description="The number; EXACT and APPROXIMATE need it.")
-    lower: Decimal | None = field(default=UNSET, description="The least it can be; BETWEEN and AT_LEAST need it.")
-    upper: Decimal | None = field(default=UNSET, description="The most it can be; BETWEEN and AT_MOST need it.")
-    unit: str = field(description='What is counted or measured, such as "employee".')
-    currency: str | None = field(default=UNSET, description="ISO 4217 code, where it is an amount of money.")
-    comparator: Comparator = field(default=Comparator.EXACT, description="How the number is meant.")
-
-
 @strawberry.input(one_of=True, description="What a claim says; exactly one of these.")
 class ClaimValueInput:
     quantity: QuantityInput | None = field(default=UNSET, description="A number.")
@@ -160,77 +159,72 @@ class ClaimInput:
     citations: list[CitationInput] = field(description="The quotes that support it; may be empty.")
 
 
+_AssertClaimSuccess, AssertClaimPayload = payload("assert_claim", Claim, "The new claim, or why it was refused.")
+_SetClaimRankSuccess, SetClaimRankPayload = payload("set_claim_rank", Claim, "The claim, or why it was refused.")
+
+
 @strawberry.type
 class ClaimMutation:
-    @strawberry.mutation(description="Adds a claim. It takes rank NORMAL; among equals the newest counts.")
+    @strawberry.mutation(
+        graphql_type=AssertClaimPayload,
+        description="Add a claim. It takes rank NORMAL; among equals the newest counts.",
+    )
     async def assert_claim(
         self,
         info: strawberry.Info,
         input: Annotated[ClaimInput, strawberry.argument(description="The claim.")],
-        write: Annotated[Write | None, strawberry.argument(description="The conditions of the write.")] = UNSET,
-    ) -> WriteResult:
-        async def command(session: WriteSession, author: Author) -> models.Change:
-            subject = reference(input.subject, "input", "subject")
+        write: Annotated[WriteOptions | None, strawberry.argument(description="The conditions of the write.")] = UNSET,
+    ) -> Any:
+        async def command(session: WriteSession, author: Author) -> Saved:
             during = optional(input, "valid_during")
             return await assert_claim(
                 session,
                 author,
-                subject=Reference(*subject),
+                subject=reference(input.subject, "input", "subject"),
                 property_key=input.property,
                 value=claimed(input.value, during),
                 valid_during=during,
                 certainty=input.certainty,
                 stated_in=optional(input, "stated_in"),
                 quotes=quotes(input.citations),
+                expected_version=optional(write, "expected_version"),
             )
 
-        return await carry_out(info, write, command)
+        return await carry_out(info, write, _AssertClaimSuccess, command)
 
-    @strawberry.mutation(description="Ranks a claim among those of its property; the reason is kept with it.")
+    @strawberry.mutation(
+        graphql_type=SetClaimRankPayload,
+        description="Rank a claim among those of its property. The reason is kept with the claim.",
+    )
     async def set_claim_rank(
         self,
         info: strawberry.Info,
         claim: Annotated[strawberry.ID, strawberry.argument(description="The claim.")],
         rank: Annotated[Rank, strawberry.argument(description="Its new rank.")],
-        write: Annotated[Write, strawberry.argument(description="The conditions of the write.")],
-    ) -> WriteResult:
-        async def command(session: WriteSession, author: Author) -> models.Change:
+        write: Annotated[WriteOptions, strawberry.argument(description="The conditions of the write.")],
+    ) -> Any:
+        async def command(session: WriteSession, author: Author) -> Saved:
             number = row_number(claim, "Claim", "claim")
             version = optional(write, "expected_version")
             return await set_claim_rank(session, author, claim_id=number, rank=rank, expected_version=version)
 
-        return await carry_out(info, write, command)
+        return await carry_out(info, write, _SetClaimRankSuccess, command)
 
 
 def claimed(input: ClaimValueInput, during: str | None) -> Value:
-    """The one value that is given, of the time that the claim is of; raises `Invalid`."""
+    """The one value that is given; a quantity takes the claim's date. Raises `Invalid`."""
     given_key = next(key for key, value in vars(input).items() if value is not UNSET)
     value: Any = getattr(input, given_key)
     match given_key:
         case "quantity":
-            return _quantity(value, during)
+            return to_quantity(value, during, "input", "value", "quantity")
         case "date":
             return PartialDate.of(value)
         case "node":
-            return Reference(*reference(value, "input", "value", "node"))
+            return reference(value, "input", "value", "node")
         case "text":
             return value
         case _ if value is True:
             return ValueStatus.SOME_VALUE if given_key == "some_value" else ValueStatus.NO_VALUE
         case _:
-            raise Invalid("only true can be given here, got false", ("input", "value"))
-
-
-def _quantity(input: QuantityInput, during: str | None) -> quantity.Quantity:
-    try:
-        return quantity.Quantity.of(
-            input.unit,
-            input.comparator,
-            value=optional(input, "value"),
-            lower=optional(input, "lower"),
-            upper=optional(input, "upper"),
-            currency=optional(input, "currency"),
-            as_of=during,
-        )
-    except ValueError as error:
-        raise Invalid(str(error), ("input", "value", "quantity")) from error
+            raise Invalid("expected true, got false", ("input", "value"))

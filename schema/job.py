@@ -20,7 +20,7 @@ from schema.compile.where import column, filter_input, node
 from schema.filters import StringFilter
 from schema.metric import MetricDefinition
 from schema.node import Node
-from schema.write import NotFoundError, PermissionDeniedError, ValidationError, carried_out, row_number
+from schema.write import NotFoundError, PermissionDeniedError, ValidationError, carry_out_as, row_number, show
 
 if TYPE_CHECKING:
     from schema.compile.compiler import Compiler, Field
@@ -111,39 +111,41 @@ JobResult = Annotated[
 ]
 
 _Id = Annotated[strawberry.ID, strawberry.argument(description="The job.")]
-_Reason = Annotated[str, strawberry.argument(description="Why, for the audit log.")]
+_Reason = Annotated[str, strawberry.argument(description="The reason, for the audit log.")]
 
 
 @strawberry.type
 class JobMutation:
-    @strawberry.mutation(description="Has derived numbers computed anew, whether or not anything has changed.")
+    @strawberry.mutation(description="Recompute metrics now, even if nothing changed.")
     async def recompute_metrics(
         self,
         info: strawberry.Info,
         reason: _Reason,
         organizations: Annotated[
             list[strawberry.ID] | None,
-            strawberry.argument(description=f"Of whom, 1..{MOST}; of every convener where it is left out."),
+            strawberry.argument(description=f"The organizations, 1..{MOST}; leave them out for every convener."),
         ] = UNSET,
     ) -> JobResult:
-        async def command(session: WriteSession, author: Author) -> models.Job:
+        async def command(session: WriteSession, author: Author) -> Any:
             ids = None
             if organizations is not None and organizations is not UNSET:
                 ids = [row_number(id, "Organization", "organizations") for id in organizations]
-            return await request_recompute(session, author, ids)
+            return await show(info, JobSuccess, await request_recompute(session, author, ids), session)
 
-        return await carried_out(info, reason, command, "JobSuccess")
+        return await carry_out_as(info, reason, command)
 
-    @strawberry.mutation(description="Tries at once, and as often as at first, what has failed.")
+    @strawberry.mutation(description="Retry a failed job now, with as many attempts as a new one.")
     async def retry_job(self, info: strawberry.Info, id: _Id) -> JobResult:
-        async def command(session: WriteSession, author: Author) -> models.Job:
-            return await retry_job(session, author, row_number(id, "Job", "id"))
+        async def command(session: WriteSession, author: Author) -> Any:
+            job = await retry_job(session, author, row_number(id, "Job", "id"))
+            return await show(info, JobSuccess, job, session)
 
-        return await carried_out(info, None, command, "JobSuccess")
+        return await carry_out_as(info, None, command)
 
-    @strawberry.mutation(description="Tries no more what has failed, until a change concerns its organization.")
+    @strawberry.mutation(description="Discard a failed job. It runs again when its organization changes.")
     async def discard_job(self, info: strawberry.Info, id: _Id, reason: _Reason) -> JobResult:
-        async def command(session: WriteSession, author: Author) -> models.Job:
-            return await discard_job(session, author, row_number(id, "Job", "id"))
+        async def command(session: WriteSession, author: Author) -> Any:
+            job = await discard_job(session, author, row_number(id, "Job", "id"))
+            return await show(info, JobSuccess, job, session)
 
-        return await carried_out(info, reason, command, "JobSuccess")
+        return await carry_out_as(info, reason, command)

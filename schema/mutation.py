@@ -1,4 +1,4 @@
-"""The root of all writing: composition only."""
+"""The mutation root: composition only."""
 
 import strawberry
 
@@ -7,6 +7,6 @@ from schema.job import JobMutation
 from schema.partnership import PartnershipMutation
 
 
-@strawberry.type(description="Everything that can be written; an admin key is needed.")
+@strawberry.type(description="All mutations. They need an admin key.")
 class Mutation(ClaimMutation, PartnershipMutation, JobMutation):
     pass

@@ -1,25 +1,22 @@
 """Partnerships: their type, filter, order and mutation."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import strawberry
 from sqlalchemy import func, select
-from strawberry import UNSET, field
+from strawberry import field
 
 from db import models
-from db.commands.audit import Author
-from db.commands.partnership import save_partnership
-from db.connections.sessions import WriteSession
 from db.values.vocabulary import PartnerRole, Sector, Term
 from schema.compile.declare import entity
 from schema.compile.page import keyed
-from schema.compile.where import column, filter_input, given
+from schema.compile.where import column, filter_input
 from schema.filters import StringFilter
 from schema.node import HasCitations, Node, Versioned
 from schema.scalars import EDTF
 from schema.vocabulary import OrderDirection, term_enum
-from schema.write import CitationInput, Write, WriteResult, carry_out, optional, quotes, row_number
+from schema.write import save_input, save_mutation, saved
 
 if TYPE_CHECKING:
     from schema.organization import Organization
@@ -91,44 +88,18 @@ order_partnerships: Final = keyed(_ORDERS)
 GROUPS: Final = {"sector": PARTNER_SECTOR, "role": models.Partnership.role}
 
 
-@strawberry.input(description="A partnership. A key that is left out stays as it is; null clears it.")
+@save_input(models.Partnership)
 class PartnershipInput:
-    id: strawberry.ID | None = field(default=UNSET, description="Which one; left out for a new one.")
-    convener: strawberry.ID | None = field(default=UNSET, description="The organization that convenes.")
-    partner: strawberry.ID | None = field(default=UNSET, description="The organization that is its partner.")
-    role: PartnerRole | None = field(default=UNSET, description="In what role; PARTNER for a new one.")
-    start: EDTF | None = field(default=UNSET, description="Since when.")
-    end: EDTF | None = field(default=UNSET, description="Until when.")
-    name_at_time: str | None = field(default=UNSET, description="What the partner was called then.")
-    citations: list[CitationInput] | None = field(default=UNSET, description="Quotes that support it.")
+    """A partnership; a new one needs convener and partner."""
+
+    convener: strawberry.ID | None = saved("The organization that convenes.")
+    partner: strawberry.ID | None = saved("The organization that is its partner.")
+    role: PartnerRole | None = saved("The partner's role; PARTNER for a new partnership.")
+    start: EDTF | None = saved("When it began.")
+    end: EDTF | None = saved("When it ended.")
+    name_at_time: str | None = saved("The partner's name at that time.")
 
 
 @strawberry.type
 class PartnershipMutation:
-    @strawberry.mutation(description="Adds a partnership or changes one.")
-    async def save_partnership(
-        self,
-        info: strawberry.Info,
-        input: Annotated[PartnershipInput, strawberry.argument(description="The partnership.")],
-        write: Annotated[Write | None, strawberry.argument(description="The conditions of the write.")] = UNSET,
-    ) -> WriteResult:
-        async def command(session: WriteSession, author: Author) -> models.Change:
-            return await save_partnership(
-                session,
-                author,
-                id=row_number(str(input.id), "Partnership", "input", "id") if given(input.id) else None,
-                fields=_fields(input),
-                expected_version=optional(write, "expected_version"),
-                quotes=quotes(optional(input, "citations")),
-            )
-
-        return await carry_out(info, write, command)
-
-
-def _fields(input: PartnershipInput) -> dict[str, Any]:
-    """The fields that the client gave, null among them."""
-    fields = {name: getattr(input, name) for name in ("role", "start", "end", "name_at_time")}
-    for name in ("convener", "partner"):
-        id = getattr(input, name)
-        fields[f"{name}_id"] = row_number(id, "Organization", "input", name) if given(id) else id
-    return {name: value for name, value in fields.items() if value is not UNSET}
+    save_partnership = save_mutation(PartnershipInput, Partnership, "Add a partnership or change one.")

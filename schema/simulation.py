@@ -8,12 +8,13 @@ from graphql import GraphQLError
 from strawberry import UNSET, field
 
 from db import models
-from db.commands.claim import Reference, check_value, properties_by_key, property_of
+from db.commands.claim import check_value, properties_by_key, property_of
 from db.connections.sessions import ReadSession
 from db.errors import DomainError, Invalid
 from db.facts.gather import gather
 from db.values.facts import Facts, Property
 from db.values.partial_date import PartialDate
+from db.values.reference import Reference
 from db.values.results import Result
 from db.values.vocabulary import MetricState, Sector, ValueStatus
 from schema.claim import ClaimValueInput, claimed

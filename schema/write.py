@@ -1,64 +1,99 @@
-"""What every mutation takes and gives: the conditions of a write, its results, and the one way it is carried out."""
+"""The contract of every mutation: its conditions, its payload, and the one way to carry it out.
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+A save mutation is declared like a type: `save_input` names the model, each line of the input names one of its columns,
+and `save_mutation` makes the mutation with its payload.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, Union, dataclass_transform
 
 import strawberry
 from graphql import GraphQLError
+from sqlalchemy import literal_column
 from strawberry import UNSET, field
 
 from db import errors, models
 from db.commands.audit import Author
 from db.commands.citation import Quote
+from db.commands.field import Field, fields_of
+from db.commands.save import Saved, save
 from db.connections.sessions import WriteSession
+from db.models.citation import CITABLE
+from db.values import quantity
+from db.values.quantity import Comparator
 from db.values.reference import Reference
 from db.values.vocabulary import MetricState
 from schema.change import Change
-from schema.compile.declare import AnyNode, Part, Rows, reading, view
+from schema.compile.declare import READ, Part, Rows, reading, view
 from schema.compile.where import given
 from schema.identity import parse_id
 from schema.metric import MetricValue
 from schema.node import Node
 
+if TYPE_CHECKING:
+    from schema.compile.compiler import Compiler
+    from schema.compile.compiler import Field as Selected
+    from schema.compile.row import Row
+
+T = TypeVar("T")
+# The model that an input saves, and the type of the row that a success shows.
+_MODEL: Final = "__convene_saves__"
+_SHOWN: Final = "__convene_shown__"
+
 
 @strawberry.input(description="The conditions of a write.")
-class Write:
+class WriteOptions:
     expected_version: int | None = field(
-        default=UNSET, description="The version that the client read; another one in the registry refuses the write."
+        default=UNSET,
+        description="The version that the client read. The write is refused if the row is at another version, and if"
+        " there is no row yet.",
     )
-    reason: str | None = field(default=UNSET, description="Why, for the audit log.")
+    reason: str | None = field(default=UNSET, description="The reason, for the audit log.")
 
 
-@strawberry.input(description="A quote that supports what is written.")
+@strawberry.input(description="A quote that supports the row.")
 class CitationInput:
     source: strawberry.ID = field(description="The source.")
-    exact: str = field(description="The words, exactly as they stand in one of its passages.")
-    occurrence: int = field(default=1, description="Which occurrence of them in the source, from 1.")
+    exact: str = field(description="The exact words, within one passage of the source.")
+    occurrence: int = field(default=1, description="Which occurrence of the words in the source, counted from 1.")
+
+
+@strawberry.input(description="A number as a source states it. Bounds that are left out follow from the comparator.")
+class QuantityInput:
+    value: Decimal | None = field(default=UNSET, description="The number; EXACT and APPROXIMATE need it.")
+    lower: Decimal | None = field(default=UNSET, description="The lower bound; BETWEEN and AT_LEAST need it.")
+    upper: Decimal | None = field(default=UNSET, description="The upper bound; BETWEEN and AT_MOST need it.")
+    unit: str = field(description='What is counted or measured, such as "employee".')
+    currency: str | None = field(default=UNSET, description="The ISO 4217 code of an amount of money.")
+    comparator: Comparator = field(default=Comparator.EXACT, description="How the number is meant.")
 
 
 @strawberry.interface(description="Why a write was refused. Nothing was written.")
 class MutationError:
-    code: str = field(description="What sort of error, such as VALIDATION.")
-    message: str = field(description="What was got and what was wanted.")
-    path: list[str] = field(description="The way to the input field at fault.")
+    code: str = field(description="The kind of error, such as VALIDATION.")
+    message: str = field(description="The value that was expected and the one that was got.")
+    path: list[str] = field(description="The path to the input field at fault.")
 
 
-@strawberry.type(description="The input makes no sense.")
+@strawberry.type(description="The input is not valid.")
 class ValidationError(MutationError):
     pass
 
 
-@strawberry.type(description="A key is wanted that may write.")
+@strawberry.type(description="The request has no key that may write.")
 class PermissionDeniedError(MutationError):
     pass
 
 
-@strawberry.type(description="The input refers to a row that isn't there.")
+@strawberry.type(description="The input refers to a row that does not exist.")
 class NotFoundError(MutationError):
-    id: strawberry.ID = field(description="The id that was looked for.")
+    id: strawberry.ID = field(description="The id that was not found.")
 
 
-@strawberry.type(description="The row has been changed since the client read it.")
+@strawberry.type(description="The row has changed since the client read it.")
 class VersionConflictError(MutationError):
     expected: int = field(description="The version that the client expected.")
     actual: int = field(description="The version that the row has.")
@@ -69,73 +104,236 @@ class VersionConflictError(MutationError):
         return await info.context.node(info, self.row)
 
 
-@strawberry.type(description="What is asked for is there already.")
+@strawberry.type(description="The row that the write would add exists already.")
 class DuplicateError(MutationError):
     row: strawberry.Private[Reference]
 
-    @field(description="The row that is there.")
+    @field(description="The existing row.")
     async def existing(self, info: strawberry.Info) -> Node | None:
         return await info.context.node(info, self.row)
 
 
-@view(models.Change)
-class WriteSuccess:
-    """The write is done."""
+_ERRORS: Final = (ValidationError, NotFoundError, VersionConflictError, DuplicateError, PermissionDeniedError)
 
-    node: Node | None = reading(AnyNode("node_type", "node_id"), "The row as it is now.")
-    change: Change = reading(Part(), "The entry in the audit log.")
+
+@strawberry.interface(description="The write is done.")
+class WriteSuccess:
+    change: Change | None = reading(Part(), "The entry in the audit log; null if nothing changed.")
     stale_metrics: list[MetricValue] = reading(
         Rows(lambda metrics: metrics.where(models.MetricValue.state == MetricState.STALE), of="metrics"),
-        "The derived numbers of the organization concerned that now wait to be computed anew.",
+        "The metrics of the organization concerned that are now stale.",
     )
 
 
-WriteResult = Annotated[
-    WriteSuccess | ValidationError | NotFoundError | VersionConflictError | DuplicateError | PermissionDeniedError,
-    strawberry.union("WriteResult", description="A write that is done, or why it was refused."),
-]
+@dataclass(frozen=True)
+class ChangedRow:
+    """The row that a change in the log is about."""
 
-Command = Callable[[WriteSession, Author], Awaitable[models.Base]]
+    type_name: str
 
-
-async def carry_out(info: strawberry.Info, write: Write | None, command: Command) -> Any:
-    """The command's change is committed and shown as a `WriteSuccess`; see `carried_out`."""
-    return await carried_out(info, optional(write, "reason"), command, "WriteSuccess")
+    def text(self, compiler: "Compiler", row: "Row | None", field: "Selected") -> Any:
+        assert row is not None
+        return compiler.by_number(self.type_name, literal_column(row["node_id"]), field)
 
 
-async def carried_out(info: strawberry.Info, reason: str | None, command: Command, success: str) -> Any:
-    """The command's row is committed and shown as the type `success`, read before anything else can happen to it.
+def payload(mutation: str, row_type: type, description: str) -> tuple[type, Any]:
+    """The success type of a mutation, with the typed row, and the union of it and the errors.
 
-    Where the caller may not write or the command refuses, nothing is written and a `MutationError` says why.
+    `mutation` is the name in Python: `save_event` has `SaveEventSuccess` and `SaveEventPayload`.
+    """
+    name, row = _pascal(mutation), _snake(row_type.__name__)
+
+    async def unchanged(self: Any, info: strawberry.Info) -> Any:
+        return await info.context.node(info, self.row)
+
+    unchanged.__annotations__["return"] = row_type
+    shown = field(
+        resolver=unchanged,
+        description="The row as it is now.",
+        metadata={READ: ChangedRow(row_type.__name__)},
+    )
+    body = {
+        "__annotations__": {"row": strawberry.Private[Reference]},
+        "__doc__": "The write is done.",
+        "__module__": __name__,
+        row: shown,
+    }
+    body[_SHOWN] = row_type.__name__
+    success = view(models.Change)(type(f"{name}Success", (WriteSuccess,), body))
+    union = Union[(success, *_ERRORS)]  # pyright: ignore
+    return success, Annotated[union, strawberry.union(f"{name}Payload", description=description)]
+
+
+def _pascal(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).removeprefix("_")
+
+
+Command = Callable[[WriteSession, Author], Awaitable[Saved]]
+
+
+async def carry_out(info: strawberry.Info, write: WriteOptions | None, success: type, command: Command) -> Any:
+    """The command's change is committed and shown as `success`; see `carry_out_as`."""
+
+    async def shown(session: WriteSession, author: Author) -> Any:
+        saved = await command(session, author)
+        if saved.change_id is None:
+            row = Reference(getattr(success, _SHOWN), saved.id)
+            return success(change=None, stale_metrics=[], row=row)
+        return await info.context.payload(info, success.__name__, models.Change, saved.change_id, session)
+
+    return await carry_out_as(info, optional(write, "reason"), shown)
+
+
+async def carry_out_as(
+    info: strawberry.Info, reason: str | None, shown: Callable[[WriteSession, Author], Awaitable[Any]]
+) -> Any:
+    """`shown` is committed, and its answer given: it is read before anything else can happen to the row.
+
+    Where the caller may not write or a command refuses, nothing is written and a `MutationError` says why.
     """
     context = info.context
     if not context.caller.is_admin:
-        return PermissionDeniedError(
-            code="PERMISSION_DENIED", message="a key is wanted: Authorization: Bearer KEY", path=["Authorization"]
-        )
+        message = "expected a key that may write (Authorization: Bearer KEY), got none"
+        return PermissionDeniedError(code="PERMISSION_DENIED", message=message, path=["Authorization"])
     author = Author(context.caller.actor, reason, context.caller.request_id)
     try:
         async with context.service.database.write() as session:
-            row = await command(session, author)
-            done = await context.payload(info, success, type(row), row.id, session)
+            done = await shown(session, author)
     except errors.DomainError as error:
         return _refusal(error)
     context.service.on_commit()
     return done
 
 
+async def show(info: strawberry.Info, success: type, row: models.Base, session: WriteSession) -> Any:
+    """The row as the type `success` shows it."""
+    return await info.context.payload(info, success.__name__, type(row), row.id, session)
+
+
 def _refusal(error: errors.DomainError) -> MutationError:
-    said: dict[str, Any] = {"code": error.code, "message": error.message, "path": list(error.path)}
+    common: dict[str, Any] = {"code": error.code, "message": error.message, "path": list(error.path)}
     match error:
         case errors.NotFound():
-            return NotFoundError(**said, id=strawberry.ID(f"{error.type_name}:{error.id}"))
+            return NotFoundError(**common, id=strawberry.ID(f"{error.type_name}:{error.id}"))
         case errors.VersionConflict():
             row = Reference(error.type_name, error.id)
-            return VersionConflictError(**said, expected=error.expected, actual=error.actual, row=row)
+            return VersionConflictError(**common, expected=error.expected, actual=error.actual, row=row)
         case errors.Duplicate():
-            return DuplicateError(**said, row=Reference(error.type_name, error.id))
+            return DuplicateError(**common, row=Reference(error.type_name, error.id))
         case _:
-            return ValidationError(**said)
+            return ValidationError(**common)
+
+
+def saved(description: str) -> Any:
+    """One field of a save input: it sets the model's attribute of the same name, or of the name and `_id`."""
+    return field(default=UNSET, description=description)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(saved,))
+def save_input(model: type[models.Base]) -> Callable[[type[T]], type[T]]:
+    """The input of a save mutation: the model's id and citations beside the fields that are declared.
+
+    What a field accepts, whether a new row needs it and whether null clears it follow from the model.
+    """
+
+    def declare(cls: type[T]) -> type[T]:
+        name = model.__name__
+        for attribute in cls.__annotations__:
+            _field_of(model, attribute)
+        own = {key: value for key, value in vars(cls).items() if key in cls.__annotations__}
+        before = {"id": (strawberry.ID | None, saved(f"The {name} to change; leave it out to add one."))}
+        after: dict[str, Any] = {}
+        if model.__tablename__ in CITABLE:
+            after["citations"] = (list[CitationInput] | None, saved("Quotes that support it."))
+        declared = {key: (cls.__annotations__[key], value) for key, value in own.items()}
+        members = before | declared | after
+        body = {key: value for key, (_, value) in members.items()}
+        annotations = {key: annotation for key, (annotation, _) in members.items()}
+        more = {"__annotations__": annotations, "__module__": cls.__module__, _MODEL: model}
+        made: Any = type(cls.__name__, (), body | more)
+        text = f"{inspect.getdoc(cls) or ''} A field that is left out keeps its value; null clears it."
+        return strawberry.input(made, description=text)
+
+    return declare
+
+
+def _field_of(model: type[models.Base], name: str) -> Field:
+    fields = fields_of(model)
+    found = fields.get(name) or fields.get(f"{name}_id")
+    if found is None:
+        raise TypeError(f"expected an attribute of {model.__name__} ({', '.join(fields)}), got {name}")
+    return found
+
+
+def save_mutation(input_type: Any, row_type: type, description: str) -> Any:
+    """The mutation that saves a row of the input's model."""
+    model: type[models.Base] = getattr(input_type, _MODEL)
+    name = f"save_{_snake(row_type.__name__)}"
+    success, union = payload(name, row_type, "The row that was saved, or why it was refused.")
+
+    async def resolve(info: strawberry.Info, input: Any, write: Any = UNSET) -> Any:
+        async def command(session: WriteSession, author: Author) -> Saved:
+            return await save(
+                session,
+                author,
+                model,
+                id=row_number(input.id, row_type.__name__, "input", "id") if given(input.id) else None,
+                fields=_fields(input, model),
+                expected_version=optional(write, "expected_version"),
+                quotes=quotes(optional(input, "citations") if hasattr(input, "citations") else None),
+            )
+
+        return await carry_out(info, write, success, command)
+
+    resolve.__annotations__ = {
+        "info": strawberry.Info,
+        "input": Annotated[input_type, strawberry.argument(description="The row.")],
+        "write": Annotated[WriteOptions | None, strawberry.argument(description="The conditions of the write.")],
+        "return": union,
+    }
+    resolve.__name__ = name
+    return strawberry.mutation(resolver=resolve, description=description)
+
+
+def _fields(input: Any, model: type[models.Base]) -> Mapping[str, Any]:
+    """The fields that the client gave, null among them, as the command takes them."""
+    fields: dict[str, Any] = {}
+    for name, value in vars(input).items():
+        if value is UNSET or name in ("id", "citations"):
+            continue
+        field = _field_of(model, name)
+        fields[field.attribute] = None if value is None else _read(field, value)
+    return fields
+
+
+def _read(field: Field, value: Any) -> Any:
+    if field.refers_to is not None:
+        return row_number(value, _TYPES[field.refers_to], *field.path)
+    return to_quantity(value, None, *field.path) if isinstance(value, QuantityInput) else value
+
+
+# The types of rows by table, in GraphQL's names.
+_TYPES: Final = {mapper.class_.__tablename__: mapper.class_.__name__ for mapper in models.Base.registry.mappers}
+
+
+def to_quantity(input: QuantityInput, as_of: str | None, *path: str) -> quantity.Quantity:
+    """The quantity of an input; raises `Invalid` with the path to it."""
+    try:
+        return quantity.Quantity.of(
+            input.unit,
+            input.comparator,
+            value=optional(input, "value"),
+            lower=optional(input, "lower"),
+            upper=optional(input, "upper"),
+            currency=optional(input, "currency"),
+            as_of=as_of,
+        )
+    except ValueError as error:
+        raise errors.Invalid(str(error), path) from error
 
 
 def optional(input: Any, name: str) -> Any:
@@ -156,13 +354,18 @@ def row_number(id: str, type_name: str, *path: str) -> int:
     """The number in a global id of this type; raises `Invalid` with the path to it."""
     found = reference(id, *path)
     if found.type_name != type_name:
-        raise errors.Invalid(f"the id of {type_name} is wanted, got {id!r}", path)
+        article = "an" if type_name[0] in "AEIO" else "a"
+        raise errors.Invalid(f"expected {article} {type_name} id, got {id!r}", path)
     return found.id
 
 
 def quotes(citations: list[CitationInput] | None) -> list[Quote]:
     """The quotes of an input's citations."""
     return [
-        Quote(row_number(cited.source, "Source", "input", "citations", "source"), cited.exact, cited.occurrence)
-        for cited in citations or ()
+        Quote(
+            row_number(cited.source, "Source", "input", "citations", str(index), "source"),
+            cited.exact,
+            cited.occurrence,
+        )
+        for index, cited in enumerate(citations or ())
     ]

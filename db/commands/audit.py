@@ -1,16 +1,14 @@
-"""The audit log: who changed what, why, and what the row said before and after."""
+"""The audit log: who changed which row, why, and what the row held before and after."""
 
-import enum
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import inspect
 
+from db.commands import row
 from db.connections.sessions import WriteSession
 from db.models import Base, Change
-from db.values.notation import iso, plain
+from db.values.reference import Reference
 from db.values.text import storable
 from db.values.vocabulary import Operation
 
@@ -24,52 +22,44 @@ class Author:
     request_id: str | None = None
 
 
-def record(
+async def record(
     session: WriteSession,
     author: Author,
     operation: Operation,
-    row: Base,
+    node: Reference,
     organization_id: int | None,
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
-) -> Change:
-    """The change is in the session; `row` must be flushed. `before` and `after` are snapshots, None where no row is.
+) -> int:
+    """The change of the row `node` is in the log. Returns the change's id.
 
-    Raises `Invalid` where the author's reason is blank.
+    `before` and `after` are snapshots; `before` is None for a new row, `after` for a deleted one. Raises `Invalid`
+    where the author's reason is blank.
     """
-    change = Change(
-        actor=author.actor,
-        reason=storable(author.reason, "write", "reason"),
-        request_id=author.request_id,
-        operation=operation,
-        node_type=type(row).__name__,
-        node_id=row.id,
-        organization_id=organization_id,
-        before=before,
-        after=after,
+    change = await row.insert_row(
+        session,
+        Change,
+        {
+            "actor": author.actor,
+            "reason": storable(author.reason, "write", "reason"),
+            "request_id": author.request_id,
+            "operation": operation,
+            "node_type": node.type_name,
+            "node_id": node.id,
+            "organization_id": organization_id,
+            "before": before,
+            "after": after,
+        },
     )
-    session.add(change)
-    return change
+    return change["id"]
 
 
-def snapshot(row: Base) -> dict[str, Any]:
-    """The row's columns as JSON: enums by name, decimals in plain notation, days and moments as ISO 8601."""
-    mapper = inspect(type(row))
-    return {
-        column.name: _json(getattr(row, mapper.get_property_by_column(column).key))
-        for column in mapper.local_table.columns
-    }
-
-
-def _json(value: Any) -> Any:
-    match value:
-        case enum.Enum():
-            return value.name
-        case Decimal():
-            return plain(value)
-        case datetime():
-            return iso(value)
-        case date():
-            return value.isoformat()
-        case _:
-            return value
+def snapshot(entity: Base) -> dict[str, Any]:
+    """The columns of an ORM row as JSON: see `row.snapshot`."""
+    mapper = inspect(type(entity))
+    return row.snapshot(
+        {
+            column.name: getattr(entity, mapper.get_property_by_column(column).key)
+            for column in mapper.local_table.columns
+        }
+    )

@@ -1,15 +1,19 @@
 """Citing: tying a row to the exact words that support it."""
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 
+from db.commands.row import insert_row
 from db.connections.sessions import WriteSession
 from db.errors import Invalid, NotFound
 from db.models import Base, Citation, Passage, Source
 from db.models.citation import CITABLE
+from db.sql.prepared import Prepared
+from db.values.reference import Reference
+from db.values.text import is_storable
 
 
 class Quote(NamedTuple):
@@ -20,44 +24,77 @@ class Quote(NamedTuple):
     occurrence: int = 1
 
 
-async def cite(session: WriteSession, row: Base, quotes: Sequence[Quote]) -> list[Citation]:
-    """Each quote that doesn't yet support the row does now; `row` must be flushed. Returns the new citations.
+Span = tuple[int, int, int]
 
-    Offsets count characters within the passage. Raises `Invalid` where a source doesn't have the words within one
-    passage, and `NotFound` where there is no such source; nothing is cited then.
+
+_TABLES: Final = {mapper.class_.__name__: mapper.class_.__tablename__ for mapper in Base.registry.mappers}
+
+
+# SQL drops the passages that cannot hold the words; where in a passage they stand is found in Python, whose offsets
+# count characters. `strpos` and `instr` know no wildcards.
+def _holding(function: Any) -> Prepared:
+    text = function(Passage.text, bindparam("exact", type_=Passage.text.type))
+    source = Passage.source_id == bindparam("source_id")
+    return Prepared(select(Passage.id, Passage.text).where(source, text > 0).order_by(Passage.ordinal))
+
+
+_HOLDING: Final = {"sqlite": _holding(func.instr), "postgresql": _holding(func.strpos)}
+
+
+async def cite(session: WriteSession, node: Reference, quotes: Sequence[Quote], *, is_new: bool = False) -> list[int]:
+    """Each quote that does not support the row yet does now. Returns the ids of the new citations.
+
+    Offsets count characters within the passage. A new row has no citations, so none are looked up. Raises `Invalid`
+    where a source does not have the words within one passage, and `NotFound` where there is no such source; nothing
+    is cited then.
     """
-    supports = CITABLE[row.__tablename__]
-    cited = select(Citation.passage_id, Citation.start, Citation.end).where(getattr(Citation, supports) == row.id)
-    known = {tuple(span) for span in await session.execute(cited)} if quotes else set[tuple[int, ...]]()
-    made: list[Citation] = []
-    for index, quote in enumerate(quotes):
-        passage_id, start, end = span = await _find(session, quote, ("input", "citations", str(index)))
-        if span not in known:
-            known.add(span)
-            made.append(Citation(passage_id=passage_id, start=start, end=end, exact=quote.exact, **{supports: row.id}))
-    session.add_all(made)
-    await session.flush()
+    if not quotes:
+        return []
+    supports = CITABLE[_TABLES[node.type_name]]
+    spans = [
+        (await _find(session, quote, ("input", "citations", str(index))), quote.exact)
+        for index, quote in enumerate(quotes)
+    ]
+    known = set[Span]() if is_new else await _cited(session, supports, node.id)
+    made: list[int] = []
+    for span, exact in _distinct(spans, known):
+        passage_id, start, end = span
+        values = {"passage_id": passage_id, "start": start, "end": end, "exact": exact, supports: node.id}
+        made.append((await insert_row(session, Citation, values))["id"])
     return made
 
 
-async def _find(session: WriteSession, quote: Quote, path: tuple[str, ...]) -> tuple[int, int, int]:
+async def _cited(session: WriteSession, supports: str, id: int) -> set[Span]:
+    cited = select(Citation.passage_id, Citation.start, Citation.end).where(getattr(Citation, supports) == id)
+    return {(row[0], row[1], row[2]) for row in await session.execute(cited)}
+
+
+def _distinct(spans: Iterable[tuple[Span, str]], known: set[Span]) -> Iterable[tuple[Span, str]]:
+    for span, exact in spans:
+        if span not in known:
+            known.add(span)
+            yield span, exact
+
+
+async def _find(session: WriteSession, quote: Quote, path: tuple[str, ...]) -> Span:
     """The passage's id and the words' start and end in it."""
     if not quote.exact:
-        raise Invalid("exact must be words of the source, got ''", (*path, "exact"))
-    passages = select(Passage.id, Passage.text).where(Passage.source_id == quote.source_id).order_by(Passage.ordinal)
-    found = [
-        (id, match.start(), match.end())
-        for id, text in await session.execute(passages)
-        for match in re.finditer(re.escape(quote.exact), text)
-    ]
+        raise Invalid("expected words of the source, got ''", (*path, "exact"))
+    found: list[Span] = []
+    # Neither database keeps a NUL or half of a surrogate pair, so no passage has one; the drivers refuse both.
+    if is_storable(quote.exact):
+        values = {"source_id": quote.source_id, "exact": quote.exact}
+        found = [
+            (id, match.start(), match.end())
+            for id, text in await _HOLDING[session.get_bind().dialect.name].run(session, values)
+            for match in re.finditer(re.escape(quote.exact), text)
+        ]
     if not found and await session.get(Source, quote.source_id) is None:
         raise NotFound("Source", quote.source_id, (*path, "source"))
     if not found:
-        raise Invalid(
-            f"exact must be words on one line of Source:{quote.source_id}, got {quote.exact!r}", (*path, "exact")
-        )
+        message = f"expected words on one line of Source:{quote.source_id}, got {quote.exact!r}"
+        raise Invalid(message, (*path, "exact"))
     if not 1 <= quote.occurrence <= len(found):
-        raise Invalid(
-            f"occurrence of {quote.exact!r} must be 1..{len(found)}, got {quote.occurrence}", (*path, "occurrence")
-        )
+        message = f"expected an occurrence of {quote.exact!r} in 1..{len(found)}, got {quote.occurrence}"
+        raise Invalid(message, (*path, "occurrence"))
     return found[quote.occurrence - 1]

@@ -1,52 +1,36 @@
-"""Claims: what is said of a subject, and which of several claims is to be believed."""
+"""Claims: what a source says of a subject, and which of several claims counts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Final, NamedTuple, TypeVar
+from functools import cache
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, null, select
+from sqlalchemy import bindparam, null, select, true
 
-from db.commands.audit import Author, record, snapshot
+from db.commands.audit import Author, record
 from db.commands.citation import Quote, cite
-from db.commands.lock import lock
+from db.commands.owner import SUBJECT_OWNERS
+from db.commands.row import insert_row, lock_row, snapshot, table_of, update_row
+from db.commands.save import Saved, check_version, refuse_version
 from db.connections.sessions import ReadSession, WriteSession
 from db.errors import Invalid, NotFound
-from db.models import Change, Claim, Organization, Output, Person, Post, Property, Workstream
-from db.models.claim import SUBJECTS
+from db.models import Base, Claim, Organization, Person, Property
+from db.sql.prepared import Prepared
 from db.values.partial_date import PartialDate
 from db.values.quantity import Quantity
-from db.values.text import storable
+from db.values.reference import Reference
+from db.values.text import is_storable, storable
 from db.values.vocabulary import Certainty, Datatype, Operation, Rank, ValueStatus
 
-
-class Reference(NamedTuple):
-    """A row by its type, in GraphQL's names, and its number."""
-
-    type_name: str
-    id: int
-
-
-Subject = Organization | Workstream | Output | Person | Post
-Model = TypeVar("Model", Subject, Organization | Person)
+Model = TypeVar("Model", bound=Base)
 Value = Quantity | str | PartialDate | Reference | ValueStatus
 
-_convener_of_output = select(Workstream.convener_id).where(Workstream.id == Output.workstream_id).scalar_subquery()
-
-# What claims can be about, and the organization that each belongs to.
-_OWNERS: Final[dict[type[Subject], ColumnElement[Any]]] = {
-    Organization: Organization.__table__.c.id,
-    Workstream: Workstream.__table__.c.convener_id,
-    Output: _convener_of_output,
-    Person: null(),
-    Post: Post.__table__.c.organization_id,
-}
-_SUBJECTS: Final = {model.__name__: model for model in _OWNERS}
+_SUBJECTS: Final = {model.__name__: model for model in SUBJECT_OWNERS}
 _VALUES: Final = {model.__name__: model for model in (Organization, Person)}
 
 
 async def assert_claim(
     session: WriteSession,
-    author: Author,
+    author: Author | None,
     *,
     subject: Reference,
     property_key: str,
@@ -54,47 +38,56 @@ async def assert_claim(
     valid_during: str | None = None,
     certainty: Certainty = Certainty.ASSERTED,
     stated_in: str | None = None,
+    rank: Rank = Rank.NORMAL,
+    rank_reason: str | None = None,
     quotes: Sequence[Quote] = (),
-) -> Change:
-    """The claim stands beside those that are there, with rank NORMAL and citations of `quotes`.
+    expected_version: int | None = None,
+) -> Saved:
+    """The claim stands beside those that are there, with citations of `quotes`. Without an author the caller logs.
 
     `valid_during` is EDTF; a quantity's `as_of` says the same and may stand for it. SOME_VALUE and NO_VALUE are
-    values of any property. Raises `Invalid` or `NotFound`.
+    values of any property. Raises `Invalid`, for an expected version too, or `NotFound`.
     """
-    about = property_of(await properties_by_key(session), property_key)
-    check_value(about, value)
-    owner_id = await _owner(session, subject)
-    claim = Claim(
-        property_id=about.id,
-        valid_during=_valid_during(valid_during, value),
-        certainty=certainty,
-        stated_in=storable(stated_in, "input", "statedIn"),
-        **{SUBJECTS[subject.type_name]: subject.id},
+    refuse_version(expected_version)
+    about, owner_id = await _look_up(session, subject, property_key, value)
+    row = await insert_row(
+        session,
+        Claim,
+        {
+            "property_id": about.id,
+            "certainty": certainty,
+            "stated_in": storable(stated_in, "input", "statedIn"),
+            "rank": rank,
+            "rank_reason": rank_reason,
+            f"subject_{table_of(_SUBJECTS[subject.type_name]).name}_id": subject.id,
+            **_columns(value, _valid_during(valid_during, value)),
+        },
     )
-    await _set_value(session, claim, value)
-    session.add(claim)
-    await session.flush()
-    await cite(session, claim, quotes)
-    change = record(session, author, Operation.CREATE, claim, owner_id, None, snapshot(claim))
-    await session.flush()
-    return change
+    claim = Reference("Claim", row["id"])
+    await cite(session, claim, quotes, is_new=True)
+    if author is None:
+        return Saved(claim.id, None)
+    return Saved(claim.id, await record(session, author, Operation.CREATE, claim, owner_id, None, snapshot(row)))
 
 
 async def set_claim_rank(
     session: WriteSession, author: Author, *, claim_id: int, rank: Rank, expected_version: int | None = None
-) -> Change:
-    """The claim has the rank, for the author's reason; other claims keep theirs.
-
-    Raises `NotFound` or `VersionConflict`.
+) -> Saved:
+    """The claim has the rank, for the author's reason; other claims keep theirs. The same rank for the same reason
+    changes nothing. Raises `NotFound` or `VersionConflict`.
     """
-    claim = await lock(session, Claim, claim_id, ("claim",), expected_version)
-    before = snapshot(claim)
-    claim.rank, claim.rank_reason = rank, author.reason
-    await session.flush()
-    owner_id = await _owner(session, _subject(claim))
-    change = record(session, author, Operation.UPDATE, claim, owner_id, before, snapshot(claim))
-    await session.flush()
-    return change
+    before = await lock_row(session, Claim, claim_id)
+    if before is None:
+        raise NotFound("Claim", claim_id, ("claim",))
+    check_version(Claim, before, expected_version)
+    values = {"rank": rank, "rank_reason": storable(author.reason, "write", "reason")}
+    if all(before[name] == value for name, value in values.items()):
+        return Saved(claim_id, None)
+    after = await update_row(session, Claim, claim_id, values)
+    (found,) = await _subject(_subject_of(before).type_name).run(session, {"subject_id": _subject_of(before).id})
+    node = Reference("Claim", claim_id)
+    change_id = await record(session, author, Operation.UPDATE, node, found.owner_id, snapshot(before), snapshot(after))
+    return Saved(claim_id, change_id)
 
 
 async def properties_by_key(session: ReadSession) -> dict[str, Property]:
@@ -105,19 +98,21 @@ async def properties_by_key(session: ReadSession) -> dict[str, Property]:
 def property_of(properties: Mapping[str, Property], key: str) -> Property:
     """The property with this key; raises `Invalid`."""
     if key not in properties:
-        raise Invalid(f"property must be one of {', '.join(properties)}, got {key!r}", ("input", "property"))
+        raise Invalid(f"expected a property of {', '.join(properties)}, got {key!r}", ("input", "property"))
     return properties[key]
 
 
-def check_value(about: Property, value: Value) -> None:
-    """The property can have the value, as far as that shows without looking for what it names; raises `Invalid`."""
+def check_value(about: Any, value: Value) -> None:
+    """The property can have the value; whether a row that the value names exists is not checked. Raises `Invalid`.
+
+    `about` has a property's `key`, `datatype` and `unit`.
+    """
     kind = _datatype(value)
     if kind not in (None, about.datatype):
-        wanted = about.datatype.name
-        raise Invalid(f"the value of {about.key} must be a {wanted}, got a {kind.name}", ("input", "value"))
+        raise Invalid(f"expected a {about.datatype.name} for {about.key}, got a {kind.name}", ("input", "value"))
     if isinstance(value, Quantity) and about.unit not in (None, value.unit):
         raise Invalid(
-            f"the unit of {about.key} must be {about.unit!r}, got {value.unit!r}",
+            f"expected the unit {about.unit!r} for {about.key}, got {value.unit!r}",
             ("input", "value", "quantity", "unit"),
         )
     if isinstance(value, Quantity):
@@ -128,7 +123,7 @@ def check_value(about: Property, value: Value) -> None:
 
 
 def _datatype(value: Value) -> Datatype | None:
-    """None for what isn't known or isn't there, which every property may have."""
+    """None for SOME_VALUE and NO_VALUE, which every property may have."""
     match value:
         case Quantity():
             return Datatype.QUANTITY
@@ -141,14 +136,14 @@ def _datatype(value: Value) -> Datatype | None:
         case ValueStatus.SOME_VALUE | ValueStatus.NO_VALUE:
             return None
         case ValueStatus.VALUE:
-            raise Invalid("a value, SOME_VALUE or NO_VALUE is wanted, got VALUE", ("input", "value"))
+            raise Invalid("expected a value, SOME_VALUE or NO_VALUE, got VALUE", ("input", "value"))
 
 
 def _valid_during(edtf: str | None, value: Value) -> PartialDate | None:
     as_of = value.as_of if isinstance(value, Quantity) else None
     if None not in (edtf, as_of) and edtf != as_of:
         raise Invalid(
-            f"validDuring must be the quantity's date, {as_of!r}, or left out, got {edtf!r}", ("input", "validDuring")
+            f"expected the quantity's date for validDuring, {as_of!r}, or none, got {edtf!r}", ("input", "validDuring")
         )
     try:
         return None if (during := as_of if edtf is None else edtf) is None else PartialDate.of(during)
@@ -156,43 +151,89 @@ def _valid_during(edtf: str | None, value: Value) -> PartialDate | None:
         raise Invalid(str(error), ("input", "validDuring")) from error
 
 
-async def _set_value(session: WriteSession, claim: Claim, value: Value) -> None:
-    claim.value_status, claim.value_kind = ValueStatus.VALUE, _datatype(value)
+def _columns(value: Value, during: PartialDate | None) -> dict[str, Any]:
+    """The columns that hold the value, and when it holds."""
+    columns: dict[str, Any] = {"value_status": ValueStatus.VALUE, "value_kind": _datatype(value)}
+    columns |= _parts("valid_during", during)
     match value:
         case Quantity():
-            # The two share a column: the quantity must not write its own date over the claim's.
-            claim.quantity = replace(value, as_of=claim.valid_during.edtf if claim.valid_during else None)
+            # The quantity and the claim share the column of their date.
+            parts = {f"quantity_{name}": part for name, part in vars(value).items() if name != "as_of"}
+            return columns | parts
         case str():
-            claim.text = value
+            return columns | {"text": value}
         case PartialDate():
-            claim.date = value
+            return columns | _parts("date", value)
         case Reference():
-            model = _model(value, _VALUES, ("input", "value", "node"))
-            if await session.get(model, value.id) is None:
-                raise NotFound(*value, ("input", "value", "node"))
-            setattr(claim, f"value_{model.__tablename__}_id", value.id)
+            return columns | {f"value_{table_of(_VALUES[value.type_name]).name}_id": value.id}
         case ValueStatus():
-            claim.value_status = value
+            return columns | {"value_status": value}
 
 
-async def _owner(session: WriteSession, subject: Reference) -> int | None:
-    """The organization that a change of the subject's claims is about; raises `Invalid` or `NotFound`."""
+def _parts(name: str, date: PartialDate | None) -> dict[str, Any]:
+    return {} if date is None else {f"{name}_{part}": value for part, value in vars(date).items()}
+
+
+async def _look_up(session: WriteSession, subject: Reference, key: str, value: Value) -> tuple[Any, int | None]:
+    """The property, and the organization that the subject belongs to; raises `Invalid` or `NotFound`.
+
+    One statement finds the property, the subject and the row that the value names: each costs as much as all three.
+    """
+    named = value if isinstance(value, Reference) else None
     model = _model(subject, _SUBJECTS, ("input", "subject"))
-    found = (await session.execute(select(_OWNERS[model]).where(model.id == subject.id))).one_or_none()
-    if found is None:
+    value_type = named.type_name if named and named.type_name in _VALUES else None
+    values = {"subject_id": subject.id, "key": key, "value_id": named.id if named else None}
+    # The drivers refuse what no key can hold.
+    rows = await _lookup(model.__name__, value_type).run(session, values) if is_storable(key) else []
+    if not rows:
+        # Its own statement, and only for the message.
+        property_of(await properties_by_key(session), key)
+    (about,) = rows
+    check_value(about, value)
+    if about.subject_id is None:
         raise NotFound(*subject, ("input", "subject"))
-    return found[0]
+    if named is not None:
+        _model(named, _VALUES, ("input", "value", "node"))
+        if about.value_id is None:
+            raise NotFound(*named, ("input", "value", "node"))
+    return about, about.owner_id
+
+
+@cache
+def _lookup(subject_type: str, value_type: str | None) -> Prepared:
+    property_, subject = table_of(Property), _owned(subject_type).subquery()
+    value: Any = null().label("value_id")
+    if value_type is not None:
+        table = table_of(_VALUES[value_type])
+        value = select(table.c.id).where(table.c.id == bindparam("value_id")).scalar_subquery().label("value_id")
+    columns = (property_.c.id, property_.c.key, property_.c.datatype, property_.c.unit)
+    found = select(*columns, subject.c.subject_id, subject.c.owner_id, value)
+    joined = found.select_from(property_.outerjoin(subject, true()))
+    return Prepared(joined.where(property_.c.key == bindparam("key", type_=property_.c.key.type)))
+
+
+@cache
+def _subject(type_name: str) -> Prepared:
+    return Prepared(_owned(type_name))
+
+
+def _owned(type_name: str) -> Any:
+    """The subject and the organization that it belongs to."""
+    model = _SUBJECTS[type_name]
+    table = table_of(model)
+    owner = SUBJECT_OWNERS[model]
+    columns = (table.c.id.label("subject_id"), owner.label("owner_id"))
+    return select(*columns).where(table.c.id == bindparam("subject_id"))
 
 
 def _model(reference: Reference, models: Mapping[str, type[Model]], path: tuple[str, ...]) -> type[Model]:
     if (model := models.get(reference.type_name)) is None:
-        wanted = ", ".join(models)
-        raise Invalid(f"{path[-1]} must be one of {wanted}, got {reference.type_name}", path)
+        raise Invalid(f"expected the id of one of {', '.join(models)}, got {reference}", path)
     return model
 
 
-def _subject(claim: Claim) -> Reference:
-    for name, column in SUBJECTS.items():
-        if (id := getattr(claim, column)) is not None:
+def _subject_of(claim: Mapping[str, Any]) -> Reference:
+    for name, model in _SUBJECTS.items():
+        if (id := claim[f"subject_{table_of(model).name}_id"]) is not None:
             return Reference(name, id)
     raise AssertionError("the database keeps no claim without a subject")

@@ -1,8 +1,8 @@
-"""Jobs: asking for a recompute, trying again what has failed, giving it up."""
+"""Jobs: request a recompute, retry a failed job, discard one."""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Select, func, select
 
@@ -13,9 +13,10 @@ from db.models import Job, Mark, Organization
 from db.models.job import BACKFILL
 from db.sql.ids import among
 from db.staleness import marks
+from db.values.reference import Reference
 from db.values.vocabulary import JobStatus, Operation, Urgency
 
-# How many organizations can be asked for by their ids.
+# The largest number of organizations that one request can name.
 MOST: Final = 100
 
 _FAILED: Final = (JobStatus.RETRYING, JobStatus.DEAD, JobStatus.CANCELLED)
@@ -23,28 +24,29 @@ _GIVEN_UP: Final = (JobStatus.QUEUED, JobStatus.RETRYING, JobStatus.DEAD)
 
 
 async def request_recompute(session: WriteSession, author: Author, organization_ids: Sequence[int] | None) -> Job:
-    """These organizations, or every convener, wait in the background to be recomputed, and a job tells when they were.
+    """These organizations, or every convener, are stale in the background, and a new job tells when they are fresh.
 
     Raises `Invalid` for none or more than `MOST`, `NotFound`.
     """
     path = ("organizations",)
-    wanted = select(Organization.id).where(Organization.is_convener)
+    requested = select(Organization.id).where(Organization.is_convener)
     if organization_ids is not None:
         if not 1 <= len(organization_ids) <= MOST:
-            raise Invalid(f"organizations must be 1..{MOST}, got {len(organization_ids)}: leave it out for all", path)
-        wanted = select(Organization.id).where(among(Organization.id, organization_ids))
-        found = set(await session.scalars(wanted))
+            raise Invalid(
+                f"expected 1..{MOST} organizations, got {len(organization_ids)}: leave them out for all", path
+            )
+        requested = select(Organization.id).where(among(Organization.id, organization_ids))
+        found = set(await session.scalars(requested))
         for id in organization_ids:
             if id not in found:
                 raise NotFound("Organization", id, path)
-    job = await open_backfill(session, wanted)
-    record(session, author, Operation.CREATE, job, None, None, snapshot(job))
-    await session.flush()
+    job = await open_backfill(session, requested)
+    await record(session, author, Operation.CREATE, Reference("Job", job.id), None, None, snapshot(job))
     return job
 
 
 async def open_backfill(session: WriteSession, organizations: Select[tuple[int]], kind: str = BACKFILL) -> Job:
-    """The organizations are marked in the background, and a new job, flushed, is done when these marks are gone."""
+    """The organizations have background marks, and a new job, flushed, is done when these marks are gone."""
     await marks.add(session, organizations)
     newest_mark = await session.scalar(select(func.max(Mark.id)))
     job = Job(
@@ -61,7 +63,7 @@ async def open_backfill(session: WriteSession, organizations: Select[tuple[int]]
 
 
 async def retry_job(session: WriteSession, author: Author, id: int) -> Job:
-    """What the job could not do is tried again at once, and as often as at first.
+    """The job is tried again at once, with as many attempts as a new one.
 
     Raises `NotFound`, and `Invalid` unless it has failed.
     """
@@ -70,13 +72,12 @@ async def retry_job(session: WriteSession, author: Author, id: int) -> Job:
     job.status, job.attempts, job.run_after, job.finished_at = JobStatus.QUEUED, 0, None, None
     await session.flush()
     await marks.add(session, select(Organization.id).where(Organization.id == job.organization_id), Urgency.LIVE)
-    record(session, author, Operation.UPDATE, job, job.organization_id, before, snapshot(job))
-    await session.flush()
+    await _log_update(session, author, job, before)
     return job
 
 
 async def discard_job(session: WriteSession, author: Author, id: int) -> Job:
-    """The job is tried no more, until a change concerns its organization; what it failed at stays as it is.
+    """The job is not tried again until its organization changes; the values that it failed to compute stay as they are.
 
     Raises `NotFound`, and `Invalid` unless it has failed.
     """
@@ -84,16 +85,20 @@ async def discard_job(session: WriteSession, author: Author, id: int) -> Job:
     before = snapshot(job)
     job.status, job.run_after, job.finished_at = JobStatus.CANCELLED, None, datetime.now(UTC)
     await session.flush()
-    record(session, author, Operation.UPDATE, job, job.organization_id, before, snapshot(job))
-    await session.flush()
+    await _log_update(session, author, job, before)
     return job
 
 
+async def _log_update(session: WriteSession, author: Author, job: Job, before: dict[str, Any]) -> None:
+    node = Reference("Job", job.id)
+    await record(session, author, Operation.UPDATE, node, job.organization_id, before, snapshot(job))
+
+
 async def _lock(session: WriteSession, id: int, statuses: Collection[JobStatus]) -> Job:
-    """The job of an organization that has one of these statuses, which nobody else changes meanwhile."""
+    """The job of an organization, with one of these statuses, locked until the unit of work ends."""
     job = await session.scalar(select(Job).where(Job.id == id).with_for_update())
     if job is None:
         raise NotFound("Job", id, ("id",))
     if job.status not in statuses or job.organization_id is None:
-        raise Invalid(f"a job that has failed is wanted, got one that is {job.status.name}", ("id",))
+        raise Invalid(f"expected a failed job, got one that is {job.status.name}", ("id",))
     return job

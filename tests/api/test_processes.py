@@ -87,7 +87,7 @@ class Writer:
         body = {"query": EMPLOY, "variables": {"count": str(count)}}
         async with httpx.AsyncClient(timeout=20) as client:
             response = await client.post(f"{self._origin}/graphql", json=body, headers=self._headers)
-        assert response.json() == {"data": {"assertClaim": {"__typename": "WriteSuccess"}}}
+        assert response.json() == {"data": {"assertClaim": {"__typename": "AssertClaimSuccess"}}}
 
 
 async def test_write_through_one_process_reaches_the_subscribers_of_another(

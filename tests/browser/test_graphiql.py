@@ -161,7 +161,7 @@ def test_a_subscription_shows_a_new_number_as_it_is_written(graphiql: Page, serv
     _until_subscribed(server)
     claim = {"query": CLAIM}
     written = httpx.post(f"{server}/graphql", json=claim, headers={"Authorization": f"Bearer {key}"}).json()
-    assert written["data"]["assertClaim"]["__typename"] == "WriteSuccess"
+    assert written["data"]["assertClaim"]["__typename"] == "AssertClaimSuccess"
     expect(graphiql.locator(".graphiql-response")).to_contain_text('"value": "165000"', timeout=15_000)
     graphiql.screenshot(path=SCREENSHOTS / "subscription.png")
     graphiql.get_by_role("button", name="Stop query").click()

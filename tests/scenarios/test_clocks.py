@@ -8,8 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from db.commands.audit import Author
-from db.commands.claim import Reference, assert_claim
+from db.commands.claim import assert_claim
 from db.connections.engine import Database
+from db.values.reference import Reference
 from tests.rows import Rows
 from tests.scenarios.clock import Clock
 from tests.scenarios.processes import convene, redis_server
@@ -42,10 +43,9 @@ class Writer:
         async with self._database.write() as session:
             subject = Reference("Organization", self._convener)
             value = exactly(self.employees, "employee")
-            change = await assert_claim(
-                session, Author("a test"), subject=subject, property_key="EMPLOYEES", value=value
-            )
-            self.change = change.id
+            made = await assert_claim(session, Author("a test"), subject=subject, property_key="EMPLOYEES", value=value)
+            assert made.change_id is not None
+            self.change = made.change_id
         if self.employees % 10 == 0:
             await self._rows.execute("UPDATE organization SET name = name || '!' WHERE NOT is_convener")
 

@@ -30,7 +30,7 @@ class User:
     async def write(self) -> None:
         self._employees += 1
         answer = await self.ask(EMPLOY, count=self._employees)
-        assert answer == {"assertClaim": {"__typename": "WriteSuccess"}}
+        assert answer == {"assertClaim": {"__typename": "AssertClaimSuccess"}}
 
     async def sees_it(self) -> bool:
         """Whether the metric is fresh, and that of the last write."""

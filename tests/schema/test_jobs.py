@@ -95,7 +95,7 @@ async def test_discarded_job_is_cancelled_and_the_reason_logged(failed: Client) 
     again = await result(failed, DISCARD, id="Job:1")
     assert (again["__typename"], again["message"]) == (
         "ValidationError",
-        "a job that has failed is wanted, got one that is CANCELLED",
+        "expected a failed job, got one that is CANCELLED",
     )
     assert (await result(failed, RETRY, id="Job:1"))["job"]["status"] == "QUEUED"
 

@@ -10,21 +10,22 @@ from db.values.vocabulary import MetricState
 from schema.service import Caller
 from tests.schema.conftest import Client
 
-ASSERT = """mutation($input: ClaimInput!, $write: Write) { assertClaim(input: $input, write: $write) {
+ASSERT = """mutation($input: ClaimInput!, $write: WriteOptions) { assertClaim(input: $input, write: $write) {
   __typename ...Done ... on MutationError { code message path } } }
-fragment Done on WriteSuccess { node { __typename id ... on Claim { rank value { ... on Quantity { value lower } }
-  citations { exact } } } change { actor reason operation requestId after node { id } }
+fragment Done on AssertClaimSuccess { claim { __typename id rank value { ... on Quantity { value lower } }
+  citations { exact } } change { actor reason operation requestId after node { id } }
   staleMetrics { state definition { key } } }"""
 
-SAVE = """mutation($input: PartnershipInput!, $write: Write) { savePartnership(input: $input, write: $write) {
-  __typename ... on WriteSuccess { node { ... on Partnership { id role start nameAtTime version } } }
+SAVE = """mutation($input: PartnershipInput!, $write: WriteOptions) { savePartnership(input: $input, write: $write) {
+  __typename ... on SavePartnershipSuccess { partnership { id role start nameAtTime version } change { id }
+  staleMetrics { state } }
   ... on VersionConflictError { expected actual current { ... on Partnership { version } } }
   ... on DuplicateError { existing { id } } ... on NotFoundError { id }
   ... on MutationError { code message path } } }"""
 
-RANK = """mutation($claim: ID!, $rank: Rank!, $write: Write!) {
+RANK = """mutation($claim: ID!, $rank: Rank!, $write: WriteOptions!) {
   setClaimRank(claim: $claim, rank: $rank, write: $write) { __typename
-  ... on WriteSuccess { node { ... on Claim { rank rankReason } } change { before after } }
+  ... on SetClaimRankSuccess { claim { rank rankReason version } change { before after } }
   ... on MutationError { code message path } } }"""
 
 FORTY = {
@@ -65,13 +66,13 @@ async def test_asserting_a_claim_answers_with_the_claim_and_what_it_made_stale(w
     quoted = {"source": "Source:1", "exact": "≈37 employees"}
     data = await writer.data(ASSERT, input={**FORTY, "citations": [quoted]}, write={"reason": "counted"})
     done = data["assertClaim"]
-    assert done["node"]["value"] == {"value": "40", "lower": "40"}
-    assert done["node"]["citations"] == [{"exact": "≈37 employees"}]
+    assert done["claim"]["value"] == {"value": "40", "lower": "40"}
+    assert done["claim"]["citations"] == [{"exact": "≈37 employees"}]
     assert done["staleMetrics"] == [{"state": "STALE", "definition": {"key": "k"}}]
     change = done["change"]
     assert (change["actor"], change["reason"], change["requestId"]) == ("a test", "counted", "test")
     assert change["operation"] == "CREATE"
-    assert change["node"] == {"id": done["node"]["id"]}
+    assert change["node"] == {"id": done["claim"]["id"]}
     assert change["after"]["quantity_value"] == "40"
 
 
@@ -143,7 +144,7 @@ async def test_without_a_key_nothing_is_written(writer: Client) -> None:
 
 async def test_ranking_a_claim_keeps_the_reason(writer: Client) -> None:
     data = await writer.data(RANK, claim="Claim:1", rank="DEPRECATED", write={"reason": "outdated"})
-    assert data["setClaimRank"]["node"] == {"rank": "DEPRECATED", "rankReason": "outdated"}
+    assert data["setClaimRank"]["claim"] == {"rank": "DEPRECATED", "rankReason": "outdated", "version": 2}
     assert data["setClaimRank"]["change"]["after"]["rank"] == "DEPRECATED"
 
 
@@ -157,12 +158,39 @@ async def test_a_payload_shows_what_its_change_refers_to(writer: Client) -> None
 
 async def test_a_field_that_is_left_out_stays_and_null_clears(writer: Client) -> None:
     saved = await writer.data(SAVE, input={"id": "Partnership:1", "nameAtTime": "Amazon.com"})
-    assert saved["savePartnership"]["node"] == {
+    assert saved["savePartnership"]["partnership"] == {
         "id": "Partnership:1", "role": "FOUNDING_PARTNER", "start": "2016-09", "nameAtTime": "Amazon.com", "version": 2,
     }  # fmt: skip
     cleared = await writer.data(SAVE, input={"id": "Partnership:1", "nameAtTime": None, "start": None})
-    node = cleared["savePartnership"]["node"]
+    node = cleared["savePartnership"]["partnership"]
     assert (node["nameAtTime"], node["start"], node["version"]) == (None, None, 3)
+
+
+async def test_a_write_that_changes_nothing_answers_with_the_row_and_without_a_change(writer: Client) -> None:
+    await writer.data(SAVE, input={"id": "Partnership:1", "nameAtTime": "Amazon.com"})
+    async with writer.database.write() as session:
+        await session.execute(Mark.__table__.delete())
+    before = await counted(writer, Change)
+    again = (await writer.data(SAVE, input={"id": "Partnership:1", "nameAtTime": "Amazon.com"}))["savePartnership"]
+    assert (again["partnership"]["nameAtTime"], again["partnership"]["version"]) == ("Amazon.com", 2)
+    assert (again["change"], again["staleMetrics"]) == (None, [])
+    await writer.data(RANK, claim="Claim:1", rank="DEPRECATED", write={"reason": "outdated"})
+    assert await counted(writer, Change) == before + 1
+    same = await writer.data(RANK, claim="Claim:1", rank="DEPRECATED", write={"reason": "outdated"})
+    assert same["setClaimRank"] == {
+        "__typename": "SetClaimRankSuccess",
+        "claim": {"rank": "DEPRECATED", "rankReason": "outdated", "version": 2},
+        "change": None,
+    }
+    assert await counted(writer, Change) == before + 1
+
+
+async def test_a_new_claim_has_no_version_to_expect(writer: Client) -> None:
+    before = await counted(writer, Claim)
+    refused = (await writer.data(ASSERT, input=FORTY, write={"expectedVersion": 1}))["assertClaim"]
+    assert (refused["code"], refused["path"]) == ("VALIDATION", ["write", "expectedVersion"])
+    assert refused["message"] == "expected no expectedVersion for a new row, got 1"
+    assert await counted(writer, Claim) == before
 
 
 async def test_another_version_than_expected_is_refused_with_the_row_as_it_is(writer: Client) -> None:
@@ -190,12 +218,12 @@ async def test_payload_plans_are_kept_for_other_rows_and_other_variables(writer:
     misses = kept.misses
     for claim in (2, 3):
         data = await writer.data(RANK, claim=f"Claim:{claim}", rank="PREFERRED", write={"reason": f"reason {claim}"})
-        assert data["setClaimRank"]["node"] == {"rank": "PREFERRED", "rankReason": f"reason {claim}"}
+        assert data["setClaimRank"]["claim"] == {"rank": "PREFERRED", "rankReason": f"reason {claim}", "version": 2}
     assert kept.misses == misses
 
 
 async def test_aliases_of_one_mutation_have_their_own_payloads(writer: Client) -> None:
-    one = '%s: setClaimRank(claim: "Claim:%d", rank: %s, write: {}) { ... on WriteSuccess { node { id %s } } }'
-    first, second = one % ("a", 1, "PREFERRED", ""), one % ("b", 2, "DEPRECATED", "... on Claim { rank }")
+    one = '%s: setClaimRank(claim: "Claim:%d", rank: %s, write: {}) { ... on SetClaimRankSuccess { claim { id %s } } }'
+    first, second = one % ("a", 1, "PREFERRED", ""), one % ("b", 2, "DEPRECATED", "rank")
     data = await writer.data(f"mutation {{ {first} {second} }}")
-    assert data == {"a": {"node": {"id": "Claim:1"}}, "b": {"node": {"id": "Claim:2", "rank": "DEPRECATED"}}}
+    assert data == {"a": {"claim": {"id": "Claim:1"}}, "b": {"claim": {"id": "Claim:2", "rank": "DEPRECATED"}}}

@@ -87,10 +87,10 @@ def claiming(key: str, value: Any, during: str | None = None) -> Callable[[Clien
 
     async def write(client: Client) -> None:
         made = """mutation($input: ClaimInput!) { assertClaim(input: $input) { __typename
-          ... on WriteSuccess { node { id } } } }"""
+          ... on AssertClaimSuccess { claim { id } } } }"""
         input = {"subject": "Organization:1", "property": key, "value": value, "validDuring": during, "citations": []}
         done = await client.ask(made, {"input": input}, ADMIN)
-        await believe(client, int(done["data"]["assertClaim"]["node"]["id"].partition(":")[2]))
+        await believe(client, int(done["data"]["assertClaim"]["claim"]["id"].partition(":")[2]))
 
     return write
 
@@ -255,15 +255,15 @@ AMOUNT = {"value": 40, "unit": "employee", "comparator": "BETWEEN"}
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (claimed("EMPLOYEE", counted(40, "employee")), "property must be one of ADOPTED_BY, ADOPTER_COUNT"),
-        (claimed("EMPLOYEES", counted(40, "head")), "the unit of EMPLOYEES must be 'employee', got 'head'"),
-        (claimed("EMPLOYEES", {"text": "many"}), "the value of EMPLOYEES must be a QUANTITY, got a TEXT"),
+        (claimed("EMPLOYEE", counted(40, "employee")), "expected a property of ADOPTED_BY, ADOPTER_COUNT"),
+        (claimed("EMPLOYEES", counted(40, "head")), "expected the unit 'employee' for EMPLOYEES, got 'head'"),
+        (claimed("EMPLOYEES", {"text": "many"}), "expected a QUANTITY for EMPLOYEES, got a TEXT"),
         (claimed("EMPLOYEES", {"quantity": AMOUNT}), "a quantity that is BETWEEN needs 'lower', got none"),
-        (claimed("EMPLOYEES", {"noValue": False}), "only true can be given here, got false"),
+        (claimed("EMPLOYEES", {"noValue": False}), "expected true, got false"),
         (claimed("MISSION", {"text": " "}), "text must not be blank, got ' '"),
         (claimed("FRONTIER_LAB", {"node": "Organization:2"}), "expected a value other than a node, got 'Organization"),
         ({"withoutClaim": "Claim:4711"}, "a claim about Organization:1 or what belongs to it is wanted"),
-        ({"preferClaim": "Person:1"}, "the id of Claim is wanted, got 'Person:1'"),
+        ({"preferClaim": "Person:1"}, "expected a Claim id, got 'Person:1'"),
         ({"partners": {"sector": "MEDIA", "by": -1}}, "by must be at least 0 for MEDIA, which has no more partners"),
     ],
 )  # fmt: skip

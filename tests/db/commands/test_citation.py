@@ -6,8 +6,9 @@ from sqlalchemy import select
 from db.commands.citation import Quote, cite
 from db.connections.engine import Database
 from db.errors import Invalid, NotFound
-from db.models import Citation, Organization, Passage, Source
+from db.models import Citation, Passage, Source
 from db.models.citation import CITABLE
+from db.values.reference import Reference
 from tests.rows import Rows
 
 LINES = ("Partnership on AI", "PAI says: ≈37 employees. PAI", "ends with PAI (a.k.a. PAI)")
@@ -39,7 +40,9 @@ async def organization_id(rows: Rows) -> int:
 
 async def cited(database: Database, organization_id: int, *quotes: Quote) -> list[Citation]:
     async with database.write() as session:
-        return await cite(session, await session.get_one(Organization, organization_id), quotes)
+        made = await cite(session, Reference("Organization", organization_id), quotes)
+    async with database.read() as session:
+        return [await session.get_one(Citation, id) for id in made]
 
 
 async def spans(database: Database) -> list[Span]:
@@ -83,13 +86,16 @@ async def test_a_quote_that_supports_the_row_already_is_not_cited_again(
 
 
 NOT_THERE: list[tuple[str, int, str, str]] = [
-    ("38 employees", 1, "exact", "exact must be words on one line of Source:1, got '38 employees'"),
+    ("38 employees", 1, "exact", "expected words on one line of Source:1, got '38 employees'"),
     ("AI\nPAI", 1, "exact", r"words on one line of Source:1, got 'AI\\nPAI'"),
     ("pai", 1, "exact", "got 'pai'"),
+    ("P%I", 1, "exact", "got 'P%I'"),
+    ("PAI\0", 1, "exact", r"got 'PAI\\x00'"),
+    ("\ud800", 1, "exact", r"got '\\ud800'"),
     ("a.*", 1, "exact", r"got 'a\.\*'"),
-    ("", 1, "exact", "exact must be words of the source, got ''"),
-    ("PAI", 5, "occurrence", r"occurrence of 'PAI' must be 1\.\.4, got 5"),
-    ("PAI", 0, "occurrence", r"occurrence of 'PAI' must be 1\.\.4, got 0"),
+    ("", 1, "exact", "expected words of the source, got ''"),
+    ("PAI", 5, "occurrence", r"expected an occurrence of 'PAI' in 1\.\.4, got 5"),
+    ("PAI", 0, "occurrence", r"expected an occurrence of 'PAI' in 1\.\.4, got 0"),
 ]
 
 

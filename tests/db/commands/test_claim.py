@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from db.commands.audit import Author
 from db.commands.citation import Quote
-from db.commands.claim import Reference, Value, assert_claim, set_claim_rank
+from db.commands.claim import Value, assert_claim, set_claim_rank
+from db.commands.save import Saved
 from db.connections.engine import Database
 from db.errors import DomainError, Invalid, NotFound, VersionConflict
 from db.facts.best_claim import best
@@ -18,6 +19,7 @@ from db.models import Change, Citation, Claim, Mark
 from db.models.claim import SUBJECTS
 from db.values.partial_date import PartialDate
 from db.values.quantity import Comparator, Quantity
+from db.values.reference import Reference
 from db.values.vocabulary import Certainty, Datatype, Operation, Rank, ValueStatus
 from tests.rows import Rows
 
@@ -46,12 +48,21 @@ async def pai(rows: Rows) -> Reference:
 
 async def asserted(database: Database, subject: Reference, key: str, value: Value, **more: Any) -> Change:
     async with database.write() as session:
-        return await assert_claim(session, AUTHOR, subject=subject, property_key=key, value=value, **more)
+        made = await assert_claim(session, AUTHOR, subject=subject, property_key=key, value=value, **more)
+    return await change_of(database, made)
 
 
 async def ranked(database: Database, claim_id: int, rank: Rank, expected_version: int | None = None) -> Change:
     async with database.write() as session:
-        return await set_claim_rank(session, AUTHOR, claim_id=claim_id, rank=rank, expected_version=expected_version)
+        made = await set_claim_rank(session, AUTHOR, claim_id=claim_id, rank=rank, expected_version=expected_version)
+    return await change_of(database, made)
+
+
+async def change_of(database: Database, made: Saved) -> Change:
+    """The change in the log; there must be one."""
+    assert made.change_id is not None
+    async with database.read() as session:
+        return await session.get_one(Change, made.change_id)
 
 
 async def claim(database: Database, id: int) -> Claim:
@@ -130,9 +141,8 @@ async def test_values_of_each_datatype_are_kept(database: Database, pai: Referen
 async def test_any_property_may_have_some_value_or_none(
     database: Database, pai: Reference, value_status: ValueStatus
 ) -> None:
-    made = await claim(
-        database, (await asserted(database, pai, "employees", value_status, valid_during="2024")).node_id
-    )
+    change = await asserted(database, pai, "employees", value_status, valid_during="2024")
+    made = await claim(database, change.node_id)
     assert (made.value_status, made.value_kind, made.quantity) == (value_status, None, None)
     assert made.valid_during == PartialDate.of("2024")
 
@@ -156,16 +166,21 @@ async def test_a_change_is_about_the_organization_that_owns_the_subject(
 
 NOWHERE = Reference("Organization", 404)
 REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]] = [
-    ({"key": "emplyees"}, Invalid, ("input", "property"), "one of employees, founded_on, .* got 'emplyees'"),
-    ({"value": "forty"}, Invalid, ("input", "value"), "value of employees must be a QUANTITY, got a TEXT"),
-    ({"value": PartialDate.of("2016")}, Invalid, ("input", "value"), "must be a QUANTITY, got a DATE"),
-    ({"value": NOWHERE}, Invalid, ("input", "value"), "must be a QUANTITY, got a NODE"),
-    ({"value": ValueStatus.VALUE}, Invalid, ("input", "value"), "SOME_VALUE or NO_VALUE is wanted, got VALUE"),
+    (
+        {"key": "emplyees"},
+        Invalid,
+        ("input", "property"),
+        "property of employees, founded_on, .* got 'emplyees'",
+    ),
+    ({"value": "forty"}, Invalid, ("input", "value"), "expected a QUANTITY for employees, got a TEXT"),
+    ({"value": PartialDate.of("2016")}, Invalid, ("input", "value"), "expected a QUANTITY for employees, got a DATE"),
+    ({"value": NOWHERE}, Invalid, ("input", "value"), "expected a QUANTITY for employees, got a NODE"),
+    ({"value": ValueStatus.VALUE}, Invalid, ("input", "value"), "expected a value, SOME_VALUE or NO_VALUE, got VALUE"),
     (
         {"value": Quantity.of("USD", value=Decimal(40))},
         Invalid,
         ("input", "value", "quantity", "unit"),
-        "unit of employees must be 'employees', got 'USD'",
+        "expected the unit 'employees' for employees, got 'USD'",
     ),
     (
         {"value": Quantity.of("employees", value=Decimal(40), display="40\0")},
@@ -190,7 +205,7 @@ REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]]
         {"key": "founder", "value": Reference("Post", 1)},
         Invalid,
         ("input", "value", "node"),
-        "node must be one of Organization, Person, got Post",
+        "expected the id of one of Organization, Person, got Post:1",
     ),
     ({"subject": NOWHERE}, NotFound, ("input", "subject"), "there is no Organization:404"),
     ({"subject": Reference("Output", 404)}, NotFound, ("input", "subject"), "there is no Output:404"),
@@ -199,7 +214,7 @@ REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]]
         {"subject": Reference("Source", 1)},
         Invalid,
         ("input", "subject"),
-        "subject must be one of Organization, Workstream, Output, Person, Post, got Source",
+        "expected the id of one of Organization, Workstream, Output, Person, Post, got Source:1",
     ),
     ({"valid_during": "FY22"}, Invalid, ("input", "validDuring"), "an EDTF date such as .* got 'FY22'"),
     ({"valid_during": ""}, Invalid, ("input", "validDuring"), "an EDTF date such as .* got ''"),
@@ -207,7 +222,7 @@ REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]]
         {"value": Quantity.of("employees", value=Decimal(40), as_of="2022"), "valid_during": "2024"},
         Invalid,
         ("input", "validDuring"),
-        "must be the quantity's date, '2022', or left out, got '2024'",
+        "expected the quantity's date for validDuring, '2022', or none, got '2024'",
     ),
     ({"stated_in": ""}, Invalid, ("input", "statedIn"), "statedIn must not be blank, got ''"),
     ({"quotes": [Quote(404, "forty")]}, NotFound, ("input", "citations", "0", "source"), "there is no Source:404"),

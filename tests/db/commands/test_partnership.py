@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 
 from db.commands.audit import Author
 from db.commands.citation import Quote
-from db.commands.partnership import save_partnership
+from db.commands.save import save
 from db.connections.engine import Database
 from db.errors import DomainError, Duplicate, Invalid, NotFound, VersionConflict
-from db.models import Change, Citation, Mark, Partnership
+from db.models import Change, Citation, Mark, OtherName, Partnership, Workstream
 from db.values.partial_date import PartialDate
-from db.values.vocabulary import Operation, PartnerRole, Sector
+from db.values.vocabulary import NameKind, Operation, PartnerRole, Sector
 from tests.rows import Rows
 
 AUTHOR = Author("ana", "it says so", "request-1")
@@ -47,7 +47,10 @@ async def saved(
     database: Database, id: int | None = None, expected_version: int | None = None, **fields: Any
 ) -> Change:
     async with database.write() as session:
-        return await save_partnership(session, AUTHOR, id=id, fields=fields, expected_version=expected_version)
+        made = await save(session, AUTHOR, Partnership, id=id, fields=fields, expected_version=expected_version)
+    assert made.change_id is not None
+    async with database.read() as session:
+        return await session.get_one(Change, made.change_id)
 
 
 async def partnership(database: Database, id: int) -> Partnership:
@@ -160,20 +163,35 @@ async def test_a_partnership_is_cited(database: Database, rows: Rows, parties: P
     await rows.insert("passage", source_id=source, ordinal=1, kind="BODY", text="founded by Amazon")
     fields = {"convener_id": parties.convener, "partner_id": parties.partner}
     async with database.write() as session:
-        change = await save_partnership(session, AUTHOR, id=None, fields=fields, quotes=[Quote(source, "Amazon")])
+        made = await save(session, AUTHOR, Partnership, fields=fields, quotes=[Quote(source, "Amazon")])
     async with database.read() as session:
         (citation,) = await session.scalars(select(Citation))
-    assert (citation.partnership_id, citation.start, citation.end) == (change.node_id, 11, 17)
+    assert (citation.partnership_id, citation.start, citation.end) == (made.id, 11, 17)
 
 
 REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]] = [
     ({"convener_id": 404}, NotFound, ("input", "convener"), "there is no Organization:404"),
     ({"partner_id": 404}, NotFound, ("input", "partner"), "there is no Organization:404"),
-    ({"partner_id": "convener"}, Invalid, ("input", "partner"), "another organization than convener, got organization"),
-    ({"convener_id": "partner"}, Invalid, ("input", "partner"), "another organization than convener, got organization"),
+    (
+        {"partner_id": "convener"},
+        Invalid,
+        ("input", "partner"),
+        "another organization than the convener, got org",
+    ),
+    (
+        {"convener_id": "partner"},
+        Invalid,
+        ("input", "partner"),
+        "another organization than the convener, got org",
+    ),
     ({"start": "soon"}, Invalid, ("input", "start"), "an EDTF date such as .* got 'soon'"),
     ({"end": ""}, Invalid, ("input", "end"), "an EDTF date such as .* got ''"),
-    ({"start": "2020", "end": "2019"}, Invalid, ("input", "end"), "end must not be before start, '2020', got '2019'"),
+    (
+        {"start": "2020", "end": "2019"},
+        Invalid,
+        ("input", "end"),
+        "end that is not before the start, '2020', got '2019'",
+    ),
     ({"name_at_time": " "}, Invalid, ("input", "nameAtTime"), "nameAtTime must not be blank, got ' '"),
     ({"name_at_time": "\0"}, Invalid, ("input", "nameAtTime"), "nameAtTime must be Unicode text without NUL"),
 ]
@@ -195,7 +213,7 @@ async def test_bad_input_is_refused_and_leaves_nothing(database: Database, parti
 @pytest.mark.parametrize("name", ["convener", "partner"])
 async def test_a_new_partnership_without_a_party_is_refused(database: Database, parties: Parties, name: str) -> None:
     other = "partner" if name == "convener" else "convener"
-    with pytest.raises(Invalid, match=f"a new partnership needs '{name}', got none") as refused:
+    with pytest.raises(Invalid, match=f"expected '{name}' for a new Partnership, got none") as refused:
         await saved(database, **{f"{other}_id": getattr(parties, other)})
     assert refused.value.path == ("input", name)
 
@@ -203,14 +221,14 @@ async def test_a_new_partnership_without_a_party_is_refused(database: Database, 
 async def test_a_convener_must_convene(database: Database, rows: Rows, parties: Parties, full: int) -> None:
     guest = await rows.organization()
     for id, fields in ((None, {"convener_id": guest, "partner_id": parties.partner}), (full, {"convener_id": guest})):
-        with pytest.raises(Invalid, match="convener must be an organization that convenes, got organization-4") as no:
+        with pytest.raises(Invalid, match="expected an organization that convenes, got organization-4") as no:
             await saved(database, id, **fields)
         assert no.value.path == ("input", "convener")
 
 
 async def test_a_start_that_comes_after_the_end_that_is_there_is_refused(database: Database, parties: Parties) -> None:
     made = await saved(database, convener_id=parties.convener, partner_id=parties.partner, end="2018")
-    with pytest.raises(Invalid, match="end must not be before start, '2019', got '2018'") as refused:
+    with pytest.raises(Invalid, match="an end that is not before the start, '2019', got '2018'") as refused:
         await saved(database, made.node_id, start="2019")
     assert refused.value.path == ("input", "start")
     await saved(database, made.node_id, start="2018-12")
@@ -292,11 +310,57 @@ async def test_of_two_who_change_one_version_at_once_the_second_conflicts(databa
 
 
 async def test_a_new_partnership_has_no_version_to_expect(database: Database, parties: Parties) -> None:
-    with pytest.raises(Invalid, match="expectedVersion must be left out without an id, got 1") as refused:
+    with pytest.raises(Invalid, match="expected no expectedVersion for a new row, got 1") as refused:
         await saved(database, None, 1, convener_id=parties.convener, partner_id=parties.partner)
     assert refused.value.path == ("write", "expectedVersion")
 
 
 async def test_a_field_that_partnerships_do_not_have_is_the_callers_mistake(database: Database) -> None:
-    with pytest.raises(TypeError, match=r"fields are convener_id, .* got sector"):
+    with pytest.raises(TypeError, match=r"expected fields of Partnership, convener_id, .* got sector"):
         await saved(database, sector=Sector.MEDIA)
+
+
+async def test_a_save_that_changes_nothing_leaves_nothing(database: Database, rows: Rows, full: int) -> None:
+    source = await rows.insert("source", title="page", kind="SELF_DECLARATION", sha256="0")
+    await rows.insert("passage", source_id=source, ordinal=1, kind="BODY", text="The Lab pays")
+    quotes = [Quote(source, "The Lab")]
+    same: dict[str, Any] = {"role": PartnerRole.FUNDER, "start": "2016-09", "name_at_time": "The Lab"}
+    async with database.write() as session:
+        cited = await save(session, AUTHOR, Partnership, id=full, fields=same, quotes=quotes)
+    assert cited.change_id is not None, "a new citation is a change"
+    await rows.clear()
+    before = await counts(database)
+    async with database.write() as session:
+        again = await save(session, AUTHOR, Partnership, id=full, fields=same, quotes=quotes, expected_version=1)
+    assert (again.id, again.change_id) == (full, None)
+    assert await counts(database) == before
+    assert (await partnership(database, full)).version == 1
+
+
+async def test_a_reference_to_a_row_that_is_not_there_is_refused_for_any_model(
+    database: Database, parties: Parties
+) -> None:
+    async with database.write() as session:
+        stream = await save(session, AUTHOR, Workstream, fields={"convener_id": parties.convener, "name": "Labor"})
+    with pytest.raises(NotFound, match="there is no Organization:404") as refused:
+        async with database.write() as session:
+            await save(session, AUTHOR, Workstream, id=stream.id, fields={"convener_id": 404})
+    assert refused.value.path == ("input", "convener")
+
+
+async def test_without_an_author_nothing_is_logged(database: Database, parties: Parties) -> None:
+    async with database.write() as session:
+        made = await save(session, None, Workstream, fields={"convener_id": parties.convener, "name": "Labor"})
+    assert made.change_id is None
+    async with database.read() as session:
+        assert (await session.scalars(select(Change))).all() == []
+        assert (await session.get_one(Workstream, made.id)).other_names == []
+
+
+async def test_a_row_without_versions_refuses_one(database: Database, parties: Parties) -> None:
+    fields = {"organization_id": parties.convener, "name": "The Lab", "kind": NameKind.ALIAS}
+    async with database.write() as session:
+        made = await save(session, AUTHOR, OtherName, fields=fields)
+    with pytest.raises(Invalid, match="OtherName has no version, got 1"):
+        async with database.write() as session:
+            await save(session, AUTHOR, OtherName, id=made.id, fields=fields, expected_version=1)
