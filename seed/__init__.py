@@ -1,1 +1,1 @@
-"""Records that come with Convene, and what loads them: facts of a source, each with the words that say so."""
+"""The records that come with Convene, and their loader. Each fact of a record has the words that support it."""

@@ -1,24 +1,22 @@
-"""The kinds of fields of a record's entries: quotes, dates, and names that entries give and refer to."""
+"""The types of the fields of a record: quotes, dates, and the names that entries introduce and refer to."""
 
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
 
 from db.values.edtf import WANTED
 from db.values.partial_date import PartialDate
-
-if TYPE_CHECKING:
-    from seed.record import PropertyEntry
+from db.values.vocabulary import Datatype
 
 CITE: Final = '"LINE: exact words on that line" or the name of one of the quotes'
 
 
 @dataclass(frozen=True)
 class Quote:
-    """The characters `start` to `end` of line `line`, counted from 1, of the source: they read `exact`."""
+    """The words `exact`: the characters `start` to `end` of line `line` of the source, counted from 1."""
 
     line: int
     start: int
@@ -26,15 +24,22 @@ class Quote:
     exact: str
 
 
+class ValueType(NamedTuple):
+    """How the values of a property are read."""
+
+    datatype: Datatype
+    unit: str | None
+
+
 @dataclass
 class Reading:
-    """What has been read so far: entries refer to earlier ones, in the order of the fields of `Record`."""
+    """The part of a record that has been read: entries refer to earlier ones, in the order of `Record`'s fields."""
 
     folder: Path
     lines: list[str] = field(default_factory=list[str])
     quotes: dict[str, Quote] = field(default_factory=dict[str, Quote])
-    properties: dict[str, "PropertyEntry"] = field(default_factory=dict[str, "PropertyEntry"])
-    # Slugs and keys, each with the kind of thing that it names.
+    properties: dict[str, ValueType] = field(default_factory=dict[str, ValueType])
+    # Slugs and keys, each with the kind of entry that it names.
     names: dict[str, str] = field(default_factory=dict[str, str])
 
 
@@ -45,9 +50,9 @@ def reading(info: ValidationInfo) -> Reading:
 
 
 def words(text: str) -> str:
-    """The text as it is; raises `ValueError` where it is blank or holds a NUL, which Postgres doesn't keep."""
+    """The text, unchanged; raises `ValueError` where it is blank or has a NUL, which Postgres cannot store."""
     if not text.strip() or "\0" in text:
-        raise ValueError(f"text that isn't blank and has no NUL is wanted, got {text[:80]!r}")
+        raise ValueError(f"expected text that is not blank and has no NUL, got {text[:80]!r}")
     return text
 
 
@@ -55,7 +60,7 @@ def _text(name: str, info: ValidationInfo) -> str:
     try:
         text = (reading(info).folder / name).read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"the name of a UTF-8 file beside the record is wanted, got {name!r}: {error}") from error
+        raise ValueError(f"expected the name of a UTF-8 file beside the record, got {name!r}: {error}") from error
     reading(info).lines = words(text).split("\n")
     return text
 
@@ -63,46 +68,46 @@ def _text(name: str, info: ValidationInfo) -> str:
 def _line(number: int, info: ValidationInfo) -> int:
     count = len(reading(info).lines)
     if not 1 <= number <= count:
-        raise ValueError(f"a line must be 1..{count}, got {number}")
+        raise ValueError(f"expected a line in 1..{count}, got {number}")
     return number
 
 
 def _quote(given: object, info: ValidationInfo) -> Quote:
     if not isinstance(given, str):
-        raise ValueError(f"{CITE} is wanted, got {given!r}")
+        raise ValueError(f"expected {CITE}, got {given!r}")
     if named := reading(info).quotes.get(given):
         return named
     cited = re.fullmatch(r"(\d+): (.+)", given)
     if cited is None:
-        raise ValueError(f"{CITE} is wanted, got {given!r}")
+        raise ValueError(f"expected {CITE}, got {given!r}")
     number, exact = _line(int(cited[1]), info), cited[2]
     line = reading(info).lines[number - 1]
-    # Words that occur twice don't say which of the two is meant.
+    # A quote that occurs twice on its line is ambiguous.
     if (times := line.count(exact)) != 1:
-        raise ValueError(f"words that line {number} has once are wanted, got {exact!r}, which it has {times} times")
+        raise ValueError(f"expected words that occur once on line {number}, got {exact!r}, which occurs {times} times")
     start = line.index(exact)
     return Quote(number, start, start + len(exact), exact)
 
 
 def _edtf(given: object) -> PartialDate:
     if not isinstance(given, str):
-        raise ValueError(f"{WANTED} is wanted, got {given!r}")
+        raise ValueError(f"expected {WANTED}, got {given!r}")
     return PartialDate.of(given)
 
 
 def _distinct(quotes: list[Quote]) -> list[Quote]:
     if len(set(quotes)) < len(quotes):
-        raise ValueError(f"each quote is wanted once, got {[quote.exact for quote in quotes]}")
+        raise ValueError(f"expected each quote once, got {[quote.exact for quote in quotes]}")
     return quotes
 
 
 def introduces(kind: str) -> AfterValidator:
-    """The text becomes the name of a thing of this kind; a name is given once in a record."""
+    """The text names an entry of this kind; no other entry of the record has the name."""
 
     def check(name: str, info: ValidationInfo) -> str:
         names = reading(info).names
         if name in names:
-            raise ValueError(f"a name that no other entry has is wanted, got {name!r} again")
+            raise ValueError(f"expected a name that no other entry has, got {name!r} again")
         names[name] = kind
         return name
 
@@ -110,11 +115,11 @@ def introduces(kind: str) -> AfterValidator:
 
 
 def refers_to(*kinds: str) -> AfterValidator:
-    """The text is the name of a thing of one of these kinds that this record has introduced."""
+    """The text is the name of an earlier entry of one of these kinds."""
 
     def check(name: str, info: ValidationInfo) -> str:
         if reading(info).names.get(name) not in kinds:
-            raise ValueError(f"the name of an entry of this record ({' or '.join(kinds)}) is wanted, got {name!r}")
+            raise ValueError(f"expected the name of an entry of this record ({' or '.join(kinds)}), got {name!r}")
         return name
 
     return AfterValidator(check)

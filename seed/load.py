@@ -1,16 +1,20 @@
-"""Loading records: whole or not at all, and once."""
+"""Loading records: each once, and whole or not at all."""
 
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
 
+from db.commands.audit import Author
+from db.commands.audit import record as log
 from db.connections.sessions import ReadSession, WriteSession
-from db.models import Change, Organization, Property, Source
+from db.errors import DomainError
+from db.models import Organization, Property, Source
+from db.values.reference import Reference
 from db.values.vocabulary import Datatype, Operation
 from seed.record import Record, read
 from seed.refusal import RecordError
-from seed.rows import Rows
+from seed.rows import Loader
 
 # The folder of the records that come with Convene.
 RECORDS: Final = Path(__file__).parent / "data"
@@ -27,59 +31,51 @@ async def is_empty(session: ReadSession | WriteSession) -> bool:
 
 
 async def load_record(session: WriteSession, record: Path) -> bool:
-    """The record's rows are in the session, flushed; False where its text is loaded already and nothing was written.
+    """The record's rows are written; False where its text is loaded already and nothing was written.
 
     Organizations and properties that are registered already are referred to and left as they are; the convener must be
-    new. Raises `RecordError`, with nothing added to the session, where the file or the registry stands against it.
+    new. Raises `RecordError`, which must leave the unit of work, where the file is broken or the registry refuses it.
     """
     entries = read(record)
     if await session.scalar(select(Source.id).where(Source.sha256 == entries.source.sha256)) is not None:
         return False
     organizations = await _registered_organizations(session, record, entries)
     properties = await _registered_properties(session, record, entries)
-    rows = Rows(entries, organizations, properties)
-    session.add_all(rows.all)
-    await session.flush()
-    session.add(_change(record, rows))
-    await session.flush()
+    loader = Loader(session, entries, organizations, properties)
+    try:
+        await loader.load()
+    except DomainError as error:
+        raise RecordError.at(record, loader.place, error.message) from error
+    # One entry for the whole record: a source is loaded at once, or not at all.
+    after = {"title": entries.source.title, "sha256": entries.source.sha256}
+    node = Reference("Source", loader.source_id)
+    author = Author("seed", f"Loaded {record.name}")
+    await log(session, author, Operation.CREATE, node, loader.convener_id, None, after)
     return True
 
 
-async def _registered_organizations(session: WriteSession, file: Path, entries: Record) -> dict[str, Organization]:
+async def _registered_organizations(session: WriteSession, file: Path, entries: Record) -> dict[str, int]:
     slugs = [entry.slug for entry in entries.organizations]
     found = await session.scalars(select(Organization).where(Organization.slug.in_(slugs)))
-    registered = {organization.slug: organization for organization in found}
-    # Another telling of the same convener would repeat its partnerships and workstreams.
+    registered = {organization.slug: organization.id for organization in found}
+    # A second record of the same convener would repeat its partnerships and workstreams.
     if entries.convener in registered:
-        problem = f"an organization that isn't registered yet is wanted, got {entries.convener!r}"
+        problem = f"expected an organization that is not registered yet, got {entries.convener!r}"
         raise RecordError.at(file, ("convener",), problem)
     return registered
 
 
-async def _registered_properties(session: WriteSession, file: Path, entries: Record) -> dict[str, Property]:
+async def _registered_properties(session: WriteSession, file: Path, entries: Record) -> set[str]:
     found = await session.scalars(select(Property).where(Property.key.in_(entries.properties)))
     registered = {row.key: row for row in found}
     for key, row in registered.items():
         entry = entries.properties[key]
-        wanted, got = (row.datatype, row.unit), (entry.datatype, entry.unit)
-        if wanted != got:
-            problem = f"{_kind(*wanted)} is wanted, as it is registered, got {_kind(*got)}"
+        expected, got = (row.datatype, row.unit), (entry.datatype, entry.unit)
+        if expected != got:
+            problem = f"expected {_kind(*expected)}, as registered, got {_kind(*got)}"
             raise RecordError.at(file, ("properties", key), problem)
-    return registered
+    return set(registered)
 
 
 def _kind(datatype: Datatype, unit: str | None) -> str:
     return f"{datatype.name} in {unit}" if unit else datatype.name
-
-
-def _change(record: Path, rows: Rows) -> Change:
-    """One entry of the log for the whole record: a source is loaded at once, or not at all."""
-    return Change(
-        actor="seed",
-        reason=f"Loaded {record.name}",
-        operation=Operation.CREATE,
-        node_type="Source",
-        node_id=rows.source.id,
-        organization_id=rows.convener.id,
-        after={"title": rows.source.title, "sha256": rows.source.sha256},
-    )

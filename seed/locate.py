@@ -1,4 +1,4 @@
-"""Where in a TOML file something is: the standard library's parser keeps no positions."""
+"""Finds lines in a TOML file: the standard library's parser keeps no positions."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ def line_of(toml: str, path: Path, got: object = None) -> int:
     """
     best, depth = 1, 0
     for number, opened in _opened(toml):
-        # An array's path is shorter than that of its first table, which opens it.
+        # The first table of an array opens the array, whose path is shorter.
         shared = min(len(opened), len(path))
         if shared > depth and opened[:shared] == path[:shared]:
             best, depth = number, shared

@@ -1,4 +1,4 @@
-"""Record files: what a source says of one convener, as TOML; each entry with the words of the source that say so."""
+"""Record files: the facts that a source states about one convener, as TOML, each with the words that support it."""
 
 import hashlib
 import tomllib
@@ -47,6 +47,7 @@ from seed.fields import (
     Slug,
     SubjectRef,
     TextFile,
+    ValueType,
     Words,
     introduces,
     reading,
@@ -54,27 +55,27 @@ from seed.fields import (
 )
 from seed.refusal import RecordError
 
-# The property's datatype says which it is; the text of a NODE is an organization's slug.
+# The property's datatype decides which; the text of a NODE is an organization's slug.
 Value = Quantity | PartialDate | str
 
 
 def read(file: Path) -> "Record":
-    """The record that the file tells, checked whole against the text of its source; raises `RecordError`."""
+    """The file's record, checked as a whole against the text of its source; raises `RecordError`."""
     try:
         entries = tomllib.loads(file.read_bytes().decode(), parse_float=Decimal)
     except (OSError, UnicodeDecodeError) as error:
-        raise RecordError(file, 1, "file", f"a readable UTF-8 file is wanted, got: {error}") from error
+        raise RecordError(file, 1, "file", f"expected a readable UTF-8 file, got: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise RecordError.of_syntax(file, error) from error
     try:
         return Record.model_validate(entries, context=Reading(file.parent))
     except ValidationError as error:
-        # What is wrong first may be the cause of what is wrong after it.
+        # Later errors may follow from the first.
         raise RecordError.of_shape(file, error.errors()[0]) from error
 
 
 class Entry(BaseModel):
-    """A table of the file; fields that it doesn't have are refused."""
+    """A table of the file; unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -83,9 +84,9 @@ class Entry(BaseModel):
     def _has_its_fields_only(cls, given: object) -> object:
         for name in cast("dict[str, object]", given) if isinstance(given, dict) else ():
             if name not in cls.model_fields:
-                wanted = ", ".join(cls.model_fields)
+                expected = ", ".join(cls.model_fields)
                 raise PydanticCustomError(
-                    "unknown_field", "one of {wanted} is wanted, got {name}", {"wanted": wanted, "name": name}
+                    "unknown_field", "expected one of {expected}, got {name}", {"expected": expected, "name": name}
                 )
         return cast(object, given)
 
@@ -106,12 +107,12 @@ class SourceEntry(Entry):
     def _is_the_digest_of_the_text(cls, given: str, info: ValidationInfo) -> str:
         digest = hashlib.sha256(info.data.get("text", "").encode()).hexdigest()
         if given != digest:
-            raise ValueError(f"{digest}, the digest of the text, is wanted, got {given!r}")
+            raise ValueError(f"expected {digest}, the digest of the text, got {given!r}")
         return given
 
 
 class QuantityEntry(Entry):
-    """A quantity without what the entry around it says: its unit and its date."""
+    """A quantity whose unit and date come from the entry around it."""
 
     comparator: Comparator = Comparator.EXACT
     value: Decimal | None = None
@@ -133,7 +134,7 @@ class PropertyEntry(Entry):
     @model_validator(mode="after")
     def _has_a_unit_where_it_counts(self) -> "PropertyEntry":
         if (self.unit is None) is (self.datatype is Datatype.QUANTITY):
-            raise ValueError(f"a unit is wanted for a QUANTITY and for nothing else, got {self.unit!r}")
+            raise ValueError(f"expected a unit for a QUANTITY and for nothing else, got {self.unit!r}")
         return self
 
 
@@ -220,7 +221,7 @@ class ClaimEntry(Entry):
     about: SubjectRef | None = None
     property: str
     valid_during: Edtf | None = None
-    # A list in the file or a single value; none where the value is known to exist but not what it is.
+    # A list or a single value in the file; empty with `some_value`: there is a value, but it is unknown.
     value: list[Value] = []
     some_value: bool = False
     certainty: Certainty = Certainty.ASSERTED
@@ -233,13 +234,13 @@ class ClaimEntry(Entry):
     @classmethod
     def _is_a_property(cls, given: str, info: ValidationInfo) -> str:
         if given not in reading(info).properties:
-            raise ValueError(f"the key of one of the properties of this record is wanted, got {given!r}")
+            raise ValueError(f"expected the key of a property of this record, got {given!r}")
         return given
 
     @field_validator("value", mode="plain")
     @classmethod
     def _is_of_the_datatype(cls, given: object, info: ValidationInfo) -> list[Value]:
-        # Without its property there is an error already, and nothing to read the value by.
+        # A missing property is an error already, and only the property tells how to read the value.
         if (of := reading(info).properties.get(info.data.get("property", ""))) is None:
             return []
         values = cast("list[object]", given) if isinstance(given, list) else [given]
@@ -249,19 +250,19 @@ class ClaimEntry(Entry):
     @model_validator(mode="after")
     def _has_a_value_or_says_that_there_is_some(self) -> "ClaimEntry":
         if bool(self.value) is self.some_value:
-            raise ValueError("either a value or some_value = true is wanted, got both or neither")
+            raise ValueError("expected either a value or some_value = true, got both or neither")
         if self.key and len(self.value) > 1:
-            raise ValueError(f"a key names one claim, got {self.key!r} with {len(self.value)} values")
+            raise ValueError(f"expected one value for a claim with a key, got {len(self.value)} for {self.key!r}")
         return self
 
 
-def _value(given: object, of: PropertyEntry, as_of: str | None, info: ValidationInfo) -> Value:
+def _value(given: object, of: ValueType, as_of: str | None, info: ValidationInfo) -> Value:
     if of.unit is not None:
         return QuantityEntry.model_validate(given).of(of.unit, as_of)
     if not isinstance(given, str):
-        raise ValueError(f"text is wanted for a {of.datatype.name}, got {given!r}")
+        raise ValueError(f"expected text for a {of.datatype.name}, got {given!r}")
     if of.datatype is Datatype.NODE and reading(info).names.get(given) != "organization":
-        raise ValueError(f"the slug of an organization of this record is wanted, got {given!r}")
+        raise ValueError(f"expected the slug of an organization of this record, got {given!r}")
     return PartialDate.of(given) if of.datatype is Datatype.DATE else words(given)
 
 
@@ -293,7 +294,7 @@ class IssueEntry(Entry):
 
 
 def _keep_properties(properties: dict[str, PropertyEntry], info: ValidationInfo) -> dict[str, PropertyEntry]:
-    reading(info).properties = properties
+    reading(info).properties = {key: ValueType(entry.datatype, entry.unit) for key, entry in properties.items()}
     return properties
 
 
@@ -303,7 +304,7 @@ def _keep_quotes(quotes: dict[str, Quote], info: ValidationInfo) -> dict[str, Qu
 
 
 class Record(Entry):
-    """A whole file. The fields are read in this order, wherever they are in it: what is referred to comes first."""
+    """A whole file. Its tables are read in this order, so that entries refer to entries that are read already."""
 
     source: SourceEntry
     quotes: Annotated[dict[str, Cited], AfterValidator(_keep_quotes)] = {}

@@ -1,4 +1,4 @@
-"""The one error for a broken record: which file, where in it, and what was got and wanted."""
+"""The one error for a broken record: the file, the line, the field, and what was expected and got."""
 
 import re
 import tomllib
@@ -13,7 +13,7 @@ AT_LINE: Final = re.compile(r"\(at line (\d+)")
 
 
 class RecordError(ValueError):
-    """A record is refused whole: `file`, `line` in it (from 1), `field`, and what was got and what is wanted."""
+    """A record is refused as a whole. It has the `file`, the `line` in it, counted from 1, and the `field`."""
 
     def __init__(self, file: Path, line: int, field: str, problem: str) -> None:
         super().__init__(f"{file}:{line}: {field}: {problem}")
@@ -21,7 +21,7 @@ class RecordError(ValueError):
 
     @classmethod
     def at(cls, file: Path, path: locate.Path, problem: str, got: object = None) -> "RecordError":
-        """The error of what is at `path`, as `("claims", 2, "value")`, in the file."""
+        """The error at `path`, such as `("claims", 2, "value")`, in the file."""
         return cls(file, locate.line_of(_text(file), path, got), _field(path), problem)
 
     @classmethod
@@ -30,7 +30,7 @@ class RecordError(ValueError):
         found = AT_LINE.search(str(error))
         line = int(found[1]) if found else len(lines)
         key = locate.KEY.match(lines[min(line, len(lines)) - 1])
-        return cls(file, line, key[1] if key else "syntax", f"TOML 1.0 is wanted, got: {error}")
+        return cls(file, line, key[1] if key else "syntax", f"expected TOML 1.0, got: {error}")
 
     @classmethod
     def of_shape(cls, file: Path, details: ErrorDetails) -> "RecordError":
@@ -41,7 +41,7 @@ class RecordError(ValueError):
             case "value_error":
                 return cls.at(file, path, str(context["error"]), got)
             case "missing":
-                return cls.at(file, path, "a value is wanted, got none")
+                return cls.at(file, path, "expected a value, got none")
             case _:
                 return cls.at(file, path, f"{details['msg']}, got {got!r}", got)
 

@@ -1,31 +1,37 @@
-"""From entries to rows: each entry of a record becomes its rows of the model, each of its quotes a citation."""
+"""From entries to rows: each entry of a record is saved by the commands, with its quotes as citations."""
 
-from typing import Any, Final, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
+from db.commands.citation import Quote, cite
+from db.commands.claim import Value as Claimed
+from db.commands.claim import assert_claim
+from db.commands.save import save
+from db.commands.source import add_source, link
+from db.connections.sessions import WriteSession
 from db.models import (
     Assessment,
     Base,
-    Citation,
-    Claim,
     Issue,
     Organization,
     OrganizationRelation,
     OtherName,
     Output,
     Partnership,
-    Passage,
     Person,
     Position,
     Post,
     Property,
-    Source,
     Tenure,
     Workstream,
 )
-from db.values.partial_date import PartialDate
-from db.values.quantity import Quantity
+from db.models.assessment import assessment_claim
+from db.models.issue import position_holder
+from db.models.source import source_subject
+from db.values.reference import Reference
 from db.values.vocabulary import Datatype, PassageKind, RelationKind, ValueStatus
-from seed.fields import Quote
+from seed import fields
+from seed.locate import Path
 from seed.record import (
     AssessmentEntry,
     ClaimEntry,
@@ -48,206 +54,239 @@ INVERSE: Final = {
     RelationKind.RELATED: RelationKind.RELATED,
 }
 
-Row = TypeVar("Row", bound=Base)
 
+class Loader:
+    """Saves the entries of a record in their order, which numbers the rows. The caller logs the record as one change.
 
-class Rows:
-    """The new rows of a record, in `all`, in the order in which they are to be numbered.
-
-    `organizations` (by slug) and `properties` (by key) are those that are registered already; the others are added.
+    `organizations` (ids by slug) and `properties` (keys) are those that are registered already; the others are added.
+    `place` is the path of the entry that is being saved.
     """
 
-    def __init__(self, record: Record, organizations: dict[str, Organization], properties: dict[str, Property]) -> None:
-        self.all: list[Base] = []
-        self.organizations, self.people = organizations, dict[str, Person]()
-        self.properties = properties
-        # By their names in the file: what claims can be about, and the claims that assessments rest on.
-        self.subjects, self.claims = dict[str, Base](), dict[str, Claim]()
+    def __init__(
+        self, session: WriteSession, record: Record, organizations: Mapping[str, int], properties: set[str]
+    ) -> None:
+        self.place: Path = ()
+        self.source_id = 0
+        self._session = session
+        self._record = record
+        self._organizations = dict(organizations)
+        self._people: dict[str, int] = {}
+        self._properties = properties
+        # By their names in the file: the subjects of claims, and the claims that support assessments.
+        self._subjects: dict[str, Reference] = {}
+        self._claims: dict[str, int] = {}
 
-        self.source = self._source(record.source)
-        for entry in record.organizations:
-            self._organization(entry)
-        self.convener = self.organizations[record.convener]
-        self.source.subjects.append(self.convener)
-        for entry in record.relations:
-            self._relation(entry)
-        for entry in record.partnerships:
-            self._partnership(entry)
-        for entry in record.workstreams:
-            self._workstream(entry)
-        for entry in record.posts:
-            self._post(entry)
+    @property
+    def convener_id(self) -> int:
+        return self._organizations[self._record.convener]
+
+    async def load(self) -> None:
+        """All entries are saved; raises `DomainError` for one that the registry refuses."""
+        record = self._record
+        self.place = ("source",)
+        await self._source(record.source)
+        for entry in self._each("organizations"):
+            await self._organization(entry)
+        pair = {"source_id": self.source_id, "organization_id": self.convener_id}
+        await link(self._session, source_subject, [pair])
+        for entry in self._each("relations"):
+            await self._relation(entry)
+        for entry in self._each("partnerships"):
+            await self._partnership(entry)
+        for entry in self._each("workstreams"):
+            await self._workstream(entry)
+        for entry in self._each("posts"):
+            await self._post(entry)
         for key, entry in record.properties.items():
-            if key not in properties:
-                properties[key] = self._add(Property(key=key, **vars(entry)))
-        for entry in record.claims:
-            self._claim(entry)
-        for entry in record.assessments:
-            self._assessment(entry)
-        for entry in record.issues:
-            self._issue(entry)
+            self.place = ("properties", key)
+            if key not in self._properties:
+                await self._save(Property, key=key, **vars(entry))
+        for entry in self._each("claims"):
+            await self._claim(entry)
+        for entry in self._each("assessments"):
+            await self._assessment(entry)
+        for entry in self._each("issues"):
+            await self._issue(entry)
 
-    def _add(self, row: Row, cite: list[Quote] | None = None) -> Row:
-        self.all.append(row)
-        # A citation's columns have the names of the tables, but for the relation's.
-        supported = "relation" if isinstance(row, OrganizationRelation) else row.__tablename__
-        for quote in cite or ():
-            passage = self.source.passages[quote.line - 1]
-            supports: Any = {supported: row}
-            self.all.append(Citation(passage=passage, start=quote.start, end=quote.end, exact=quote.exact, **supports))
-        return row
+    def _each(self, name: str) -> Iterator[Any]:
+        for index, entry in enumerate(getattr(self._record, name)):
+            self.place = (name, index)
+            yield entry
 
-    def _source(self, entry: SourceEntry) -> Source:
-        self.source = Source(
-            title=entry.title, kind=entry.kind, url=entry.url, publisher=entry.publisher, sha256=entry.sha256
-        )
-        self.source.passages = list(_passages(entry))
-        return self._add(self.source, entry.cite)
+    async def _save(self, model: type[Base], quotes: list[fields.Quote] | None = None, **values: Any) -> int:
+        made = await save(self._session, None, model, fields=values, quotes=self._quotes(quotes or []))
+        return made.id
 
-    def _organization(self, entry: OrganizationEntry) -> None:
-        if entry.slug not in self.organizations:
-            self.organizations[entry.slug] = Organization(
+    def _quotes(self, quotes: list[fields.Quote]) -> list[Quote]:
+        """The quotes as the commands take them: which occurrence in the whole source, not on which line."""
+        lines = self._record.source.text.split("\n")
+        return [
+            Quote(self.source_id, quote.exact, 1 + sum(line.count(quote.exact) for line in lines[: quote.line - 1]))
+            for quote in quotes
+        ]
+
+    async def _source(self, entry: SourceEntry) -> None:
+        values = entry.model_dump(include={"title", "kind", "url", "publisher", "sha256"})
+        self.source_id = (await add_source(self._session, None, values, list(_passages(entry)))).id
+        await cite(self._session, Reference("Source", self.source_id), self._quotes(entry.cite))
+
+    async def _organization(self, entry: OrganizationEntry) -> None:
+        if id := self._organizations.get(entry.slug):
+            await cite(self._session, Reference("Organization", id), self._quotes(entry.cite))
+        else:
+            id = await self._save(
+                Organization,
+                entry.cite,
                 slug=entry.slug,
                 name=entry.name,
                 sector=entry.sector,
                 is_convener=entry.is_convener,
-                other_names=[OtherName(**vars(name)) for name in entry.other_names],
             )
-        self.subjects[entry.slug] = self._add(self.organizations[entry.slug], entry.cite)
+            for name in entry.other_names:
+                await self._save(OtherName, organization_id=id, **vars(name))
+        self._organizations[entry.slug] = id
+        self._subjects[entry.slug] = Reference("Organization", id)
 
-    def _relation(self, entry: RelationEntry) -> None:
-        # Both ways, as ROR has them: so each of the two can be asked.
-        one, other = self.organizations[entry.organization], self.organizations[entry.to]
+    async def _relation(self, entry: RelationEntry) -> None:
+        # Both ways, as ROR has them, so that a client can ask either of the two.
+        one, other = self._organizations[entry.organization], self._organizations[entry.to]
         for this, kind, that in ((one, entry.kind, other), (other, INVERSE[entry.kind], one)):
-            self._add(OrganizationRelation(from_organization=this, kind=kind, to_organization=that), entry.cite)
+            await self._save(
+                OrganizationRelation, entry.cite, from_organization_id=this, kind=kind, to_organization_id=that
+            )
 
-    def _partnership(self, entry: PartnershipEntry) -> None:
-        partner = self.organizations[entry.partner]
-        row = Partnership(
-            convener=self.convener,
-            partner=partner,
+    async def _partnership(self, entry: PartnershipEntry) -> None:
+        await self._save(
+            Partnership,
+            entry.cite,
+            convener_id=self.convener_id,
+            partner_id=self._organizations[entry.partner],
             role=entry.role,
             name_at_time=entry.name_at_time,
-            sector_at_time=partner.sector,
             start=entry.start,
             end=entry.end,
             confirmed_during=entry.confirmed_during,
         )
-        self._add(row, entry.cite)
 
-    def _workstream(self, entry: WorkstreamEntry) -> None:
-        workstream = Workstream(
-            convener=self.convener,
+    async def _workstream(self, entry: WorkstreamEntry) -> None:
+        id = await self._save(
+            Workstream,
+            entry.cite,
+            convener_id=self.convener_id,
             name=entry.name,
             other_names=entry.other_names,
             description=entry.description,
             topics=entry.topics,
         )
-        self.subjects[entry.key] = self._add(workstream, entry.cite)
+        self._subjects[entry.key] = Reference("Workstream", id)
         for output in entry.outputs:
-            row = Output(
-                workstream=workstream,
+            output_id = await self._save(
+                Output,
+                output.cite,
+                workstream_id=id,
                 kind=output.kind,
                 title=output.title,
                 topics=output.topics,
                 published=output.published,
             )
-            self.subjects[output.key] = self._add(row, output.cite)
+            self._subjects[output.key] = Reference("Output", output_id)
 
-    def _post(self, entry: PostEntry) -> None:
-        post = Post(
-            organization=self.convener,
+    async def _post(self, entry: PostEntry) -> None:
+        id = await self._save(
+            Post,
+            entry.cite,
+            organization_id=self.convener_id,
             body=entry.body,
             label=entry.label,
             constituency=entry.constituency,
             seats=entry.seats,
         )
-        self.subjects[entry.key] = self._add(post, entry.cite)
+        self._subjects[entry.key] = Reference("Post", id)
         for tenure in entry.tenures:
-            row = Tenure(
-                post=post,
-                person=self._person(tenure.person),
-                on_behalf_of=self.organizations[tenure.on_behalf_of] if tenure.on_behalf_of else None,
+            await self._save(
+                Tenure,
+                tenure.cite,
+                post_id=id,
+                person_id=await self._person(tenure.person),
+                on_behalf_of_id=self._organizations[tenure.on_behalf_of] if tenure.on_behalf_of else None,
                 start=tenure.start,
                 end=tenure.end,
             )
-            self._add(row, tenure.cite)
 
-    def _person(self, name: str) -> Person:
-        if name not in self.people:
-            self.people[name] = self._add(Person(name=name))
-        return self.people[name]
+    async def _person(self, name: str) -> int:
+        if name not in self._people:
+            self._people[name] = await self._save(Person, name=name)
+        return self._people[name]
 
-    def _claim(self, entry: ClaimEntry) -> None:
-        subject = self.subjects[entry.about] if entry.about else self.convener
-        of = self.properties[entry.property]
+    async def _claim(self, entry: ClaimEntry) -> None:
+        subject = self._subjects[entry.about] if entry.about else Reference("Organization", self.convener_id)
         for value in entry.value or [None]:
-            row = Claim(
-                property=of,
-                valid_during=entry.valid_during,
+            made = await assert_claim(
+                self._session,
+                None,
+                subject=subject,
+                property_key=entry.property,
+                value=self._value(value, self._record.properties[entry.property].datatype),
+                valid_during=entry.valid_during.edtf if entry.valid_during else None,
                 certainty=entry.certainty,
+                stated_in=entry.stated_in,
                 rank=entry.rank,
                 rank_reason=entry.rank_reason,
-                stated_in=entry.stated_in,
-                **{f"subject_{subject.__tablename__}": subject},
-                **self._columns(value, of.datatype),
+                quotes=self._quotes(entry.cite),
             )
-            self._add(row, entry.cite)
             if entry.key:
-                self.claims[entry.key] = row
+                self._claims[entry.key] = made.id
 
-    def _columns(self, value: Value | None, datatype: Datatype) -> dict[str, Any]:
-        """Only the columns that the value fills: a quantity of None would empty the date that it shares."""
-        match value:
-            case None:
-                return {"value_status": ValueStatus.SOME_VALUE}
-            case Quantity():
-                return {"value_kind": datatype, "quantity": value}
-            case PartialDate():
-                return {"value_kind": datatype, "date": value}
-            case str() if datatype is Datatype.NODE:
-                return {"value_kind": datatype, "value_organization": self.organizations[value]}
-            case str():
-                return {"value_kind": datatype, "text": value}
+    def _value(self, value: Value | None, datatype: Datatype) -> Claimed:
+        if value is None:
+            return ValueStatus.SOME_VALUE
+        if isinstance(value, str) and datatype is Datatype.NODE:
+            return Reference("Organization", self._organizations[value])
+        return value
 
-    def _assessment(self, entry: AssessmentEntry) -> None:
-        row = Assessment(
-            subject=self.convener,
+    async def _assessment(self, entry: AssessmentEntry) -> None:
+        id = await self._save(
+            Assessment,
+            entry.cite,
+            subject_id=self.convener_id,
             dimension=entry.dimension,
             rating=entry.rating,
             evidence=entry.evidence,
             assessor=entry.assessor,
             assessed_during=entry.assessed_during,
-            supported_by=[self.claims[key] for key in entry.supported_by],
         )
-        self._add(row, entry.cite)
+        claims = [self._claims[key] for key in entry.supported_by]
+        await link(self._session, assessment_claim, [{"assessment_id": id, "claim_id": claim} for claim in claims])
 
-    def _issue(self, entry: IssueEntry) -> None:
-        issue = Issue(
-            organization=self.convener,
+    async def _issue(self, entry: IssueEntry) -> None:
+        issue_id = await self._save(
+            Issue,
+            entry.cite,
+            organization_id=self.convener_id,
             kind=entry.kind,
             title=entry.title,
             description=entry.description,
             since=entry.since,
         )
-        self._add(issue, entry.cite)
         for position in entry.positions:
-            row = Position(
-                issue=issue,
+            id = await self._save(
+                Position,
+                position.cite,
+                issue_id=issue_id,
                 stance=position.stance,
                 argument=position.argument,
                 has_unnamed_holders=position.has_unnamed_holders,
-                holders=[self.organizations[slug] for slug in position.holders],
             )
-            self._add(row, position.cite)
+            holders = [self._organizations[slug] for slug in position.holders]
+            pairs = [{"position_id": id, "organization_id": holder} for holder in holders]
+            await link(self._session, position_holder, pairs)
 
 
-def _passages(entry: SourceEntry) -> list[Passage]:
+def _passages(entry: SourceEntry) -> Iterator[dict[str, Any]]:
     """The lines of the text; a heading belongs to the section that it opens."""
-    section, passages = None, list[Passage]()
+    section = None
     for ordinal, line in enumerate(entry.text.split("\n"), 1):
         kind = PassageKind.HEADING if ordinal in entry.headings else PassageKind.BODY
         kind = PassageKind.TABLE_HEAD if ordinal in entry.table_heads else kind
         section = line if kind is PassageKind.HEADING else section
-        passages.append(Passage(ordinal=ordinal, section=section, kind=kind, text=line))
-    return passages
+        yield {"ordinal": ordinal, "section": section, "kind": kind, "text": line}

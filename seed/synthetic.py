@@ -1,4 +1,4 @@
-"""A registry of made-up organizations, as large as a measurement wants it, and which says of itself what it is."""
+"""A registry of made-up organizations, of any size, for measurements. Its source says that it is made up."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -51,15 +51,16 @@ async def load_synthetic(
     number: int = 1,
     least_partners: int = PARTNERS,
 ) -> None:
-    """So many conveners, with partners, workstreams, participations and claims, are in the session, flushed.
+    """The registry has this many conveners, with partners, workstreams, participations and claims.
 
-    The same `number` gives the same registry. Partners are chosen of `POOL` for each convener, and of `least_partners`
-    at least: of more, the fewer two conveners have in common. `progress` is called with how many conveners are there,
-    and of how many. Their slugs begin with `synthetic-`, and a source that says so has them as its subjects. Nothing is
-    computed: metrics come with the next recompute. Raises `Duplicate` where a synthetic registry is there already.
+    The same `number` gives the same registry. Partners are drawn from `POOL` organizations for each convener, and from
+    `least_partners` at least: the larger the pool, the fewer partners two conveners share. `progress` is called with
+    the number of conveners that are loaded, and the number of all.
+    Their slugs begin with `synthetic-`, and a source that says so has them as its subjects. Nothing is computed:
+    metrics come with the next recompute. Raises `Duplicate` where a synthetic registry is there already.
     """
     if not 1 <= conveners <= 100_000:
-        raise Invalid(f"conveners must be 1..100000, got {conveners}")
+        raise Invalid(f"expected 1..100000 conveners, got {conveners}")
     await _refuse_a_second(session)
     random = Random(number)
     source = await _source(session, conveners, number)
@@ -84,7 +85,7 @@ async def _refuse_a_second(session: WriteSession) -> None:
     first = await session.scalar(select(Organization.id).where(Organization.slug == _slug("convener", 1)))
     if first is not None:
         raise Duplicate(
-            "a database without a synthetic registry is wanted, got one that has it already", "Organization", first
+            "expected a database without a synthetic registry, got one that has it already", "Organization", first
         )
 
 

@@ -39,7 +39,6 @@ def folder() -> Generator[None]:
     """
     has_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
     with TemporaryDirectory(prefix="convene-tests-", dir=MEMORY if has_memory else None) as name:
-        around = {key: value for key, value in os.environ.items() if key == FOLDER}
         os.environ[FOLDER] = name
         try:
             yield
@@ -48,7 +47,6 @@ def folder() -> Generator[None]:
             for pid_file in Path(name).glob("postgres-*/postmaster.pid"):
                 _stop_postgres(pid_file)
             del os.environ[FOLDER]
-            os.environ |= around
 
 
 def once(name: str, make: Callable[[], str]) -> str:

@@ -1,6 +1,6 @@
 """GET with entity tags: what is still true isn't sent again, and what is sent is never older than its tag."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 from httpx import AsyncClient, Response
@@ -9,20 +9,10 @@ from api.etag import is_among
 from api.graphql import GRAPHQL_RESPONSE, JSON
 from db.commands.key import create_key
 from db.connections.engine import Database
-from tests import shared
 from tests.api.test_prometheus import samples
 from tests.rows import Rows
 
-pytestmark = pytest.mark.xdist_group("etag")
-
 NAMES = "query Names($first: Int) { organizations(first: $first) { nodes { name } } }"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def own_server() -> Iterator[None]:
-    """On Postgres a tag changes with every commit on the server, so these tests need one to themselves."""
-    with shared.folder():
-        yield
 
 
 async def get(

@@ -153,7 +153,7 @@ async def test_a_convener_is_not_told_twice(database: Database) -> None:
     async with database.write() as session:
         session.add(Organization(slug="partnership-on-ai", name="Partnership on AI"))
     before = await rows_by_table(database)
-    with pytest.raises(RecordError, match=r"toml:6: convener: an organization that isn't registered yet is wanted"):
+    with pytest.raises(RecordError, match=r"toml:6: convener: expected an organization that is not registered yet"):
         async with database.write() as session:
             await load_record(session, default_record())
     assert await rows_by_table(database) == before
@@ -163,9 +163,7 @@ async def test_a_registered_property_keeps_its_datatype(database: Database) -> N
     async with database.write() as session:
         session.add(Property(key="EMPLOYEES", label="Employees", datatype=Datatype.TEXT))
     before = await rows_by_table(database)
-    with pytest.raises(
-        RecordError, match=r"properties\.EMPLOYEES: TEXT is wanted, as it is registered, got QUANTITY in"
-    ):
+    with pytest.raises(RecordError, match=r"properties\.EMPLOYEES: expected TEXT, as registered, got QUANTITY in"):
         async with database.write() as session:
             await load_record(session, default_record())
     assert await rows_by_table(database) == before

@@ -28,32 +28,32 @@ class Broken(NamedTuple):
 
 
 BROKEN = {
-    "syntax": Broken('name = "IBM"', "name = IBM", "name", "TOML 1.0 is wanted, got: Invalid value"),
-    "syntax between keys": Broken("[source]", "[source", "syntax", "TOML 1.0 is wanted, got: "),
+    "syntax": Broken('name = "IBM"', "name = IBM", "name", "expected TOML 1.0, got: Invalid value"),
+    "syntax between keys": Broken("[source]", "[source", "syntax", "expected TOML 1.0, got: "),
     "unknown field": Broken(
         'slug = "ibm"\nname = "IBM"\nsector',
         'slug = "ibm"\nname = "IBM"\nsektor',
         "organizations[5].sektor",
-        "one of slug, name, sector, is_convener, other_names, cite is wanted, got sektor",
+        "expected one of slug, name, sector, is_convener, other_names, cite, got sektor",
         offset=2,
     ),
     "unknown field of an inline table": Broken(
         'EMPLOYEES = { label = "Staff"',
         'EMPLOYEES = { name = "Staff"',
         "properties.EMPLOYEES.name",
-        "one of label, datatype, unit, multivalued is wanted, got name",
+        "expected one of label, datatype, unit, multivalued, got name",
     ),
     "unknown table": Broken(
         "[[relations]]",
         '[[partners]]\nslug = "x"\n\n[[relations]]',
         "partners",
-        "one of source, quotes, properties, organizations, convener, relations, ",
+        "expected one of source, quotes, properties, organizations, convener, relations, ",
     ),
     "missing field": Broken(
         '[[organizations]]\nslug = "ibm"\n',
         "[[organizations]]\n",
         "organizations[5].slug",
-        "a value is wanted, got none",
+        "expected a value, got none",
     ),
     "wrong enum": Broken(
         'kind = "FRAMEWORK"',
@@ -63,16 +63,16 @@ BROKEN = {
     ),
     "bad slug": Broken('slug = "openai"', 'slug = "Open AI"', "organizations[8].slug", "got 'Open AI'"),
     "blank name": Broken(
-        'name = "IBM"', 'name = " "', "organizations[5].name", "text that isn't blank and has no NUL is wanted, got ' '"
+        'name = "IBM"', 'name = " "', "organizations[5].name", "expected text that is not blank and has no NUL, got ' '"
     ),
     "text that Postgres doesn't keep": Broken(
-        'value = "MOST"', 'value = "MO\\u0000ST"', "claims[*].value", "has no NUL is wanted, got 'MO\\x00ST'"
+        'value = "MOST"', 'value = "MO\\u0000ST"', "claims[*].value", "has no NUL, got 'MO\\x00ST'"
     ),
     "slug given twice": Broken(
         'slug = "openai"',
         'slug = "google"',
         "organizations[8].slug",
-        "a name that no other entry has is wanted, got 'google' again",
+        "expected a name that no other entry has, got 'google' again",
     ),
     "bad EDTF": Broken(
         'start = "2021-10"',
@@ -94,96 +94,94 @@ BROKEN = {
         "a quantity that is EXACT needs 'value', got none",
     ),
     "infinite quantity": Broken("value = 37", "value = inf", "claims[*].value.value", "finite number, got"),
-    "quantity for a text": Broken('value = "MOST"', "value = 3", "claims[*].value", "text is wanted for a TEXT, got 3"),
+    "quantity for a text": Broken('value = "MOST"', "value = 3", "claims[*].value", "expected text for a TEXT, got 3"),
     "quote not on its line": Broken(
         '"16: | Founded | September 2016 |"',
         '"17: | Founded | September 2016 |"',
         "claims[*].cite[0]",
-        "words that line 17 has once are wanted, got '| Founded | September 2016 |', which it has 0 times",
+        "expected words that occur once on line 17, got '| Founded | September 2016 |', which occurs 0 times",
     ),
     "quote in a list of several lines": Broken(
         '"32: Safety-Critical AI",',
         '"32: Safety-Critical XI",',
         "claims[*].cite[3]",
-        "words that line 32 has once are wanted, got 'Safety-Critical XI', which it has 0 times",
+        "expected words that occur once on line 32, got 'Safety-Critical XI', which occurs 0 times",
     ),
     "quote that is twice on its line": Broken(
-        '"37: AI Now Institute"', '"38: AI"', "organizations[12].cite[0]", "got 'AI', which it has 4 times"
+        '"37: AI Now Institute"', '"38: AI"', "organizations[12].cite[0]", "got 'AI', which occurs 4 times"
     ),
     "quote given twice": Broken(
         'cite = ["37: AI Now Institute"]',
         'cite = ["37: AI Now Institute", "37: AI Now Institute"]',
         "organizations[12].cite",
-        "each quote is wanted once, got ['AI Now Institute', 'AI Now Institute']",
+        "expected each quote once, got ['AI Now Institute', 'AI Now Institute']",
     ),
     "line beyond the text": Broken(
-        '"37: AI Now Institute"', '"42: AI Now Institute"', "organizations[12].cite[0]", "a line must be 1..41, got 42"
+        '"37: AI Now Institute"', '"42: AI Now Institute"', "organizations[12].cite[0]", "a line in 1..41, got 42"
     ),
     "neither line nor quote": Broken(
         'cite = ["strength_and_limitation"]',
         'cite = ["strength"]',
         "claims[*].cite[0]",
-        "\"LINE: exact words on that line\" or the name of one of the quotes is wanted, got 'strength'",
+        "\"LINE: exact words on that line\" or the name of one of the quotes, got 'strength'",
     ),
     "no quote": Broken('cite = ["37: AI Now Institute"]', "cite = []", "organizations[12].cite", "at least 1 item"),
     "unknown organization": Broken(
         'partner = "openai"',
         'partner = "open-ai"',
         "partnerships[7].partner",
-        "the name of an entry of this record (organization) is wanted, got 'open-ai'",
+        "expected the name of an entry of this record (organization), got 'open-ai'",
     ),
     "unknown subject": Broken(
         'about = "synthetic-media"\nproperty = "TREND"',
         'about = "video"\nproperty = "TREND"',
         "claims[*].about",
-        "(organization or workstream or output or post) is wanted, got 'video'",
+        "(organization or workstream or output or post), got 'video'",
     ),
     "unknown claim": Broken(
         'supported_by = ["unique"]',
         'supported_by = ["singular"]',
         "assessments[5].supported_by[0]",
-        "(claim) is wanted",
+        "expected the name of an entry of this record (claim), got",
     ),
     "unknown property": Broken(
         'property = "MISSION"',
         'property = "VISION"',
         "claims[*].property",
-        "the key of one of the properties of this record is wanted, got 'VISION'",
+        "expected the key of a property of this record, got 'VISION'",
     ),
     "unknown value": Broken(
         'value = "partnership-on-ai"',
         'value = "pai"',
         "claims[*].value",
-        "the slug of an organization of this record is wanted, got 'pai'",
+        "expected the slug of an organization of this record, got 'pai'",
     ),
     "unit of a text": Broken(
         'WEBSITE = { label = "Website", datatype = "TEXT" }',
         'WEBSITE = { label = "Website", datatype = "TEXT", unit = "page" }',
         "properties.WEBSITE",
-        "a unit is wanted for a QUANTITY and for nothing else, got 'page'",
+        "expected a unit for a QUANTITY and for nothing else, got 'page'",
     ),
     "value and some value": Broken(
         'about = "incident-database"\nproperty = "COMPREHENSIVENESS"',
         'about = "incident-database"\nsome_value = true\nproperty = "COMPREHENSIVENESS"',
         "claims[*]",
-        "either a value or some_value = true is wanted, got both",
+        "expected either a value or some_value = true, got both",
         offset=-1,
     ),
     "key of several claims": Broken(
         'property = "FOCUS_AREA"',
         'key = "areas"\nproperty = "FOCUS_AREA"',
         "claims[*]",
-        "a key names one claim, got 'areas' with 5 values",
+        "expected one value for a claim with a key, got 5 for 'areas'",
         offset=-1,
     ),
-    "other text": Broken(
-        'sha256 = "1592', 'sha256 = "2592', "source.sha256", "the digest of the text, is wanted, got '2592"
-    ),
+    "other text": Broken('sha256 = "1592', 'sha256 = "2592', "source.sha256", "the digest of the text, got '2592"),
     "no text": Broken(
         'text = "partnership-on-ai.txt"',
         'text = "pai.txt"',
         "source.text",
-        "beside the record is wanted, got 'pai.txt'",
+        "beside the record, got 'pai.txt'",
     ),
 }
 
@@ -228,17 +226,17 @@ async def test_a_broken_record_writes_nothing(database: Database, folder: Path) 
 
 
 def test_a_record_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match=r"none\.toml:1: file: a readable UTF-8 file is wanted, got: .*No such file"):
+    with pytest.raises(RecordError, match=r"none\.toml:1: file: expected a readable UTF-8 file, got: .*No such file"):
         read(tmp_path / "none.toml")
 
 
 def test_a_record_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes('name = "Zürich"'.encode("latin-1"))
-    with pytest.raises(RecordError, match=r"latin\.toml:1: file: a readable UTF-8 file is wanted, got: .*0xfc"):
+    with pytest.raises(RecordError, match=r"latin\.toml:1: file: expected a readable UTF-8 file, got: .*0xfc"):
         read(tmp_path / "latin.toml")
 
 
 def test_an_empty_record_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.toml").write_text("")
-    with pytest.raises(RecordError, match=r"empty\.toml:1: source: a value is wanted, got none"):
+    with pytest.raises(RecordError, match=r"empty\.toml:1: source: expected a value, got none"):
         read(tmp_path / "empty.toml")

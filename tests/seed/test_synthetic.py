@@ -121,14 +121,14 @@ async def test_what_fails_on_the_way_leaves_nothing(database: Database) -> None:
 
 async def test_a_second_synthetic_registry_is_refused(database: Database) -> None:
     await load(database)
-    with pytest.raises(Duplicate, match="a database without a synthetic registry is wanted"):
+    with pytest.raises(Duplicate, match="expected a database without a synthetic registry"):
         await load(database, number=2)
     assert await counted(database, Source) == 1
 
 
 @pytest.mark.parametrize("conveners", [0, 100_001])
 async def test_a_number_of_conveners_that_makes_no_sense_is_refused(database: Database, conveners: int) -> None:
-    with pytest.raises(Invalid, match=rf"conveners must be 1\.\.100000, got {conveners}"):
+    with pytest.raises(Invalid, match=rf"expected 1\.\.100000 conveners, got {conveners}"):
         await load(database, conveners)
 
 

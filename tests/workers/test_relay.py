@@ -61,7 +61,7 @@ async def test_without_a_queue_the_relay_recomputes_itself(database: Database, r
 async def test_nudged_relay_looks_at_once(database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "IDLE_S", 60)
     monkeypatch.setattr(database, "watch", lambda _: nullcontext())
-    async with relaying(database, None):
+    async with relaying(database, None) as relay:
         await asyncio.sleep(0.1)
         convener = await page(rows)
         await asyncio.sleep(0.2)
