@@ -7,7 +7,6 @@ from alembic import op
 
 import db.sql.types
 ${imports if imports else ""}
-
 revision: str = ${repr(up_revision)}
 down_revision: str | None = ${repr(down_revision)}
 branch_labels: Any = None

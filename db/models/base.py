@@ -55,10 +55,10 @@ def add_reference(model: type[Base], name: str, target: type[Any], overlaps: str
 def require_one(model: type[Base], name: str, columns: Iterable[str]) -> None:
     """A row sets exactly one of the columns. The CHECK replaces an earlier one of this name."""
     table: Any = model.__table__
-    table.constraints.discard(table.info.get(name))
     filled = " + ".join(f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END" for column in columns)
-    table.info[name] = CheckConstraint(f"{filled} = 1", name=name)
-    table.append_constraint(table.info[name])
+    check = CheckConstraint(f"{filled} = 1", name=name)
+    table.append_constraint(check)
+    table.constraints -= {other for other in table.constraints - {check} if other.name == check.name}
 
 
 def leave_out_nulls(table: Table) -> None:
