@@ -104,6 +104,15 @@ async def test_unfinished_revocation_does_not_count(client: AsyncClient, key: st
     assert outcome(await rank(client, f"Bearer {key}")) == "NotFoundError"
 
 
+async def test_key_that_is_read_before_a_revocation_commits_is_read_again(database: Database, key: str) -> None:
+    keys = auth.Keys(database)
+    async with database.write() as session:
+        await revoke_key(session, (await list_keys(session))[0].id)
+        assert (await keys.authenticate(f"Bearer {key}".encode(), "a")).is_admin
+    with pytest.raises(HTTPException):
+        await keys.authenticate(f"Bearer {key}".encode(), "b")
+
+
 async def test_key_is_read_once_for_many_requests(database: Database, key: str) -> None:
     keys = auth.Keys(database)
     for id in ("a", "b", "c"):
