@@ -187,7 +187,7 @@ async def test_id_in_use_is_refused_and_may_be_used_again_later(address: Address
         ("subscription { a: metricChanged { id } b: metricChanged { id } }", "must select only one"),
         ("subscription { metricChanged @skip(if: true) { id } }", "must not use `@skip`"),
         ('subscription { metricChanged(organization: "1") { id } }', 'an id like "Organization:12"'),
-        ('subscription { metricChanged(organization: "Claim:1") { id } }', "the id of Organization is wanted"),
+        ('subscription { metricChanged(organization: "Claim:1") { id } }', "expected an Organization id"),
         ('subscription { metricChanged(organization: "Organization:9") { id } }', "got 'Organization:9'"),
         ('subscription { metricChanged(afterChange: "Change:9") { id } }', "got 'Change:9'"),
         ('subscription { metricChanged(keys: ["no"]) { id } }', "got 'no'"),

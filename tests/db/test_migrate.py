@@ -1,14 +1,21 @@
 """The migrations give the models' tables, on both databases."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, event, inspect
 
 from db.connections.engine import Database
-from db.migrate import configuration, migrate
+from db.migrate import MIGRATIONS, configuration, migrate, newest_revision
 from db.models import Base
 from db.staleness import triggers
+
+ROOT = Path(__file__).parents[2]
 
 
 def differences(connection: Connection) -> list[object]:
@@ -95,3 +102,26 @@ async def test_migrations_give_the_models_checks(database: Database) -> None:
     }
     async with database.writer.connect() as connection:
         assert await connection.run_sync(checks) == declared
+
+
+def test_newest_revision_is_alembics_head() -> None:
+    assert newest_revision() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def test_alembic_is_not_imported_for_a_migrated_database(database_url: str) -> None:
+    program = f"""
+import asyncio, sys
+from db.connections.engine import Database
+from db.migrate import is_migrated, migrate
+
+async def main():
+    database = Database({database_url!r})
+    await migrate(database)
+    assert await is_migrated(database)
+    await database.dispose()
+
+asyncio.run(main())
+print("alembic" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "False\n"
