@@ -18,6 +18,7 @@ from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import recompute
 
 README = Path("README.md").read_text()
+REFERENCE = Path("docs/reference/README.md").read_text()
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ async def registry(database: Database) -> Service:
 
 def example(number: int) -> Operation:
     """The operation of one of the README's calls, as a shell would hand it over."""
-    call = shlex.split(re.findall(r"```sh\n(curl .*?)```", README, re.DOTALL)[number])
+    call = shlex.split(re.findall(r"```sh\n(curl .*?)```", README + REFERENCE, re.DOTALL)[number])
     if "--data-urlencode" in call:
         return Operation(call[-1].removeprefix("query="))
     body = orjson.loads(call[-1])
@@ -68,7 +69,7 @@ async def test_the_simulation_says_what_the_written_claim_brings(registry: Servi
 
 
 def test_every_setting_is_in_the_table_with_its_meaning() -> None:
-    rows = dict(re.findall(r"^\| `(CONVENE_\w+)` \| (.*) \|$", README, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `(CONVENE_\w+)` \| (.*) \|$", REFERENCE, re.MULTILINE))
     assert set(rows) == {f"CONVENE_{name.upper()}" for name in Settings.model_fields}
     for name, setting in Settings.model_fields.items():
         meaning = (setting.description or "").split("; without it")[0].rstrip(".")
@@ -76,10 +77,33 @@ def test_every_setting_is_in_the_table_with_its_meaning() -> None:
 
 
 def test_every_command_is_in_the_table() -> None:
-    named = set(re.findall(r"^\| `convene (\w+)", README, re.MULTILINE))
+    named = set(re.findall(r"^\| `convene (\w+)", REFERENCE, re.MULTILINE))
     assert named == set(get_command(app).commands)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_every_path_that_is_named_is_there() -> None:
-    paths = re.findall(r"`((?:api|bench|db|schema|seed|workers)/[\w./-]*)`", README)
+    pages = [Path("README.md"), *Path("docs").rglob("*.md")]
+    texts = [page.read_text() for page in pages if page.parent.name != "decisions"]
+    paths = re.findall(r"`((?:api|bench|db|schema|seed|workers)/[\w./-]*)`", "".join(texts))
     assert [path for path in paths if not Path(path).exists()] == []
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.split()) <= 600
+
+
+def test_every_link_leads_somewhere_and_every_page_is_reachable() -> None:
+    reached: set[Path] = set()
+    waiting = [Path("README.md").resolve()]
+    while waiting:
+        page = waiting.pop()
+        if page in reached:
+            continue
+        reached.add(page)
+        for link in re.findall(r"\]\(([^)#\s]+)\)", page.read_text()):
+            if "://" not in link:
+                target = (page.parent / link).resolve()
+                assert target.exists(), f"expected a file for the link {link} in {page.name}, got none"
+                if target.suffix == ".md":
+                    waiting.append(target)
+    assert {page.resolve() for page in Path("docs").rglob("*.md")} <= reached
