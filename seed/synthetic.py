@@ -139,7 +139,8 @@ async def _load_partners(
     workstreams = [_workstream(convener, n) for convener in convener_ids for n in range(1, WORKSTREAMS + 1)]
     workstream_ids = await _insert(session, Workstream, workstreams)
     participations = [
-        {"workstream_id": workstream, "partnership_id": partnership}
+        # The owner is given, which spares the trigger that would look it up.
+        {"workstream_id": workstream, "partnership_id": partnership, "owner_id": convener_ids[at // WORKSTREAMS]}
         for at, workstream in enumerate(workstream_ids)
         for partnership in random.sample(_of(partnership_ids, at // WORKSTREAMS), PARTICIPANTS)
     ]

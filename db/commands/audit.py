@@ -61,5 +61,7 @@ def snapshot(entity: Base) -> dict[str, Any]:
         {
             column.name: getattr(entity, mapper.get_property_by_column(column).key)
             for column in mapper.local_table.columns
+            # The ORM does not map the owner, which the log names beside the snapshots.
+            if column.name != "owner_id"
         }
     )

@@ -228,7 +228,7 @@ def _owned(type_name: str) -> Any:
 
 def _model(reference: Reference, models: Mapping[str, type[Model]], path: tuple[str, ...]) -> type[Model]:
     if (model := models.get(reference.type_name)) is None:
-        raise Invalid(f"expected the id of one of {', '.join(models)}, got {reference}", path)
+        raise Invalid(f"expected the id of one of {', '.join(sorted(models))}, got {reference}", path)
     return model
 
 

@@ -49,8 +49,11 @@ async def lock_row(session: WriteSession, model: type[Base], id: int) -> Row | N
 
 
 def snapshot(row: Row) -> dict[str, Any]:
-    """The row as JSON: enums by name, decimals in plain notation, days and moments as ISO 8601."""
-    return {name: _json(value) for name, value in row.items()}
+    """The row as JSON: enums by name, decimals in plain notation, days and moments as ISO 8601.
+
+    Without the owner, which the log names beside the snapshots.
+    """
+    return {name: _json(value) for name, value in row.items() if name != "owner_id"}
 
 
 def _json(value: Any) -> Any:

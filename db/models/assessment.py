@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
 from db.models.citation import Citable
+from db.models.owned import Owned
 from db.sql.types import enum_type
 from db.values.partial_date import PartialDate
 from db.values.vocabulary import Rating
@@ -23,7 +24,7 @@ assessment_claim = Table(
 )
 
 
-class Assessment(Citable, Versioned, Base):
+class Assessment(Citable, Owned, Versioned, Base, owned_by="subject_id"):
     __tablename__ = "assessment"
 
     subject_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)

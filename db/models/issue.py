@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
 from db.models.citation import Citable
+from db.models.owned import Owned
 from db.sql.types import enum_type
 from db.values.partial_date import PartialDate
 from db.values.vocabulary import IssueKind, Stance
@@ -22,7 +23,7 @@ position_holder = Table(
 )
 
 
-class Issue(Citable, Versioned, Base):
+class Issue(Citable, Owned, Versioned, Base, owned_by="organization_id"):
     __tablename__ = "issue"
 
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
@@ -32,10 +33,12 @@ class Issue(Citable, Versioned, Base):
     since: Mapped[PartialDate | None] = partial_date("since")
 
     organization: Mapped["Organization"] = relationship(lazy="raise", overlaps="issues")
-    positions: Mapped[list["Position"]] = relationship(order_by="Position.id", lazy="raise")
+    positions: Mapped[list["Position"]] = relationship(
+        foreign_keys="Position.issue_id", order_by="Position.id", lazy="raise"
+    )
 
 
-class Position(Citable, Base):
+class Position(Citable, Owned, Base, owned_by="issue_id"):
     __tablename__ = "position"
 
     issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"), index=True)
@@ -44,7 +47,7 @@ class Position(Citable, Base):
     # "Critics, including …": the page says that there are holders whom it doesn't name.
     has_unnamed_holders: Mapped[bool] = mapped_column(default=False)
 
-    issue: Mapped[Issue] = relationship(lazy="raise", overlaps="positions")
+    issue: Mapped[Issue] = relationship(foreign_keys=[issue_id], lazy="raise", overlaps="positions")
     holders: Mapped[list["Organization"]] = relationship(
         secondary=position_holder, order_by="Organization.id", lazy="raise"
     )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from db.models.base import Base, Versioned, partial_date
 from db.models.citation import Citable
 from db.models.claim import Claim, Claimable, ClaimConflict
+from db.models.owned import Owned
 from db.sql.types import Name, enum_type
 from db.values.partial_date import PartialDate
 from db.values.vocabulary import NameKind, RelationKind, Sector
@@ -63,7 +64,7 @@ Index(None, _claims.subject_organization_id, _claims.property_id)
 Index(None, _claims.subject_organization_id, _claims.id)
 
 
-class OtherName(Base):
+class OtherName(Owned, Base, owned_by="organization_id"):
     __tablename__ = "other_name"
 
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
@@ -72,7 +73,7 @@ class OtherName(Base):
     valid_during: Mapped[PartialDate | None] = partial_date("valid_during")
 
 
-class Identifier(Base):
+class Identifier(Owned, Base, owned_by="organization_id"):
     """A key of the organization in another register."""
 
     __tablename__ = "identifier"
@@ -83,7 +84,7 @@ class Identifier(Base):
     url: Mapped[str | None]
 
 
-class OrganizationRelation(Citable, Base, cited_as="relation"):
+class OrganizationRelation(Citable, Owned, Base, owned_by="from_organization_id", cited_as="relation"):
     """`from_organization` has `to_organization` as its `kind`: DeepMind has Google DeepMind as its SUCCESSOR."""
 
     __tablename__ = "organization_relation"

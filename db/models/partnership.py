@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from db.models.base import Base, Versioned, partial_date
 from db.models.citation import Citable
+from db.models.owned import Owned
 from db.sql.periods import has_not_ended
 from db.sql.types import enum_type
 from db.values.partial_date import PartialDate
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from db.models.workstream import Participation
 
 
-class Partnership(Citable, Versioned, Base):
+class Partnership(Citable, Owned, Versioned, Base, owned_by="convener_id"):
     __tablename__ = "partnership"
     __table_args__ = (Index(None, "convener_id", "id"), Index(None, "partner_id", "id"), Base.__table_args__)
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from db.models.base import Base, Versioned, partial_date, quantity
 from db.models.citation import Citable
 from db.models.claim import Claimable
+from db.models.owned import Owned
 from db.sql.types import Name, enum_type
 from db.values.partial_date import PartialDate
 from db.values.quantity import Quantity
@@ -25,7 +26,7 @@ class Person(Claimable, Versioned, Base):
     tenures: Mapped[list["Tenure"]] = relationship(order_by="Tenure.id", lazy="raise")
 
 
-class Post(Citable, Claimable, Versioned, Base):
+class Post(Citable, Claimable, Owned, Versioned, Base, owned_by="organization_id"):
     __tablename__ = "post"
 
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
@@ -35,10 +36,10 @@ class Post(Citable, Claimable, Versioned, Base):
     seats: Mapped[Quantity] = quantity("seats")  # pyright: ignore[reportAssignmentType]
 
     organization: Mapped["Organization"] = relationship(lazy="raise", overlaps="posts")
-    tenures: Mapped[list["Tenure"]] = relationship(order_by="Tenure.id", lazy="raise")
+    tenures: Mapped[list["Tenure"]] = relationship(foreign_keys="Tenure.post_id", order_by="Tenure.id", lazy="raise")
 
 
-class Tenure(Citable, Base):
+class Tenure(Citable, Owned, Base, owned_by="post_id"):
     __tablename__ = "tenure"
 
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
@@ -47,6 +48,6 @@ class Tenure(Citable, Base):
     start: Mapped[PartialDate | None] = partial_date("start")
     end: Mapped[PartialDate | None] = partial_date("end")
 
-    post: Mapped[Post] = relationship(lazy="raise", overlaps="tenures")
+    post: Mapped[Post] = relationship(foreign_keys=[post_id], lazy="raise", overlaps="tenures")
     person: Mapped[Person] = relationship(lazy="raise", overlaps="tenures")
     on_behalf_of: Mapped["Organization | None"] = relationship(lazy="raise")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from db.models.base import Base, Versioned, partial_date
 from db.models.citation import Citable
 from db.models.claim import Claimable
+from db.models.owned import Owned
 from db.sql.types import Name, enum_type
 from db.values.partial_date import PartialDate
 from db.values.vocabulary import OutputKind
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from db.models.partnership import Partnership
 
 
-class Workstream(Citable, Claimable, Versioned, Base):
+class Workstream(Citable, Claimable, Owned, Versioned, Base, owned_by="convener_id"):
     __tablename__ = "workstream"
     __table_args__ = (Index(None, "convener_id", "id"), Base.__table_args__)
 
@@ -28,11 +29,15 @@ class Workstream(Citable, Claimable, Versioned, Base):
     topics: Mapped[list[str]] = mapped_column(JSON, default=list)
 
     convener: Mapped["Organization"] = relationship(lazy="raise", overlaps="workstreams")
-    outputs: Mapped[list["Output"]] = relationship(order_by="Output.id", lazy="raise")
-    participations: Mapped[list["Participation"]] = relationship(order_by="Participation.id", lazy="raise")
+    outputs: Mapped[list["Output"]] = relationship(
+        foreign_keys="Output.workstream_id", order_by="Output.id", lazy="raise"
+    )
+    participations: Mapped[list["Participation"]] = relationship(
+        foreign_keys="Participation.workstream_id", order_by="Participation.id", lazy="raise"
+    )
 
 
-class Participation(Citable, Base):
+class Participation(Citable, Owned, Base, owned_by="workstream_id"):
     """A partner takes part in a workstream of the convener."""
 
     __tablename__ = "participation"
@@ -47,11 +52,11 @@ class Participation(Citable, Base):
     start: Mapped[PartialDate | None] = partial_date("start")
     end: Mapped[PartialDate | None] = partial_date("end")
 
-    workstream: Mapped[Workstream] = relationship(lazy="raise", overlaps="participations")
+    workstream: Mapped[Workstream] = relationship(foreign_keys=[workstream_id], lazy="raise", overlaps="participations")
     partnership: Mapped["Partnership"] = relationship(lazy="raise", overlaps="participations")
 
 
-class Output(Citable, Claimable, Versioned, Base):
+class Output(Citable, Claimable, Owned, Versioned, Base, owned_by="workstream_id"):
     __tablename__ = "output"
     __table_args__ = (Index(None, "workstream_id", "id"), Base.__table_args__)
 
@@ -61,4 +66,4 @@ class Output(Citable, Claimable, Versioned, Base):
     topics: Mapped[list[str]] = mapped_column(JSON, default=list)
     published: Mapped[PartialDate | None] = partial_date("published")
 
-    workstream: Mapped[Workstream] = relationship(lazy="raise", overlaps="outputs")
+    workstream: Mapped[Workstream] = relationship(foreign_keys=[workstream_id], lazy="raise", overlaps="outputs")

@@ -7,61 +7,59 @@ def _of_claims(joined: str) -> tuple[str, ...]:
     """Selects of the organizations to which the subjects of the claims `c` belong."""
     return (
         f"SELECT c.subject_organization_id FROM {{changed}} {joined}",
-        f"SELECT w.convener_id FROM {{changed}} {joined} JOIN workstream w ON w.id = c.subject_workstream_id",
-        f"SELECT w.convener_id FROM {{changed}} {joined} JOIN output o ON o.id = c.subject_output_id"
-        " JOIN workstream w ON w.id = o.workstream_id",
-        f"SELECT p.organization_id FROM {{changed}} {joined} JOIN post p ON p.id = c.subject_post_id",
+        *(
+            f"SELECT s.owner_id FROM {{changed}} {joined} JOIN {subject} s ON s.id = c.subject_{subject}_id"
+            for subject in ("workstream", "output", "post")
+        ),
     )
 
 
-# For each table, selects that give the organizations concerned by the rows of `changed`.
-# A row that changes is looked at twice, as it was and as it is, so that a moved row marks both of its parents.
-# A cascade may have taken the row's parent already, which a join then doesn't find: the parent's own trigger has
-# marked the organization in that case, for every chain of cascades begins at a row that names it.
+_OWNER: Final = ("SELECT changed.owner_id FROM {changed}",)
+
+# For each table, selects of the organizations that a change of its rows `changed` makes stale.
+# An updated row is read twice, before and after, so that a moved row marks both owners.
+# A cascade may already have deleted the row that a join looks for. The organization is marked all the same: every
+# chain of cascades begins at a row that has the owner or names it.
 MARKED_BY: Final[dict[str, tuple[str, ...]]] = {
     "organization": (
         "SELECT changed.id FROM {changed}",
-        # A partner's new sector is news for all its conveners.
-        "SELECT p.convener_id FROM {changed} JOIN partnership p ON p.partner_id = changed.id",
-        # And for those in whose workstreams it takes part: a moved partnership, or workstream, is another convener's.
-        "SELECT w.convener_id FROM {changed} JOIN partnership p ON p.partner_id = changed.id"
-        " JOIN participation t ON t.partnership_id = p.id JOIN workstream w ON w.id = t.workstream_id",
+        # A partner's sector counts in the metrics of its conveners.
+        "SELECT p.owner_id FROM {changed} JOIN partnership p ON p.partner_id = changed.id",
+        # And in those of the owners of its workstreams: a moved partnership or workstream has another one.
+        "SELECT t.owner_id FROM {changed} JOIN partnership p ON p.partner_id = changed.id"
+        " JOIN participation t ON t.partnership_id = p.id",
     ),
     "organization_relation": (
-        "SELECT changed.from_organization_id FROM {changed}",
+        *_OWNER,
         "SELECT changed.to_organization_id FROM {changed}",
-        # A frontier lab takes part through what it belongs to.
-        "SELECT p.convener_id FROM {changed} JOIN partnership p ON p.partner_id = changed.from_organization_id",
-        "SELECT p.convener_id FROM {changed} JOIN partnership p ON p.partner_id = changed.to_organization_id",
+        # A frontier lab takes part through the organization that it belongs to.
+        "SELECT p.owner_id FROM {changed} JOIN partnership p ON p.partner_id = changed.from_organization_id",
+        "SELECT p.owner_id FROM {changed} JOIN partnership p ON p.partner_id = changed.to_organization_id",
     ),
     "partnership": (
-        "SELECT changed.convener_id FROM {changed}",
-        "SELECT w.convener_id FROM {changed} JOIN participation t ON t.partnership_id = changed.id"
-        " JOIN workstream w ON w.id = t.workstream_id",
+        *_OWNER,
+        "SELECT t.owner_id FROM {changed} JOIN participation t ON t.partnership_id = changed.id",
     ),
-    "workstream": ("SELECT changed.convener_id FROM {changed}",),
-    "participation": ("SELECT w.convener_id FROM {changed} JOIN workstream w ON w.id = changed.workstream_id",),
-    "output": ("SELECT w.convener_id FROM {changed} JOIN workstream w ON w.id = changed.workstream_id",),
-    "post": ("SELECT changed.organization_id FROM {changed}",),
-    "tenure": ("SELECT p.organization_id FROM {changed} JOIN post p ON p.id = changed.post_id",),
-    "assessment": ("SELECT changed.subject_id FROM {changed}",),
-    "issue": ("SELECT changed.organization_id FROM {changed}",),
-    "position": ("SELECT i.organization_id FROM {changed} JOIN issue i ON i.id = changed.issue_id",),
-    "position_holder": (
-        "SELECT i.organization_id FROM {changed} JOIN position p ON p.id = changed.position_id"
-        " JOIN issue i ON i.id = p.issue_id",
-    ),
+    "workstream": _OWNER,
+    "participation": _OWNER,
+    "output": _OWNER,
+    "post": _OWNER,
+    "tenure": _OWNER,
+    "assessment": _OWNER,
+    "issue": _OWNER,
+    "position": _OWNER,
+    "position_holder": ("SELECT p.owner_id FROM {changed} JOIN position p ON p.id = changed.position_id",),
     "claim": (
         "SELECT changed.subject_organization_id FROM {changed}",
-        "SELECT w.convener_id FROM {changed} JOIN workstream w ON w.id = changed.subject_workstream_id",
-        "SELECT w.convener_id FROM {changed} JOIN output o ON o.id = changed.subject_output_id"
-        " JOIN workstream w ON w.id = o.workstream_id",
-        "SELECT p.organization_id FROM {changed} JOIN post p ON p.id = changed.subject_post_id",
+        *(
+            f"SELECT s.owner_id FROM {{changed}} JOIN {subject} s ON s.id = changed.subject_{subject}_id"
+            for subject in ("workstream", "output", "post")
+        ),
     ),
-    # A claim's sources are those of the passages that are cited for it.
+    # The sources of a claim are those of its cited passages.
     "citation": _of_claims("JOIN claim c ON c.id = changed.claim_id"),
     "passage": _of_claims("JOIN citation t ON t.passage_id = changed.id JOIN claim c ON c.id = t.claim_id"),
-    # Whether a property may have several values decides which of its claims contradict each other.
+    # Claims of a multivalued property do not contradict each other.
     "property": _of_claims("JOIN claim c ON c.property_id = changed.id"),
 }
 

@@ -1,6 +1,6 @@
-"""The mark triggers of both databases, made from the rules.
+"""The triggers of both databases: those that leave marks, made from the rules, and those that hand owners down.
 
-Triggers and not ORM events, because bulk statements, raw SQL and cascades must leave marks as well.
+Triggers and not ORM events, because bulk statements, raw SQL and cascades need them as well.
 """
 
 import re
@@ -10,12 +10,13 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from db.connections.watch import CHANNEL
+from db.models.owned import PARENTS, Parent
 from db.sql.clock import NOW
 from db.staleness.rules import MARKED_BY, OPERATIONS
 
 
 class Trigger(NamedTuple):
-    """What makes it, and what the database then tells of it."""
+    """`source` is what the database reports for it, `statements` create it."""
 
     name: str
     source: str
@@ -23,12 +24,13 @@ class Trigger(NamedTuple):
 
 
 def install(connection: Connection) -> None:
-    """The triggers of `MARKED_BY`, and no other mark triggers, are in place; needs the tables.
+    """Exactly these triggers are in place. Needs the tables.
 
-    Where they are already, no table is touched: to drop a trigger waits for all who use its table, and they for it.
+    Nothing is dropped if they already are: DROP TRIGGER locks the table, and would wait for everybody who uses it.
     """
     dialect = connection.dialect.name
-    triggers = [trigger for table, selects in MARKED_BY.items() for trigger in _TRIGGERS[dialect](table, selects)]
+    triggers = [trigger for table, selects in MARKED_BY.items() for trigger in _MARKS[dialect](table, selects)]
+    triggers += [trigger for table, parent in PARENTS.items() for trigger in _OWNERS[dialect](table, parent)]
     triggers += _NOTIFIERS[dialect]
     if installed(connection) == {trigger.name: trigger.source for trigger in triggers}:
         return
@@ -40,18 +42,18 @@ def install(connection: Connection) -> None:
 
 
 def installed(connection: Connection) -> dict[str, str]:
-    """What the database tells of each mark trigger that is in force."""
+    """The source of each enabled trigger of ours, by name."""
     return dict(connection.exec_driver_sql(_INSTALLED[connection.dialect.name]).tuples().all())
 
 
 def removals(connection: Connection) -> list[str]:
-    """The statements after which no mark trigger is left."""
+    """The statements that drop all triggers of ours."""
     return list(connection.exec_driver_sql(_REMOVALS[connection.dialect.name]).scalars())
 
 
 def _sqlite(table: str, selects: tuple[str, ...]) -> Iterator[Trigger]:
-    # Writers take turns, so a mark that is still there will be taken by a recompute that begins after this write:
-    # one live mark an organization is enough, and a bulk write leaves no more than that.
+    # Writers take turns, so the recompute that takes an existing mark begins after this write: one live mark for each
+    # organization is enough.
     for operation, rows in OPERATIONS.items():
         name = f"mark_{table}_{operation}"
         inserts = "".join(
@@ -73,8 +75,8 @@ def _sqlite_row(select: str, row: str) -> str:
 
 
 def _postgres(table: str, selects: tuple[str, ...]) -> Iterator[Trigger]:
-    # Once a statement, over the rows it changed: a bulk write leaves one mark an organization, not one a row.
-    # A mark that is already there says nothing: a recompute may have read its inputs before this write.
+    # Once for each statement, over all its rows: a bulk write leaves one mark for each organization, not for each row.
+    # An existing mark is not enough: a recompute may already have read its inputs.
     for operation, rows in OPERATIONS.items():
         name = f"mark_{table}_{operation}"
         inserts = "".join(
@@ -85,6 +87,36 @@ def _postgres(table: str, selects: tuple[str, ...]) -> Iterator[Trigger]:
         yield _calling(name, name, inserts, f"AFTER {operation} ON {table} REFERENCING {tables}")
     everyone = _insert("postgresql", ["SELECT id FROM organization"])
     yield _calling(f"mark_{table}_truncate", "mark_all", everyone, f"AFTER TRUNCATE ON {table}")
+
+
+def _sqlite_owner(table: str, parent: Parent) -> Iterator[Trigger]:
+    # SQLite can only correct the row afterwards, and checks foreign keys when the statement ends.
+    owner = f"coalesce((SELECT owner_id FROM {parent.table} WHERE id = NEW.{parent.column}), 0)"
+    for when, condition in _owner_events(parent, "IS NOT"):
+        name = f"owner_{table}_{when.split()[0].lower()}"
+        body = f"UPDATE {table} SET owner_id = {owner} WHERE id = NEW.id;"
+        statement = f"CREATE TRIGGER {name} AFTER {when} ON {table} WHEN {condition} BEGIN {body} END"
+        yield Trigger(name, statement, (statement,))
+
+
+def _postgres_owner(table: str, parent: Parent) -> Iterator[Trigger]:
+    owner = f"coalesce((SELECT owner_id FROM {parent.table} WHERE id = NEW.{parent.column}), 0)"
+    for when, condition in _owner_events(parent, "IS DISTINCT FROM"):
+        name = f"owner_{table}_{when.split()[0].lower()}"
+        source = f" BEGIN NEW.owner_id := {owner}; RETURN NEW; END "
+        statements = (
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${source}$$",
+            f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}()",
+        )
+        yield Trigger(name, source, statements)
+
+
+def _owner_events(parent: Parent, differs: str) -> tuple[tuple[str, str], ...]:
+    # A bulk insert that gives the owner, and a parent that takes its rows along, need no trigger.
+    return (
+        ("INSERT", "NEW.owner_id = 0"),
+        (f"UPDATE OF {parent.column}", f"NEW.{parent.column} {differs} OLD.{parent.column}"),
+    )
 
 
 def _calling(name: str, function: str, body: str, when: str) -> Trigger:
@@ -101,7 +133,8 @@ def _insert(dialect: str, selects: Sequence[str], also: str = "") -> str:
     return (
         f"INSERT INTO mark (organization_id, at) SELECT organization_id, {NOW[dialect]} FROM"
         f" (SELECT NULL AS organization_id WHERE false UNION {concerned}) concerned"
-        f" WHERE organization_id IS NOT NULL{also};"
+        # On SQLite a row has no owner, 0, until its own trigger has run.
+        f" WHERE organization_id > 0{also};"
     )
 
 
@@ -112,12 +145,14 @@ _NOTIFIERS: Final[dict[str, list[Trigger]]] = {
         _calling("mark_notify", "mark_notify", f"PERFORM pg_notify('{CHANNEL}', '');", "AFTER INSERT ON mark")
     ],
 }
-_TRIGGERS: Final = {"sqlite": _sqlite, "postgresql": _postgres}
-# Which triggers are ours, whatever table they are on.
+_MARKS: Final = {"sqlite": _sqlite, "postgresql": _postgres}
+_OWNERS: Final = {"sqlite": _sqlite_owner, "postgresql": _postgres_owner}
+# Our triggers, by their names.
 _OURS: Final = {
-    "sqlite": "FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'mark#_%' ESCAPE '#'",
+    "sqlite": "FROM sqlite_master WHERE type = 'trigger'"
+    " AND (name LIKE 'mark#_%' ESCAPE '#' OR name LIKE 'owner#_%' ESCAPE '#')",
     "postgresql": "FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
-    " WHERE NOT tgisinternal AND tgname LIKE 'mark#_%' ESCAPE '#'",
+    " WHERE NOT tgisinternal AND (tgname LIKE 'mark#_%' ESCAPE '#' OR tgname LIKE 'owner#_%' ESCAPE '#')",
 }
 _INSTALLED: Final = {
     "sqlite": f"SELECT name, sql {_OURS['sqlite']}",

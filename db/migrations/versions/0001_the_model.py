@@ -223,6 +223,12 @@ def upgrade() -> None:
         sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "owner_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Computed("subject_id", persisted=True),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["subject_id"], ["organization.id"], name=op.f("fk_assessment_subject_id"), ondelete="CASCADE"
         ),
@@ -276,6 +282,12 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "owner_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Computed("organization_id", persisted=True),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_identifier_organization_id"), ondelete="CASCADE"
         ),
@@ -309,10 +321,17 @@ def upgrade() -> None:
         sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "owner_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Computed("organization_id", persisted=True),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_issue_organization_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_issue")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_issue_id_owner_id")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_issue_organization_id"), "issue", ["organization_id"], unique=False)
@@ -500,6 +519,12 @@ def upgrade() -> None:
         sa.Column("valid_during_earliest", sa.Date(), nullable=True),
         sa.Column("valid_during_latest", sa.Date(), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "owner_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Computed("from_organization_id", persisted=True),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["from_organization_id"],
             ["organization.id"],
@@ -550,6 +575,12 @@ def upgrade() -> None:
         sa.Column("valid_during_earliest", sa.Date(), nullable=True),
         sa.Column("valid_during_latest", sa.Date(), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "owner_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Computed("organization_id", persisted=True),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_other_name_organization_id"), ondelete="CASCADE"
         ),
@@ -607,6 +638,12 @@ def upgrade() -> None:
         sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "owner_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Computed("convener_id", persisted=True),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["convener_id"], ["organization.id"], name=op.f("fk_partnership_convener_id"), ondelete="CASCADE"
         ),
@@ -711,10 +748,17 @@ def upgrade() -> None:
         sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "owner_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Computed("organization_id", persisted=True),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_post_organization_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_post_id_owner_id")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_post_organization_id"), "post", ["organization_id"], unique=False)
@@ -742,10 +786,17 @@ def upgrade() -> None:
         sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "owner_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Computed("convener_id", persisted=True),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["convener_id"], ["organization.id"], name=op.f("fk_workstream_convener_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workstream")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_workstream_id_owner_id")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_workstream_convener_id_id"), "workstream", ["convener_id", "id"], unique=False)
@@ -938,6 +989,14 @@ def upgrade() -> None:
         sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workstream_id", "owner_id"],
+            ["workstream.id", "workstream.owner_id"],
+            name="fk_output_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(
             ["workstream_id"], ["workstream.id"], name=op.f("fk_output_workstream_id"), ondelete="CASCADE"
         ),
@@ -956,8 +1015,16 @@ def upgrade() -> None:
         sa.Column("end_earliest", sa.Date(), nullable=True),
         sa.Column("end_latest", sa.Date(), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["partnership_id"], ["partnership.id"], name=op.f("fk_participation_partnership_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["workstream_id", "owner_id"],
+            ["workstream.id", "workstream.owner_id"],
+            name="fk_participation_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["workstream_id"], ["workstream.id"], name=op.f("fk_participation_workstream_id"), ondelete="CASCADE"
@@ -983,6 +1050,14 @@ def upgrade() -> None:
         sa.Column("argument", sa.Text(), nullable=False),
         sa.Column("has_unnamed_holders", sa.Boolean(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issue_id", "owner_id"],
+            ["issue.id", "issue.owner_id"],
+            name="fk_position_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_position_issue_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_position")),
         sqlite_autoincrement=True,
@@ -1000,10 +1075,18 @@ def upgrade() -> None:
         sa.Column("end_earliest", sa.Date(), nullable=True),
         sa.Column("end_latest", sa.Date(), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["on_behalf_of_id"], ["organization.id"], name=op.f("fk_tenure_on_behalf_of_id"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_tenure_person_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["post_id", "owner_id"],
+            ["post.id", "post.owner_id"],
+            name="fk_tenure_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_tenure_post_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tenure")),
         sqlite_autoincrement=True,

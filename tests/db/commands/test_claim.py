@@ -214,7 +214,7 @@ REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]]
         {"subject": Reference("Source", 1)},
         Invalid,
         ("input", "subject"),
-        "expected the id of one of Organization, Workstream, Output, Person, Post, got Source:1",
+        "expected the id of one of Organization, Output, Person, Post, Workstream, got Source:1",
     ),
     ({"valid_during": "FY22"}, Invalid, ("input", "validDuring"), "an EDTF date such as .* got 'FY22'"),
     ({"valid_during": ""}, Invalid, ("input", "validDuring"), "an EDTF date such as .* got ''"),

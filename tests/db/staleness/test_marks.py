@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text, update
 from db.connections.engine import Database
 from db.migrate import migrate
 from db.models import Base, Mark, Organization
+from db.models.owned import PARENTS
 from db.staleness import marks
 from db.staleness.rules import MARKED_BY
 from db.values.vocabulary import IssueKind, PassageKind, SourceKind, Stance, Urgency
@@ -339,8 +340,10 @@ async def test_migrating_again_leaves_the_declared_triggers_and_no_others(databa
     async with database.reader.connect() as connection:
         found = set((await connection.execute(text(names))).scalars())
     operations = ("insert", "update", "delete") + (() if database.dialect.name == "sqlite" else ("truncate",))
+    marking = {f"mark_{table}_{operation}" for table in MARKED_BY for operation in operations}
+    handing_down = {f"owner_{table}_{operation}" for table in PARENTS for operation in ("insert", "update")}
     notifiers = set[str]() if database.dialect.name == "sqlite" else {"mark_notify"}
-    assert found == {f"mark_{table}_{operation}" for table in MARKED_BY for operation in operations} | notifiers
+    assert found == marking | handing_down | notifiers
 
 
 def test_every_table_that_names_an_organization_or_belongs_to_it_marks() -> None:

@@ -1,0 +1,103 @@
+"""Every row below an organization has its owner, whoever writes it and wherever it moves."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from db.connections.engine import Database
+from db.models import Base, Output, Workstream
+from db.models.owned import PARENTS
+from db.values.vocabulary import IssueKind, OutputKind, Stance
+from tests.rows import Rows
+
+
+@pytest.fixture
+def rows(database: Database) -> Rows:
+    return Rows(database)
+
+
+async def owners(rows: Rows, table: str) -> list[int]:
+    async with rows.database.reader.connect() as connection:
+        return list((await connection.execute(text(f"SELECT owner_id FROM {table} ORDER BY id"))).scalars())
+
+
+async def fill(rows: Rows, owner: int, partner: int) -> dict[str, int]:
+    """One row of each table below the first level, and their parents; the ids by table."""
+    workstream, post = await rows.workstream(owner), await rows.post(owner)
+    issue = await rows.insert("issue", organization_id=owner, kind=IssueKind.TREND, title="Pace")
+    partnership = await rows.partnership(owner, partner)
+    person = await rows.insert("person", name="Ada")
+    await rows.output(workstream)
+    await rows.insert("participation", workstream_id=workstream, partnership_id=partnership)
+    await rows.insert("tenure", post_id=post, person_id=person)
+    await rows.insert("position", issue_id=issue, stance=Stance.CRITIC, argument="Too slow")
+    return {"workstream": workstream, "post": post, "issue": issue}
+
+
+async def test_plain_insert_gets_the_owner_of_its_parent(rows: Rows) -> None:
+    _, owner, partner = [await rows.organization() for _ in range(3)]
+    parents = await fill(rows, owner, partner)
+    for table in (*parents, *PARENTS, "partnership"):
+        assert await owners(rows, table) == [owner], table
+
+
+async def test_parent_that_moves_takes_its_rows_along_and_marks_both_owners(rows: Rows) -> None:
+    old, new, partner = [await rows.organization() for _ in range(3)]
+    parents = await fill(rows, old, partner)
+    for table, (_, parent) in PARENTS.items():
+        to_owner = "convener_id" if parent == "workstream" else "organization_id"
+        await rows.execute(f"UPDATE {parent} SET {to_owner} = :old", old=old)
+        await rows.clear()
+        await rows.execute(f"UPDATE {parent} SET {to_owner} = :new WHERE id = :id", new=new, id=parents[parent])
+        assert await owners(rows, table) == [new], table
+        assert await rows.marked() == {old, new}
+
+
+async def test_row_that_moves_gets_the_new_owner_and_marks_both(rows: Rows) -> None:
+    old, new = [await rows.organization() for _ in range(2)]
+    output = await rows.output(await rows.workstream(old))
+    await rows.clear()
+    await rows.execute("UPDATE output SET workstream_id = :to WHERE id = :id", to=await rows.workstream(new), id=output)
+    assert await owners(rows, "output") == [new]
+    assert await rows.marked() == {old, new}
+
+
+@pytest.mark.parametrize("table", PARENTS)
+async def test_wrong_owner_is_refused(rows: Rows, table: str) -> None:
+    owner, other, partner = [await rows.organization() for _ in range(3)]
+    await fill(rows, owner, partner)
+    with pytest.raises(IntegrityError):
+        await rows.execute(f"UPDATE {table} SET owner_id = :other", other=other)
+    assert await owners(rows, table) == [owner]
+
+
+async def test_bulk_insert_may_give_the_owner_but_no_wrong_one(rows: Rows) -> None:
+    owner, other = [await rows.organization() for _ in range(2)]
+    row = {"workstream_id": await rows.workstream(owner), "kind": OutputKind.RESEARCH}
+    await rows.insert("output", **row, owner_id=owner)
+    with pytest.raises(IntegrityError):
+        await rows.insert("output", **row, owner_id=other)
+    assert await owners(rows, "output") == [owner]
+
+
+async def test_orm_insert_needs_no_owner(database: Database, rows: Rows) -> None:
+    owner = await rows.organization()
+    async with database.write() as session:
+        workstream = Workstream(convener_id=owner, name="Work")
+        session.add(Output(workstream=workstream, kind=OutputKind.RESEARCH))
+    assert await owners(rows, "output") == await owners(rows, "workstream") == [owner]
+
+
+async def test_marks_name_no_owner_that_there_is_not(rows: Rows) -> None:
+    owner = await rows.organization()
+    await rows.clear()
+    await rows.output(await rows.workstream(owner))
+    assert await rows.marked() == {owner}
+
+
+def test_every_row_below_an_organization_has_an_owner() -> None:
+    owned = {name for name, table in Base.metadata.tables.items() if "owner_id" in table.c}
+    assert owned == {
+        "assessment", "identifier", "issue", "organization_relation", "other_name", "output", "participation",
+        "partnership", "position", "post", "tenure", "workstream",
+    }  # fmt: skip
