@@ -209,6 +209,7 @@ def _claims(convener_id: int, properties: dict[str, int], random: Random) -> Ite
     for key, quantity in (("ANNUAL_REVENUE", revenue), ("EMPLOYEES", employees)):
         yield {
             "subject_organization_id": convener_id,
+            "owner_id": convener_id,
             "property_id": properties[key],
             "value_kind": Datatype.QUANTITY,
             "stated_in": "nowhere: it is synthetic",

@@ -3,11 +3,11 @@
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, null, select
+from sqlalchemy import bindparam, func, select
 
 from db.commands.row import Row, table_of
 from db.connections.sessions import WriteSession
-from db.models import Base, Organization
+from db.models import Base
 from db.models.claim import SUBJECTS
 from db.models.owned import PARENTS
 from db.sql.prepared import Prepared
@@ -15,13 +15,11 @@ from db.sql.prepared import Prepared
 
 async def find_owner(session: WriteSession, model: type[Base], row: Row) -> int | None:
     """The organization that the row belongs to; None where it belongs to none, as a person does."""
-    if model is Organization:
-        return row["id"]
     if model.__tablename__ not in PARENTS:
-        return row.get("owner_id")
+        return row.get("owner_id") or None
     # A trigger wrote it after the row was returned.
     ((owner_id,),) = await _owner(model).run(session, {"row_id": row["id"]})
-    return owner_id
+    return owner_id or None
 
 
 @cache
@@ -31,8 +29,7 @@ def _owner(model: type[Base]) -> Prepared:
 
 
 def _owner_of(model: type[Base]) -> Any:
-    table = table_of(model)
-    return table.c.id if model is Organization else table.c.get("owner_id", null())
+    return func.nullif(table_of(model).c.owner_id, 0)
 
 
 _MODELS: Final = {mapper.class_.__name__: mapper.class_ for mapper in Base.registry.mappers}

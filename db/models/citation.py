@@ -6,12 +6,13 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from db.models.base import Base, add_reference, require_one
+from db.models.owned import Owned, take_owner
 
 if TYPE_CHECKING:
     from db.models.source import Passage
 
 
-class Citation(Base):
+class Citation(Owned, Base):
     """The characters `start` to `end` of a passage, which read `exact`, support one row (W3C Web Annotation).
 
     Each `Citable` model adds the reference to itself. A CHECK keeps exactly one reference set.
@@ -44,8 +45,12 @@ class Citable:
         model: Any = cls
         table: str = model.__tablename__
         CITABLE[table] = add_reference(Citation, cited_as or table, model, overlaps="citations")
+        take_owner(Citation, CITABLE[table], model.__table__)
         require_one(Citation, "supports", CITABLE.values())
 
     @declared_attr
     def citations(cls) -> Mapped[list[Citation]]:
-        return relationship(order_by=Citation.id, lazy="raise")
+        model: Any = cls
+        # Named when the mappers are configured: `CITABLE` does not have the model yet.
+        keys: Any = lambda: [getattr(Citation, CITABLE[model.__tablename__])]  # noqa: E731
+        return relationship(foreign_keys=keys, order_by=Citation.id, lazy="raise")

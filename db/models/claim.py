@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from db.models.base import Base, Versioned, add_reference, partial_date, quantity, require_one
 from db.models.change import freshness
 from db.models.citation import Citable
+from db.models.owned import Owned, take_owner
 from db.sql.types import enum_type
 from db.values.partial_date import PartialDate
 from db.values.quantity import Quantity
@@ -31,7 +32,7 @@ class Property(Base):
     multivalued: Mapped[bool] = mapped_column(default=False)
 
 
-class Claim(Citable, Versioned, Base):
+class Claim(Citable, Owned, Versioned, Base):
     """What a source says about one subject.
 
     Each `Claimable` model adds the reference to itself. A CHECK keeps exactly one reference set.
@@ -111,6 +112,7 @@ class Claimable:
         for about in (Claim, ClaimConflict):
             SUBJECTS[cls.__name__] = add_reference(about, f"subject_{model.__tablename__}", model, overlaps="claims")
             require_one(about, "subject", SUBJECTS.values())
+        take_owner(Claim, SUBJECTS[cls.__name__], model.__table__)
 
     @declared_attr
     def claims(cls) -> Mapped[list[Claim]]:

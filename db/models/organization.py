@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from db.models.workstream import Workstream
 
 
-class Organization(Citable, Claimable, Versioned, Base):
+class Organization(Citable, Claimable, Owned, Versioned, Base, owned_by="id"):
     __tablename__ = "organization"
     __table_args__ = (Index(None, "is_convener", "id"), Base.__table_args__)
 

@@ -2,18 +2,6 @@
 
 from typing import Final
 
-
-def _of_claims(joined: str) -> tuple[str, ...]:
-    """Selects of the organizations to which the subjects of the claims `c` belong."""
-    return (
-        f"SELECT c.subject_organization_id FROM {{changed}} {joined}",
-        *(
-            f"SELECT s.owner_id FROM {{changed}} {joined} JOIN {subject} s ON s.id = c.subject_{subject}_id"
-            for subject in ("workstream", "output", "post")
-        ),
-    )
-
-
 _OWNER: Final = ("SELECT changed.owner_id FROM {changed}",)
 
 # For each table, selects of the organizations that a change of its rows `changed` makes stale.
@@ -49,18 +37,14 @@ MARKED_BY: Final[dict[str, tuple[str, ...]]] = {
     "issue": _OWNER,
     "position": _OWNER,
     "position_holder": ("SELECT p.owner_id FROM {changed} JOIN position p ON p.id = changed.position_id",),
-    "claim": (
-        "SELECT changed.subject_organization_id FROM {changed}",
-        *(
-            f"SELECT s.owner_id FROM {{changed}} JOIN {subject} s ON s.id = changed.subject_{subject}_id"
-            for subject in ("workstream", "output", "post")
-        ),
-    ),
+    "claim": _OWNER,
     # The sources of a claim are those of its cited passages.
-    "citation": _of_claims("JOIN claim c ON c.id = changed.claim_id"),
-    "passage": _of_claims("JOIN citation t ON t.passage_id = changed.id JOIN claim c ON c.id = t.claim_id"),
+    "citation": ("SELECT changed.owner_id FROM {changed} WHERE changed.claim_id IS NOT NULL",),
+    "passage": (
+        "SELECT t.owner_id FROM {changed} JOIN citation t ON t.passage_id = changed.id WHERE t.claim_id IS NOT NULL",
+    ),
     # Claims of a multivalued property do not contradict each other.
-    "property": _of_claims("JOIN claim c ON c.property_id = changed.id"),
+    "property": ("SELECT c.owner_id FROM {changed} JOIN claim c ON c.property_id = changed.id",),
 }
 
 OPERATIONS: Final = {"insert": ("NEW",), "update": ("OLD", "NEW"), "delete": ("OLD",)}

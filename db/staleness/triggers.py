@@ -30,7 +30,7 @@ def install(connection: Connection) -> None:
     """
     dialect = connection.dialect.name
     triggers = [trigger for table, selects in MARKED_BY.items() for trigger in _MARKS[dialect](table, selects)]
-    triggers += [trigger for table, parent in PARENTS.items() for trigger in _OWNERS[dialect](table, parent)]
+    triggers += [trigger for table, parents in PARENTS.items() for trigger in _OWNERS[dialect](table, parents)]
     triggers += _NOTIFIERS[dialect]
     if installed(connection) == {trigger.name: trigger.source for trigger in triggers}:
         return
@@ -89,21 +89,17 @@ def _postgres(table: str, selects: tuple[str, ...]) -> Iterator[Trigger]:
     yield _calling(f"mark_{table}_truncate", "mark_all", everyone, f"AFTER TRUNCATE ON {table}")
 
 
-def _sqlite_owner(table: str, parent: Parent) -> Iterator[Trigger]:
+def _sqlite_owner(table: str, parents: Sequence[Parent]) -> Iterator[Trigger]:
     # SQLite can only correct the row afterwards, and checks foreign keys when the statement ends.
-    owner = f"coalesce((SELECT owner_id FROM {parent.table} WHERE id = NEW.{parent.column}), 0)"
-    for when, condition in _owner_events(parent, "IS NOT"):
-        name = f"owner_{table}_{when.split()[0].lower()}"
-        body = f"UPDATE {table} SET owner_id = {owner} WHERE id = NEW.id;"
+    for name, when, condition in _owner_events(table, parents, "IS NOT"):
+        body = f"UPDATE {table} SET owner_id = {_owner(parents)} WHERE id = NEW.id;"
         statement = f"CREATE TRIGGER {name} AFTER {when} ON {table} WHEN {condition} BEGIN {body} END"
         yield Trigger(name, statement, (statement,))
 
 
-def _postgres_owner(table: str, parent: Parent) -> Iterator[Trigger]:
-    owner = f"coalesce((SELECT owner_id FROM {parent.table} WHERE id = NEW.{parent.column}), 0)"
-    for when, condition in _owner_events(parent, "IS DISTINCT FROM"):
-        name = f"owner_{table}_{when.split()[0].lower()}"
-        source = f" BEGIN NEW.owner_id := {owner}; RETURN NEW; END "
+def _postgres_owner(table: str, parents: Sequence[Parent]) -> Iterator[Trigger]:
+    for name, when, condition in _owner_events(table, parents, "IS DISTINCT FROM"):
+        source = f" BEGIN NEW.owner_id := {_owner(parents)}; RETURN NEW; END "
         statements = (
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${source}$$",
             f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}()",
@@ -111,12 +107,17 @@ def _postgres_owner(table: str, parent: Parent) -> Iterator[Trigger]:
         yield Trigger(name, source, statements)
 
 
-def _owner_events(parent: Parent, differs: str) -> tuple[tuple[str, str], ...]:
+def _owner(parents: Sequence[Parent]) -> str:
+    found = (f"(SELECT owner_id FROM {parent.table} WHERE id = NEW.{parent.column})" for parent in parents)
+    return f"coalesce({', '.join(found)}, 0)"
+
+
+def _owner_events(table: str, parents: Sequence[Parent], differs: str) -> Iterator[tuple[str, str, str]]:
     # A bulk insert that gives the owner, and a parent that takes its rows along, need no trigger.
-    return (
-        ("INSERT", "NEW.owner_id = 0"),
-        (f"UPDATE OF {parent.column}", f"NEW.{parent.column} {differs} OLD.{parent.column}"),
-    )
+    yield f"owner_{table}_insert", "INSERT", "NEW.owner_id = 0"
+    columns = [parent.column for parent in parents]
+    moved = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in columns)
+    yield f"owner_{table}_update", f"UPDATE OF {', '.join(columns)}", moved
 
 
 def _calling(name: str, function: str, body: str, when: str) -> Trigger:

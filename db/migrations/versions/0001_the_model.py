@@ -114,7 +114,14 @@ def upgrade() -> None:
         sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "owner_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Computed("id", persisted=True),
+            nullable=False,
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organization")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_organization_id_owner_id")),
         sa.UniqueConstraint("slug", name=op.f("uq_organization_slug")),
         sqlite_autoincrement=True,
     )
@@ -127,7 +134,14 @@ def upgrade() -> None:
         sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "owner_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Computed("0", persisted=True),
+            nullable=False,
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_person_id_owner_id")),
         sqlite_autoincrement=True,
     )
     op.create_table(
@@ -180,7 +194,14 @@ def upgrade() -> None:
         sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "owner_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Computed("0", persisted=True),
+            nullable=False,
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_source_id_owner_id")),
         sa.UniqueConstraint("sha256", name=op.f("uq_source_sha256")),
         sqlite_autoincrement=True,
     )
@@ -233,6 +254,7 @@ def upgrade() -> None:
             ["subject_id"], ["organization.id"], name=op.f("fk_assessment_subject_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_assessment_id_owner_id")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_assessment_subject_id"), "assessment", ["subject_id"], unique=False)
@@ -538,6 +560,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organization_relation")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_organization_relation_id_owner_id")),
         sqlite_autoincrement=True,
     )
     op.create_index(
@@ -651,6 +674,7 @@ def upgrade() -> None:
             ["partner_id"], ["organization.id"], name=op.f("fk_partnership_partner_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_partnership")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_partnership_id_owner_id")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_partnership_convener_id_id"), "partnership", ["convener_id", "id"], unique=False)
@@ -993,7 +1017,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["workstream_id", "owner_id"],
             ["workstream.id", "workstream.owner_id"],
-            name="fk_output_owner_id",
+            name="fk_output_workstream_id_owner_id",
             onupdate="CASCADE",
             ondelete="CASCADE",
         ),
@@ -1001,6 +1025,7 @@ def upgrade() -> None:
             ["workstream_id"], ["workstream.id"], name=op.f("fk_output_workstream_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_output")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_output_id_owner_id")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_output_workstream_id_id"), "output", ["workstream_id", "id"], unique=False)
@@ -1022,7 +1047,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["workstream_id", "owner_id"],
             ["workstream.id", "workstream.owner_id"],
-            name="fk_participation_owner_id",
+            name="fk_participation_workstream_id_owner_id",
             onupdate="CASCADE",
             ondelete="CASCADE",
         ),
@@ -1030,6 +1055,7 @@ def upgrade() -> None:
             ["workstream_id"], ["workstream.id"], name=op.f("fk_participation_workstream_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_participation")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_participation_id_owner_id")),
         sa.UniqueConstraint(
             "workstream_id", "partnership_id", name=op.f("uq_participation_workstream_id_partnership_id")
         ),
@@ -1054,12 +1080,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["issue_id", "owner_id"],
             ["issue.id", "issue.owner_id"],
-            name="fk_position_owner_id",
+            name="fk_position_issue_id_owner_id",
             onupdate="CASCADE",
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_position_issue_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_position")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_position_id_owner_id")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_position_issue_id"), "position", ["issue_id"], unique=False)
@@ -1083,12 +1110,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["post_id", "owner_id"],
             ["post.id", "post.owner_id"],
-            name="fk_tenure_owner_id",
+            name="fk_tenure_post_id_owner_id",
             onupdate="CASCADE",
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_tenure_post_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tenure")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_tenure_id_owner_id")),
         sqlite_autoincrement=True,
     )
     op.create_index(
@@ -1194,6 +1222,7 @@ def upgrade() -> None:
         sa.Column("created_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("updated_at", db.sql.types.UtcDateTime(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
         sa.Column("subject_organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("subject_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("subject_post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -1205,19 +1234,54 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["property_id"], ["property.id"], name=op.f("fk_claim_property_id")),
         sa.ForeignKeyConstraint(
+            ["subject_organization_id", "owner_id"],
+            ["organization.id", "organization.owner_id"],
+            name="fk_claim_subject_organization_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
             ["subject_organization_id"],
             ["organization.id"],
             name=op.f("fk_claim_subject_organization_id"),
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
+            ["subject_output_id", "owner_id"],
+            ["output.id", "output.owner_id"],
+            name="fk_claim_subject_output_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
             ["subject_output_id"], ["output.id"], name=op.f("fk_claim_subject_output_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["subject_person_id", "owner_id"],
+            ["person.id", "person.owner_id"],
+            name="fk_claim_subject_person_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["subject_person_id"], ["person.id"], name=op.f("fk_claim_subject_person_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
+            ["subject_post_id", "owner_id"],
+            ["post.id", "post.owner_id"],
+            name="fk_claim_subject_post_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
             ["subject_post_id"], ["post.id"], name=op.f("fk_claim_subject_post_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["subject_workstream_id", "owner_id"],
+            ["workstream.id", "workstream.owner_id"],
+            name="fk_claim_subject_workstream_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["subject_workstream_id"],
@@ -1235,6 +1299,7 @@ def upgrade() -> None:
             ["value_person_id"], ["person.id"], name=op.f("fk_claim_value_person_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_claim")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_claim_id_owner_id")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_claim_property_id"), "claim", ["property_id"], unique=False)
@@ -1339,6 +1404,7 @@ def upgrade() -> None:
         sa.Column("end", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("exact", sa.Text(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
         sa.Column("assessment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("claim_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -1358,16 +1424,65 @@ def upgrade() -> None:
             name=op.f("ck_citation_supports"),
         ),
         sa.ForeignKeyConstraint(
+            ["assessment_id", "owner_id"],
+            ["assessment.id", "assessment.owner_id"],
+            name="fk_citation_assessment_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
             ["assessment_id"], ["assessment.id"], name=op.f("fk_citation_assessment_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(
+            ["claim_id", "owner_id"],
+            ["claim.id", "claim.owner_id"],
+            name="fk_citation_claim_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_citation_claim_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["issue_id", "owner_id"],
+            ["issue.id", "issue.owner_id"],
+            name="fk_citation_issue_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_citation_issue_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "owner_id"],
+            ["organization.id", "organization.owner_id"],
+            name="fk_citation_organization_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_citation_organization_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(
+            ["output_id", "owner_id"],
+            ["output.id", "output.owner_id"],
+            name="fk_citation_output_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(["output_id"], ["output.id"], name=op.f("fk_citation_output_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
+            ["participation_id", "owner_id"],
+            ["participation.id", "participation.owner_id"],
+            name="fk_citation_participation_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
             ["participation_id"], ["participation.id"], name=op.f("fk_citation_participation_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["partnership_id", "owner_id"],
+            ["partnership.id", "partnership.owner_id"],
+            name="fk_citation_partnership_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["partnership_id"], ["partnership.id"], name=op.f("fk_citation_partnership_id"), ondelete="CASCADE"
@@ -1376,14 +1491,56 @@ def upgrade() -> None:
             ["passage_id"], ["passage.id"], name=op.f("fk_citation_passage_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
+            ["position_id", "owner_id"],
+            ["position.id", "position.owner_id"],
+            name="fk_citation_position_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
             ["position_id"], ["position.id"], name=op.f("fk_citation_position_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id", "owner_id"],
+            ["post.id", "post.owner_id"],
+            name="fk_citation_post_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_citation_post_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
+            ["relation_id", "owner_id"],
+            ["organization_relation.id", "organization_relation.owner_id"],
+            name="fk_citation_relation_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
             ["relation_id"], ["organization_relation.id"], name=op.f("fk_citation_relation_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(
+            ["source_id", "owner_id"],
+            ["source.id", "source.owner_id"],
+            name="fk_citation_source_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_citation_source_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["tenure_id", "owner_id"],
+            ["tenure.id", "tenure.owner_id"],
+            name="fk_citation_tenure_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(["tenure_id"], ["tenure.id"], name=op.f("fk_citation_tenure_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["workstream_id", "owner_id"],
+            ["workstream.id", "workstream.owner_id"],
+            name="fk_citation_workstream_id_owner_id",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(
             ["workstream_id"], ["workstream.id"], name=op.f("fk_citation_workstream_id"), ondelete="CASCADE"
         ),

@@ -6,8 +6,9 @@ from sqlalchemy.exc import IntegrityError
 
 from db.connections.engine import Database
 from db.models import Base, Output, Workstream
+from db.models.claim import SUBJECTS
 from db.models.owned import PARENTS
-from db.values.vocabulary import IssueKind, OutputKind, Stance
+from db.values.vocabulary import IssueKind, OutputKind, PassageKind, SourceKind, Stance
 from tests.rows import Rows
 
 
@@ -22,15 +23,19 @@ async def owners(rows: Rows, table: str) -> list[int]:
 
 
 async def fill(rows: Rows, owner: int, partner: int) -> dict[str, int]:
-    """One row of each table below the first level, and their parents; the ids by table."""
+    """One row of each table that takes its owner from others, and their parents; the ids by table."""
     workstream, post = await rows.workstream(owner), await rows.post(owner)
     issue = await rows.insert("issue", organization_id=owner, kind=IssueKind.TREND, title="Pace")
     partnership = await rows.partnership(owner, partner)
     person = await rows.insert("person", name="Ada")
-    await rows.output(workstream)
+    output = await rows.output(workstream)
     await rows.insert("participation", workstream_id=workstream, partnership_id=partnership)
     await rows.insert("tenure", post_id=post, person_id=person)
     await rows.insert("position", issue_id=issue, stance=Stance.CRITIC, argument="Too slow")
+    claim = await rows.claim("NOTE", "some words", subject_output_id=output)
+    source = await rows.insert("source", title="A page", kind=SourceKind.THIRD_PARTY, sha256="none")
+    passage = await rows.insert("passage", source_id=source, ordinal=1, text="Some", kind=PassageKind.BODY)
+    await rows.insert("citation", passage_id=passage, claim_id=claim, start=0, end=4, exact="Some")
     return {"workstream": workstream, "post": post, "issue": issue}
 
 
@@ -44,13 +49,18 @@ async def test_plain_insert_gets_the_owner_of_its_parent(rows: Rows) -> None:
 async def test_parent_that_moves_takes_its_rows_along_and_marks_both_owners(rows: Rows) -> None:
     old, new, partner = [await rows.organization() for _ in range(3)]
     parents = await fill(rows, old, partner)
-    for table, (_, parent) in PARENTS.items():
-        to_owner = "convener_id" if parent == "workstream" else "organization_id"
-        await rows.execute(f"UPDATE {parent} SET {to_owner} = :old", old=old)
+    below = {
+        "workstream": ("convener_id", ("output", "participation", "claim", "citation")),
+        "post": ("organization_id", ("tenure",)),
+        "issue": ("organization_id", ("position",)),
+    }
+    for parent, (column, tables) in below.items():
         await rows.clear()
-        await rows.execute(f"UPDATE {parent} SET {to_owner} = :new WHERE id = :id", new=new, id=parents[parent])
-        assert await owners(rows, table) == [new], table
+        await rows.execute(f"UPDATE {parent} SET {column} = :new WHERE id = :id", new=new, id=parents[parent])
+        for table in tables:
+            assert await owners(rows, table) == [new], table
         assert await rows.marked() == {old, new}
+    assert {table for _, tables in below.values() for table in tables} == set(PARENTS)
 
 
 async def test_row_that_moves_gets_the_new_owner_and_marks_both(rows: Rows) -> None:
@@ -69,6 +79,32 @@ async def test_wrong_owner_is_refused(rows: Rows, table: str) -> None:
     with pytest.raises(IntegrityError):
         await rows.execute(f"UPDATE {table} SET owner_id = :other", other=other)
     assert await owners(rows, table) == [owner]
+
+
+async def test_claim_that_moves_takes_its_citations_along(rows: Rows) -> None:
+    owner, other, partner = [await rows.organization() for _ in range(3)]
+    await fill(rows, owner, partner)
+    person = await rows.insert("person", name="Grace")
+    for column, subject, expected in (
+        ("subject_organization_id", other, other),
+        ("subject_person_id", person, 0),
+        ("subject_post_id", await rows.post(other), other),
+    ):
+        subjects = dict.fromkeys(SUBJECTS.values(), None) | {column: subject}
+        changes = ", ".join(f"{name} = {'NULL' if id is None else id}" for name, id in subjects.items())
+        await rows.execute(f"UPDATE claim SET {changes}")
+        assert await owners(rows, "claim") == await owners(rows, "citation") == [expected], column
+
+
+async def test_claim_about_a_person_has_no_owner_and_takes_none(rows: Rows) -> None:
+    owner = await rows.organization()
+    await rows.clear()
+    person = await rows.insert("person", name="Ada")
+    await rows.claim("NOTE", "some words", subject_person_id=person)
+    assert await owners(rows, "claim") == [0]
+    assert await rows.marked() == set()
+    with pytest.raises(IntegrityError):
+        await rows.execute("UPDATE claim SET owner_id = :owner", owner=owner)
 
 
 async def test_bulk_insert_may_give_the_owner_but_no_wrong_one(rows: Rows) -> None:
@@ -95,9 +131,9 @@ async def test_marks_name_no_owner_that_there_is_not(rows: Rows) -> None:
     assert await rows.marked() == {owner}
 
 
-def test_every_row_below_an_organization_has_an_owner() -> None:
+def test_every_row_below_an_organization_and_every_citable_row_has_an_owner() -> None:
     owned = {name for name, table in Base.metadata.tables.items() if "owner_id" in table.c}
     assert owned == {
-        "assessment", "identifier", "issue", "organization_relation", "other_name", "output", "participation",
-        "partnership", "position", "post", "tenure", "workstream",
+        "assessment", "citation", "claim", "identifier", "issue", "organization", "organization_relation", "other_name",
+        "output", "participation", "partnership", "person", "position", "post", "source", "tenure", "workstream",
     }  # fmt: skip
