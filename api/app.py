@@ -1,4 +1,4 @@
-"""The wiring of the service: routes, the database, the queue and the embedded worker."""
+"""The wiring of the service: its routes, database, queue and embedded worker."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
@@ -37,10 +37,10 @@ log = structlog.get_logger(__name__)
 
 
 def create_app(settings: Settings, *, with_worker: bool = True) -> Starlette:
-    """The service on a migrated database, and, `with_worker`, relay and worker in this process while it runs.
+    """The service on a migrated database. `with_worker` runs a relay and a worker in this process.
 
-    While it runs, `app.state.redis` says which Redis the worker has: `given`, `embedded` or `absent`.
-    `app.state.feed` is what its subscriptions are told by; `end` it for them to end before the server does.
+    While the service runs, `app.state.redis` is the worker's Redis: `given`, `embedded` or `absent`. Subscriptions get
+    their events from `app.state.feed`: call its `end` to end them before the server stops.
     """
     database = Database(settings.database)
     service = Service(database, limits=settings)
@@ -113,11 +113,11 @@ async def _front(_: Request) -> RedirectResponse:
 
 
 async def _embedded(stack: AsyncExitStack, settings: Settings) -> str | None:
-    """The URL of a Redis that ends with the stack; None where none can be started."""
+    """The URL of a Redis that ends with the stack, or None if none can be started."""
     redis = EmbeddedRedis(settings.data_dir)
     try:
         await stack.enter_async_context(redis)
     except (OSError, RuntimeError) as error:
-        log.warning("there is no embedded Redis: the relay does the work itself", error=str(error))
+        log.warning("embedded redis unavailable: the relay recomputes", error=str(error))
         return None
     return redis.url

@@ -1,4 +1,4 @@
-"""The command line. What a command needs is imported when it runs, so that each starts as fast as it can."""
+"""The command line. Each command imports what it needs when it runs, so that every command starts fast."""
 
 import asyncio
 import signal
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 app = typer.Typer(
-    help="A registry of multi-stakeholder organizations, served as GraphQL, with derived metrics that stay true.",
+    help="A registry of multi-stakeholder organizations over GraphQL, with metrics that workers keep up to date.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-keys = typer.Typer(help="The API keys that open the mutations.", no_args_is_help=True)
+keys = typer.Typer(help="Manage the API keys that mutations require.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 
 
 class Refused(Exception):
-    """What was asked for can't be done as things are; the message says what to do."""
+    """The command cannot run now; the message tells what to do."""
 
 
 @app.command()
 def serve(
     worker: Annotated[
         bool,
-        typer.Option(help="Also migrate, seed an empty database, and run relay and worker in this process."),
+        typer.Option(help="Also migrate, seed an empty database, and run the relay and a worker in this process."),
     ] = True,
 ) -> None:
     """Serve the API until Ctrl-C or SIGTERM."""
@@ -46,13 +46,13 @@ def serve(
     from api.serve import serve
 
     configure()
-    with _told():
+    with _errors_in_one_line():
         serve(settings, with_worker=worker, say=typer.echo)
 
 
 @app.command()
 def worker() -> None:
-    """Keep the metrics true in a process of its own, until Ctrl-C or SIGTERM."""
+    """Recompute stale metrics until Ctrl-C or SIGTERM."""
     _end_with_zero()
     settings = _settings()
     from api.collector import freeze_gc
@@ -62,8 +62,8 @@ def worker() -> None:
     configure()
 
     async def run(database: "Database") -> None:
-        queue = "jobs from CONVENE_REDIS_URL" if settings.redis_url else "no CONVENE_REDIS_URL: the relay works alone"
-        typer.echo(f"Convene's worker keeps the metrics true ({queue}; Ctrl-C ends it).")
+        queue = "jobs from CONVENE_REDIS_URL" if settings.redis_url else "no CONVENE_REDIS_URL: the relay recomputes"
+        typer.echo(f"Convene's worker is running ({queue}; stop it with Ctrl-C).")
         freeze_gc()
         await work(database, settings.redis_url)
 
@@ -72,7 +72,7 @@ def worker() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database's tables and triggers up to this version."""
+    """Migrate the database's tables and triggers to this version."""
     from db.migrate import is_migrated, migrate
 
     async def run(database: "Database") -> bool:
@@ -81,24 +81,24 @@ def migrate() -> None:
         return was_migrated
 
     was_migrated = _on_database(_settings(), run, migrated=False)
-    typer.echo("The database is up to date." if was_migrated else "The database has been migrated.")
+    typer.echo("The database is up to date." if was_migrated else "Migrated the database.")
 
 
 @app.command()
 def seed(
-    file: Annotated[Path | None, typer.Argument(help="A record; the Partnership on AI unless told.")] = None,
-    if_empty: Annotated[bool, typer.Option("--if-empty", help="Only where no organization is registered.")] = False,
+    file: Annotated[Path | None, typer.Argument(help="The record to load; by default the Partnership on AI.")] = None,
+    if_empty: Annotated[bool, typer.Option("--if-empty", help="Load only if there are no organizations.")] = False,
     synthetic: Annotated[
-        bool, typer.Option("--synthetic", help="Load made-up organizations instead, for measuring; they say so.")
+        bool, typer.Option("--synthetic", help="Load made-up organizations for benchmarks instead; their names say so.")
     ] = False,
     conveners: Annotated[
-        int, typer.Option(help="With --synthetic, how many conveners, with 100 partners each.")
+        int, typer.Option(help="With --synthetic: the number of conveners, with 100 partners each.")
     ] = 2000,
 ) -> None:
-    """Load a record: whole or not at all, and once."""
+    """Load a record in one transaction; a record that is loaded already stays as it is."""
     if synthetic:
         if file or if_empty:
-            _fail("--synthetic takes neither a file nor --if-empty", 2)
+            _fail("expected --synthetic alone, got a file or --if-empty", 2)
         _seed_synthetic(conveners)
         return
     from seed.load import default_record, is_empty, load_record
@@ -108,9 +108,9 @@ def seed(
     async def run(database: "Database") -> str:
         async with database.write() as session:
             if if_empty and not await is_empty(session):
-                return "The database is not empty: nothing was loaded."
+                return "Loaded nothing: the database is not empty."
             loaded = await load_record(session, record)
-        return f"{record.name} has been loaded." if loaded else f"{record.name} is loaded already."
+        return f"Loaded {record.name}." if loaded else f"Loaded nothing: {record.name} is loaded already."
 
     typer.echo(_on_database(_settings(), run))
 
@@ -124,18 +124,16 @@ def _seed_synthetic(conveners: int) -> None:
                 await load_synthetic(session, conveners, progress)
 
     _on_database(_settings(), run)
-    typer.echo(
-        f"{conveners} synthetic conveners have been loaded; `convene recompute --all` or a worker computes them."
-    )
+    typer.echo(f"Loaded {conveners} synthetic conveners; `convene recompute --all` or a worker computes their metrics.")
 
 
 @app.command()
 def recompute(
-    all: Annotated[bool, typer.Option("--all", help="Of every organization; there is no other choice yet.")] = False,
+    all: Annotated[bool, typer.Option("--all", help="Recompute every organization. Required.")] = False,
 ) -> None:
-    """Compute the metrics anew, whether or not anything has changed."""
+    """Recompute metrics now, even if nothing changed."""
     if not all:
-        _fail("recompute must be told of whom: --all", 2)
+        _fail("expected --all, got no organizations to recompute", 2)
     from workers.backfill import recompute_all
 
     async def run(database: "Database") -> "Backfilled":
@@ -144,21 +142,21 @@ def recompute(
 
     done = _on_database(_settings(), run)
     if done.failed:
-        _fail(f"of {done.failed} organizations something could not be computed: ask for `jobs`, or see the log", 1)
-    typer.echo(f"What is derived of {done.organizations} organizations has been computed anew.")
+        _fail(f"{done.failed} organizations failed: query `jobs` or read the log", 1)
+    typer.echo(f"Recomputed {done.organizations} organizations.")
 
 
 @app.command()
 def schema() -> None:
-    """Print the GraphQL schema in its definition language."""
+    """Print the GraphQL schema (SDL)."""
     from schema.build import build
 
     typer.echo(build().as_str())
 
 
 @keys.command("create")
-def create_key(name: Annotated[str, typer.Argument(help="Whose it is; the audit log shows it.")]) -> None:
-    """Print a new admin key, which is shown this once."""
+def create_key(name: Annotated[str, typer.Argument(help="The holder's name, which the audit log shows.")]) -> None:
+    """Create an admin key and print it. It is shown only once."""
     from db.commands.key import create_key
 
     async def run(database: "Database") -> str:
@@ -170,7 +168,7 @@ def create_key(name: Annotated[str, typer.Argument(help="Whose it is; the audit 
 
 @keys.command("list")
 def list_keys() -> None:
-    """Print every key's id, role, day of creation, state and name."""
+    """List all keys: id, role, creation date, state and name."""
     from db.commands.key import list_keys
 
     async def run(database: "Database") -> list[str]:
@@ -187,19 +185,19 @@ def list_keys() -> None:
 
 
 @keys.command("revoke")
-def revoke_key(id: Annotated[int, typer.Argument(help="Its id, as `keys list` shows it.")]) -> None:
-    """Revoke a key: it opens nothing any more."""
+def revoke_key(id: Annotated[int, typer.Argument(help="The key's id, from `keys list`.")]) -> None:
+    """Revoke a key."""
     from db.commands.key import revoke_key
 
     async def run(database: "Database") -> str:
         async with database.write() as session:
             return (await revoke_key(session, id)).name
 
-    typer.echo(f"Key {id} ({_on_database(_settings(), run)}) is revoked.")
+    typer.echo(f"Revoked key {id} ({_on_database(_settings(), run)}).")
 
 
 def _settings() -> "Settings":
-    """The settings; ends the program with exit code 2 and a line for each that is wrong."""
+    """The settings. Bad ones end the program with exit code 2 and a line each."""
     from pydantic import ValidationError
 
     from api.settings import Settings
@@ -210,14 +208,14 @@ def _settings() -> "Settings":
         for problem in error.errors():
             name = f"CONVENE_{problem['loc'][0]}".upper()
             if problem["type"] == "value_error":
-                typer.echo(f"convene: {name} {problem['ctx']['error']}", err=True)  # pyright: ignore[reportTypedDictNotRequiredAccess]
+                typer.echo(f"convene: expected {name} {problem['ctx']['error']}", err=True)  # pyright: ignore[reportTypedDictNotRequiredAccess]
             else:
                 typer.echo(f"convene: {name}: {problem['msg']}, got {problem['input']!r}", err=True)
         raise typer.Exit(2) from None
 
 
 def _on_database(settings: "Settings", run: "Callable[[Database], Awaitable[T]]", *, migrated: bool = True) -> T:
-    """What `run` gives, on the database that the settings name, which must be migrated unless told otherwise."""
+    """The result of `run` on the database of the settings, which must be migrated unless `migrated` is false."""
     from db.connections.engine import Database
     from db.migrate import is_migrated
 
@@ -225,18 +223,18 @@ def _on_database(settings: "Settings", run: "Callable[[Database], Awaitable[T]]"
         database = Database(settings.database)
         try:
             if migrated and not await is_migrated(database):
-                raise Refused("the database is not migrated to this version: run `convene migrate` first")
+                raise Refused("expected a database of this version, got one to migrate: run `convene migrate` first")
             return await run(database)
         finally:
             await database.dispose()
 
-    with _told():
+    with _errors_in_one_line():
         return asyncio.run(on_database())
 
 
 @contextmanager
 def _progress(label: str) -> Generator[Callable[[int, int], None]]:
-    """A bar on the terminal, and the function that tells it how much is done, and of how much."""
+    """A progress bar on the terminal, and the function that sets it to `done` of `total`."""
     with typer.progressbar(length=1, label=label) as bar:
 
         def progress(done: int, total: int) -> None:
@@ -247,8 +245,8 @@ def _progress(label: str) -> Generator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def _told() -> Generator[None]:
-    """What a user can cure is told in one line, with exit code 1; a fault of ours keeps its traceback."""
+def _errors_in_one_line() -> Generator[None]:
+    """Prints an error that the user can cure in one line, with exit code 1. Our own faults keep their traceback."""
     from asyncpg import PostgresError  # pyright: ignore[reportMissingTypeStubs]
     from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -260,7 +258,7 @@ def _told() -> Generator[None]:
     except (Refused, DomainError, RecordError, OSError) as error:
         _fail(str(error), 1)
     except (PostgresError, OperationalError, InterfaceError) as error:
-        _fail(f"the database must answer, got: {str(error).splitlines()[0]}", 1)
+        _fail(f"expected the database to answer, got: {str(error).splitlines()[0]}", 1)
 
 
 def _fail(message: str, code: int) -> NoReturn:
@@ -269,7 +267,7 @@ def _fail(message: str, code: int) -> NoReturn:
 
 
 def _end_with_zero() -> None:
-    """SIGINT and SIGTERM end the process with exit code 0: there is nothing to clean up while modules are imported."""
+    """Makes SIGINT and SIGTERM exit with code 0: while modules are imported there is nothing to clean up."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
         sys.exit(0)

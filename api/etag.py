@@ -1,7 +1,7 @@
-"""Entity tags: what an answer is the answer to, so that whoever has it already need not be sent it again.
+"""Entity tags, with which a client revalidates an answer instead of loading it again.
 
-They are weak. What is committed is looked at before the answer is read, so that an older tag may name a newer answer,
-which is asked for again in vain; the other way round, a client would keep an old answer for good.
+They are weak. The state of the database is read before the answer, so an older tag may name a newer answer, which costs
+one needless load. In the other order, a client would keep an old answer for good.
 """
 
 import re
@@ -18,25 +18,25 @@ import db
 import schema
 from schema.service import Caller, Operation
 
-# A list of RFC 9110's entity-tags, each of which may hold a comma.
+# One of RFC 9110's entity-tags; a tag may contain a comma.
 _TAG: Final = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 
 def entity_tag(state: str, operation: Operation, caller: Caller, media_type: str) -> str:
-    """The tag of an operation's answer while the database is in this state; what holds today may not hold tomorrow."""
+    """The tag of an operation's answer in this state of the database, today: some values depend on the date."""
     day = datetime.now(UTC).date().isoformat()
     named: list[Any] = [build(), state, day, media_type, caller.sees, *operation]
     return f'W/"{sha256(orjson.dumps(named)).hexdigest()[:32]}"'
 
 
 def is_among(tag: str, given: str) -> bool:
-    """Whether an If-None-Match header names the tag, by the weak comparison; `*` is for its caller to see."""
+    """Whether an If-None-Match field names the tag, by the weak comparison. It ignores `*`."""
     return tag.removeprefix("W/") in _TAG.findall(given)
 
 
 @cache
 def build() -> str:
-    """A digest of the program that answers: another program may answer otherwise from the same data."""
+    """A digest of the program: another version may give another answer from the same data."""
     digest = sha256()
     for content in _sources(Path(schema.__path__[0]), Path(db.__path__[0])):
         digest.update(content)

@@ -1,7 +1,7 @@
-"""What derived values have become, from the database's log to whoever subscribes in this process.
+"""The feed of changed metric values, from the database's log to the subscribers in this process.
 
-The log is the truth. It is looked at when someone says that values have changed, and else every `LOOK_S`, so that
-what isn't said is found all the same.
+The log is the truth. A message that values have changed makes the feed read it at once; without messages it reads the
+log every `LOOK_S`, so that a lost message delays an event but never loses it.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ from db.derived.revisions import WINDOW_S, Revision, find_settled, read_after
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 0.5
-# How long a database that couldn't be asked is left alone.
+# The pause after a failed read of the database.
 REST_S: Final = 1.0
 
 
 class Horizon:
-    """Which of a sequence's ids have been seen.
+    """Which ids of a sequence have been seen.
 
-    A sequence isn't in the order of the commits: a transaction that took a lower id may commit after one that took a
-    higher, and whoever only asked for what is above the newest that he saw would never see it. So `settled` is the id
-    up to which every one has been seen, or has been missing for longer than a transaction may last. What has been seen
-    above it is remembered, so that it counts once.
+    Ids do not commit in order: a transaction with a lower id may commit after one with a higher id, and a reader that
+    only asked for ids above the newest one it saw would miss it. So `settled` is the id up to which every id has been
+    seen, or has been missing for longer than a transaction may last. Ids seen above it are remembered, so that each
+    counts once.
     """
 
     def __init__(self, settled: int) -> None:
@@ -37,7 +37,7 @@ class Horizon:
         self._above: dict[int, float] = {}
 
     def admit(self, ids: Iterable[int], at_s: float) -> list[int]:
-        """Those of the ids, which are all above `settled`, that are seen for the first time."""
+        """The ids that are seen for the first time; all given ids must be above `settled`."""
         new = [id for id in ids if id not in self._above]
         self._above |= dict.fromkeys(new, at_s)
         self.settled = max([self.settled, *(id for id, seen_s in self._above.items() if at_s - seen_s > WINDOW_S)])
@@ -48,9 +48,9 @@ class Horizon:
 
 
 class Subscriber:
-    """The values that someone is still to be told of, by id: each once, however often it has changed meanwhile.
+    """The ids of changed values that a subscriber has yet to send: each once, however often it changed.
 
-    So its memory is bounded by the number of values, and who reads slowly gets what is true then.
+    So the number of values bounds the memory, and a slow reader gets the values as they are when it reads.
     """
 
     def __init__(self, keys: Collection[str] | None) -> None:
@@ -63,17 +63,17 @@ class Subscriber:
         return self._keys is None or key in self._keys
 
     def tell(self, value_id: int) -> None:
-        """The value is told of after all others."""
+        """Adds the value behind all others."""
         self._pending[value_id] = None
         self._told.set()
 
     def tell_first(self, value_ids: Iterable[int]) -> None:
-        """The values are told of before all others, in this order."""
+        """Puts the values before all others, in this order."""
         self._pending = dict.fromkeys(value_ids) | self._pending
         self._told.set()
 
     def end(self) -> None:
-        """It is told nothing any more."""
+        """Ends the iteration."""
         self._ended = True
         self._told.set()
 
@@ -91,24 +91,24 @@ class Subscriber:
 
 
 class Feed:
-    """Looks at the log for all who subscribe in this process, by one statement; at nothing while nobody does."""
+    """Reads the log once for all subscribers in this process; without subscribers it reads nothing."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        # By the organization that they want to be told of, or None.
+        # By the organization that they follow, None for all.
         self._subscribers: defaultdict[int | None, set[Subscriber]] = defaultdict(set)
         self._horizon: Horizon | None = None
-        self._wanted = asyncio.Event()
+        self._is_followed = asyncio.Event()
         self._begun = asyncio.Event()
         self._woken = asyncio.Event()
         self._ended = False
 
     def wake(self) -> None:
-        """Values may have changed: it looks now. Returns immediately."""
+        """Makes the feed read the log now, since values may have changed. Returns immediately."""
         self._woken.set()
 
     def end(self) -> None:
-        """All subscriptions end, and so do those that begin."""
+        """Ends all subscriptions, and each that begins later."""
         self._ended = True
         self._begun.set()
         for subscribers in self._subscribers.values():
@@ -117,10 +117,10 @@ class Feed:
 
     @asynccontextmanager
     async def subscribe(self, organization_id: int | None, keys: Collection[str] | None) -> AsyncGenerator[Subscriber]:
-        """A subscriber that is told of everything that is committed while it is open."""
+        """A subscriber that gets every change committed while it is open."""
         subscriber = Subscriber(keys)
         self._subscribers[organization_id].add(subscriber)
-        self._wanted.set()
+        self._is_followed.set()
         try:
             await self._begun.wait()
             if self._ended:
@@ -134,19 +134,19 @@ class Feed:
         if not self._subscribers[organization_id]:
             del self._subscribers[organization_id]
         if not self._subscribers:
-            self._wanted.clear()
+            self._is_followed.clear()
             self._begun.clear()
             self._horizon = None
 
     async def run(self) -> None:
-        """Runs until it is cancelled, through every failure of the database."""
+        """Runs until it is cancelled; a failure of the database only delays it."""
         while True:
-            await self._wanted.wait()
+            await self._is_followed.wait()
             self._woken.clear()
             try:
                 await self._look()
             except Exception as error:
-                log.warning("the log of values could not be read", error=f"{type(error).__name__}: {error}")
+                log.warning("change log unreadable", error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(REST_S)
             await self._rest()
 
@@ -170,18 +170,18 @@ class Feed:
                 self._tell(revision)
 
     async def _begin(self) -> None:
-        """What is in the log already is nobody's news; what is under way may be."""
+        """Skips the changes that are in the log already, but not those of open transactions."""
         async with self._database.read() as session:
             horizon = Horizon(await find_settled(session))
             found = await read_after(session, horizon.settled)
         horizon.admit([revision.id for revision in found], time.monotonic())
-        # Unless all have left meanwhile: whoever comes next begins anew.
+        # If all have left meanwhile, the next subscriber begins again.
         if self._subscribers:
             self._horizon = horizon
             self._begun.set()
 
     def _tell(self, revision: Revision) -> None:
-        for whose in (revision.subject_id, None):
-            for subscriber in self._subscribers.get(whose, ()):
+        for followed in (revision.subject_id, None):
+            for subscriber in self._subscribers.get(followed, ()):
                 if subscriber.wants(revision.key):
                     subscriber.tell(revision.value_id)

@@ -1,4 +1,4 @@
-"""The page at `/graphiql`: GraphiQL where it has been built, otherwise a plain page that can run a query."""
+"""The page at `/graphiql`: GraphiQL if it has been built, otherwise a plain page that can run a query."""
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,7 +15,7 @@ from api.headers import STRICT
 UI = Path(__file__).parent / "ui"
 DIST = UI / "dist"
 
-# Monaco writes its styles into the page and carries icons as data, hence the two exceptions from 'self'.
+# Monaco writes its styles into the page and has icons as data URLs: hence the two exceptions from 'self'.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self' data:; connect-src 'self'; worker-src 'self'; "
@@ -23,7 +23,7 @@ _POLICY = (
 )
 _SECURE = STRICT | {"Content-Security-Policy": _POLICY}
 _REVALIDATED = _SECURE | {"Cache-Control": "no-cache"}
-# The build puts a hash of the content into each asset's name.
+# Each asset's name has a hash of its content.
 _IMMUTABLE = _SECURE | {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -33,7 +33,7 @@ class _Directory(StaticFiles):
         self._headers = headers
 
     async def check_config(self) -> None:
-        """Accepts a directory that is not there yet: the page may be built while the server runs."""
+        """Accepts a missing directory: the page may be built while the server runs."""
 
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
@@ -44,7 +44,7 @@ class _Directory(StaticFiles):
 
 
 def routes(dist: Path = DIST) -> list[BaseRoute]:
-    """The routes below `/graphiql`; a build that appears in or goes from `dist` counts from the next request on."""
+    """The routes below `/graphiql`. A build that appears in or vanishes from `dist` counts from the next request on."""
 
     def page(_: Request) -> FileResponse:
         built = dist / "index.html"

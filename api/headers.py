@@ -1,4 +1,4 @@
-"""What every response carries: the id to quote when asking about it, and headers that keep browsers strict."""
+"""Headers of every response: the request's id, and headers that make browsers strict."""
 
 import re
 from random import getrandbits
@@ -7,7 +7,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
-# A route's own header wins, as GraphiQL's policy does.
+# A route's own header wins, such as GraphiQL's policy.
 STRICT = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -15,13 +15,13 @@ STRICT = {
 }
 
 _RAW: Final = tuple((name.lower().encode(), value.encode()) for name, value in STRICT.items())
-# What begins the response to each type of request.
+# The type of the message that starts a response, by the type of the request.
 _STARTS: Final = {"http": "http.response.start", "websocket": "websocket.accept"}
 _WELL_FORMED: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 class RequestHeaders:
-    """Middleware: `request.state.request_id` is set, logged with every line, and sent back as `X-Request-Id`."""
+    """Middleware that sets `request.state.request_id`, logs it with every line, and sends it as `X-Request-Id`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -50,7 +50,7 @@ class RequestHeaders:
 
 
 def request_id_for(given: bytes) -> str:
-    """The given id where it is 1..64 letters, digits, dots, dashes or underscores; otherwise a new one."""
+    """The given id if it has 1 to 64 letters, digits, dots, dashes or underscores; otherwise a new one."""
     text = given.decode("latin-1")
-    # It must differ from others, not be hard to guess: the operating system's random numbers cost a call each.
+    # An id must be unique, not secret: the operating system's random numbers would cost a call each.
     return text if _WELL_FORMED.fullmatch(text) else f"{getrandbits(128):032x}"

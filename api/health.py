@@ -1,4 +1,4 @@
-"""What a supervisor asks: does the process run, and can it do its work."""
+"""Health checks for a supervisor: `/livez` and `/readyz`."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,14 +16,14 @@ from workers.runner import ArqQueue
 log = structlog.get_logger(__name__)
 
 TIMEOUT_S: Final = 2.0
-# Answers are about this moment, so nobody may keep one.
+# An answer holds only for its moment, so no cache may keep it.
 _UNCACHED: Final = {"Cache-Control": "no-store"}
 
 
 def routes(database: Database, find_queue: Callable[[], ArqQueue | None]) -> list[Route]:
-    """`/livez` says 200 while the process runs; `/readyz` 200 while the database answers and is migrated, else 503.
+    """`/livez` answers 200 while the process runs; `/readyz` 200 while the database answers and is migrated, else 503.
 
-    Without Redis metrics follow all the same, through the relay, so that state is `degraded` and stays 200.
+    Without Redis the relay recomputes the metrics itself, so that state is `degraded` and still 200.
     """
 
     async def livez(_: Request) -> JSONResponse:
@@ -39,18 +39,18 @@ def routes(database: Database, find_queue: Callable[[], ArqQueue | None]) -> lis
 
 
 async def database_state(database: Database) -> str:
-    """`ok`, `not migrated`, or `unreachable` where it gives no answer within `TIMEOUT_S`."""
+    """`ok`, `not migrated`, or `unreachable` without an answer within `TIMEOUT_S`."""
     try:
         async with asyncio.timeout(TIMEOUT_S):
             return "ok" if await is_migrated(database) else "not migrated"
     except Exception as error:
-        # Drivers raise errors of many families for a database that is away.
-        log.warning("the database gives no answer", error=f"{type(error).__name__}: {error}")
+        # Drivers raise unrelated types of errors for an unreachable database.
+        log.warning("database unreachable", error=f"{type(error).__name__}: {error}")
         return "unreachable"
 
 
 async def redis_state(queue: ArqQueue | None) -> str:
-    """`ok`, `unreachable`, or `absent` where there is none to be asked."""
+    """`ok`, `unreachable`, or `absent` if the service has no Redis."""
     if queue is None:
         return "absent"
     return "ok" if await queue.answers() else "unreachable"

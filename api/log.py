@@ -1,4 +1,4 @@
-"""One line on standard error for each thing that happened, the program's own and its libraries' alike."""
+"""Logging: one line on standard error for each event of the program and its libraries."""
 
 import logging
 import sys
@@ -11,9 +11,9 @@ OURS: Final = ("api", "schema", "workers", "db", "seed")
 
 
 def configure() -> None:
-    """Every logger writes to standard error: for eyes where that is a terminal, otherwise one JSON object a line.
+    """Makes every logger write to standard error: readable text on a terminal, otherwise one JSON object a line.
 
-    Our own from INFO on, libraries from WARNING on.
+    Our own events from INFO on, those of libraries from WARNING on.
     """
     stamp: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -22,7 +22,7 @@ def configure() -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     render: list[Processor] = (
-        # Its own tracebacks show local variables, among which are keys.
+        # structlog's own tracebacks show local variables, which may hold keys.
         [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if sys.stderr.isatty()
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

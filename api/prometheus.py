@@ -1,7 +1,7 @@
-"""`/metrics`: what Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats/) asks every few seconds.
+"""`/metrics` for Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats/).
 
-Nothing is locked or labelled while requests are answered: plain numbers are counted, and read when they are asked for.
-How far the workers are behind is asked of the database each time, by one statement.
+Answering requests takes no lock and builds no labels: it counts plain numbers, which each scrape reads. Each scrape
+also reads the state of the workers' queue, by one statement.
 """
 
 import asyncio
@@ -31,25 +31,28 @@ log = structlog.get_logger(__name__)
 
 _BOUNDS: Final = [*(f"{bound:g}" for bound in BOUNDS_S), "+Inf"]
 
-# What each of `db.derived.queue_health.FIGURES` is called here, after `convene_queue_`, and what it tells.
+# The Prometheus name, after `convene_queue_`, and the help text of each of `db.derived.queue_health.FIGURES`.
 _QUEUE: Final = {
-    "oldest_stale_seconds": ("oldest_mark_age_seconds", "For how long the oldest mark has waited, 0 where none does."),
-    "stale_organizations": ("marked_organizations", "Organizations whose derived values are STALE."),
-    "queued": ("queued_jobs", "Jobs that have failed and are to be tried again."),
-    "running": ("running_organizations", "Organizations that are being recomputed, as the workers told last."),
-    "dead": ("dead_jobs", "Jobs that have failed for the last time."),
-    "workers": ("workers", f"Workers that have told of themselves in the last {SEEN_S:.0f} seconds."),
+    "oldest_stale_seconds": ("oldest_mark_age_seconds", "Age of the oldest mark, 0 without marks."),
+    "stale_organizations": ("marked_organizations", "Organizations with stale metrics."),
+    "queued": ("queued_jobs", "Failed jobs that will be retried."),
+    "running": (
+        "running_organizations",
+        "Organizations in recomputation, by the workers' last heartbeats.",
+    ),
+    "dead": ("dead_jobs", "Failed jobs that will not be retried."),
+    "workers": ("workers", f"Workers with a heartbeat in the last {SEEN_S:.0f} seconds."),
 }
 
 
 class Requests:
-    """How many requests to `/graphql` there were of each kind and outcome, and how long they took."""
+    """The durations of requests, by kind and outcome."""
 
     def __init__(self) -> None:
         self.taken: dict[tuple[str, str], Histogram] = {}
 
     def observe(self, kind: str, outcome: str, duration_s: float) -> None:
-        """A request of this kind has had this outcome; all that is counted is a handful of either."""
+        """Counts a request. There are few kinds and outcomes, so the memory is bounded."""
         key = kind, outcome
         if (histogram := self.taken.get(key)) is None:
             histogram = self.taken[key] = Histogram()
@@ -57,7 +60,7 @@ class Requests:
 
 
 class Counted(Collector):
-    """What the parts of the service have counted of themselves."""
+    """The counts of this process: requests, statements, subscriptions and caches."""
 
     def __init__(
         self,
@@ -78,25 +81,27 @@ class Counted(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield self._requests_taken()
-        statements = HistogramMetricFamily("convene_statement_seconds", "Reads, waiting for a connection included.")
+        statements = HistogramMetricFamily("convene_statement_seconds", "Duration of reads, including the wait.")
         _add(statements, [], self._database.statement_s)
         yield statements
-        yield GaugeMetricFamily("convene_subscriptions_open", "What is subscribed to now.", self._subscriptions.open)
-        yield CounterMetricFamily("convene_events_sent", "What was sent to subscribers.", self._subscriptions.sent)
+        yield GaugeMetricFamily("convene_subscriptions_open", "Open subscriptions.", self._subscriptions.open)
+        yield CounterMetricFamily("convene_events_sent", "Events sent to subscribers.", self._subscriptions.sent)
         yield from self._kept()
 
     def _requests_taken(self) -> Metric:
         family = HistogramMetricFamily(
-            "convene_request_seconds", "Requests to /graphql, up to the answer.", labels=["kind", "outcome"]
+            "convene_request_seconds",
+            "Duration of operations until the answer.",
+            labels=["kind", "outcome"],
         )
         for (kind, outcome), histogram in list(self._requests.taken.items()):
             _add(family, [kind, outcome], histogram)
         return family
 
     def _kept(self) -> Iterator[Metric]:
-        lookups = CounterMetricFamily("convene_cache_lookups", "What was looked for.", labels=["cache", "result"])
-        entries = GaugeMetricFamily("convene_cache_entries", "What is kept.", labels=["cache"])
-        characters = GaugeMetricFamily("convene_cache_characters", "The length of what is kept.", labels=["cache"])
+        lookups = CounterMetricFamily("convene_cache_lookups", "Lookups in a cache.", labels=["cache", "result"])
+        entries = GaugeMetricFamily("convene_cache_entries", "Entries of a cache.", labels=["cache"])
+        characters = GaugeMetricFamily("convene_cache_characters", "Characters in a cache.", labels=["cache"])
         for name, cache in self._caches.items():
             lookups.add_metric([name, "hit"], cache.hits)
             lookups.add_metric([name, "miss"], cache.misses)
@@ -106,28 +111,28 @@ class Counted(Collector):
 
 
 class Queue(Collector):
-    """How far the workers are behind, by figures that were read for this answer; None where they could not be."""
+    """The state of the workers' queue; None if the database did not answer."""
 
     def __init__(self, figures: Mapping[str, Any] | None) -> None:
         self._figures = figures
 
     def collect(self) -> Iterator[Metric]:
         known = int(self._figures is not None)
-        yield GaugeMetricFamily("convene_queue_up", "Whether the database told the other figures of the queue.", known)
+        yield GaugeMetricFamily("convene_queue_up", "Whether the queue's other figures are known.", known)
         if self._figures is not None:
             for figure, (name, documentation) in _QUEUE.items():
-                # No mark has waited for no time.
+                # The age is null without marks.
                 yield GaugeMetricFamily(f"convene_queue_{name}", documentation, self._figures[figure] or 0)
 
 
 async def queue(database: Database) -> Queue:
-    """The queue's figures as they are now, or none of them where the database gives no answer within `TIMEOUT_S`."""
+    """The current figures of the queue; none without an answer within `TIMEOUT_S`."""
     try:
         async with asyncio.timeout(TIMEOUT_S):
             return Queue(await figures(database))
     except Exception as error:
-        # Drivers raise errors of many families for a database that is away.
-        log.warning("the queue's figures could not be read", error=f"{type(error).__name__}: {error}")
+        # Drivers raise unrelated types of errors for an unreachable database.
+        log.warning("queue figures unavailable", error=f"{type(error).__name__}: {error}")
         return Queue(None)
 
 
@@ -143,7 +148,7 @@ def routes(
     requests: Requests,
     subscriptions: Subscriptions,
 ) -> list[Route]:
-    """`/metrics` in Prometheus's text format: this application's, its process's, and the queue's."""
+    """`/metrics` in Prometheus's text format: of the application, its process and the queue."""
     registry = CollectorRegistry()
     registry.register(Counted(service, database, persisted, requests, subscriptions))
     ProcessCollector(registry=registry)

@@ -1,4 +1,4 @@
-"""`convene serve`: from an empty directory to a running server, and from a signal to a clean end."""
+"""`convene serve`: from an empty directory to a running server, and from a signal to a clean exit."""
 
 import asyncio
 import errno
@@ -26,18 +26,18 @@ from db.migrate import is_migrated, migrate
 from db.sql.locks import lock_setup
 from seed.load import default_record, is_empty, load_record
 
-# Together below the 10 s that a supervisor waits: open requests, then worker and Redis, and then no more questions.
+# A supervisor kills after 10 s, so all steps stay below: open requests, then worker and Redis, then a hard exit.
 REQUESTS_END_S: Final = 2
 STOP_S: Final = 6.0
 KILL_S: Final = 9.0
 
 
 class CannotListen(OSError):
-    """The address can't be had; the message says which setting to change."""
+    """The server cannot listen at the address; the message names the setting to change."""
 
 
 class Prepared(NamedTuple):
-    """What was done before serving. `admin_key` is the file with the key that was made, if one was."""
+    """What `prepare` has done. `admin_key` is the file of a newly created key."""
 
     migrated: bool
     seeded: bool
@@ -45,9 +45,9 @@ class Prepared(NamedTuple):
 
 
 class Server(uvicorn.Server):
-    """Calls `on_started` once it listens, and `on_ending` before it waits for what is open.
+    """Calls `on_started` when it serves, and `on_ending` before it waits for open requests.
 
-    Signals are its caller's: uvicorn's own handling ends with exit code 143.
+    The caller handles signals: uvicorn's own handler exits with code 143.
     """
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None], on_ending: Callable[[], None]) -> None:
@@ -66,16 +66,16 @@ class Server(uvicorn.Server):
             self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # What would never end by itself would be waited for.
+        # Subscriptions never end by themselves, so the server would wait for them.
         self._on_ending()
         await super().shutdown(sockets)
 
 
 def serve(settings: Settings, *, with_worker: bool, say: Callable[[str], None]) -> None:
-    """Has served until SIGINT or SIGTERM, and ended cleanly; a second signal ends it at once.
+    """Serves until SIGINT or SIGTERM, and then ends cleanly; a second signal ends it at once.
 
-    `with_worker`, it first makes the database what it should be (see `prepare`). Raises `CannotListen`, `OSError` where
-    the data directory can't be written, and what the database raises where it doesn't answer.
+    `with_worker` prepares the database first (see `prepare`). Raises `CannotListen`, `OSError` if the data directory is
+    not writable, and the driver's error if the database does not answer.
     """
     listener = listen(settings)
     app = create_app(settings, with_worker=with_worker)
@@ -86,7 +86,7 @@ def serve(settings: Settings, *, with_worker: bool, say: Callable[[str], None]) 
         server_header=False,
         timeout_graceful_shutdown=REQUESTS_END_S,
         ws_max_size=MAX_BODY_BYTES,
-        # A compressor takes each connection 100 KB and more, for events of a few hundred bytes.
+        # A compressor costs each connection at least 100 KB, for events of a few hundred bytes.
         ws_per_message_deflate=False,
     )
     with listener, asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -94,28 +94,28 @@ def serve(settings: Settings, *, with_worker: bool, say: Callable[[str], None]) 
 
 
 def listen(settings: Settings) -> socket.socket:
-    """A socket that accepts connections already: whoever comes early waits instead of being refused."""
+    """A listening socket: early clients wait for the server instead of being refused."""
     try:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         return socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
         match error.errno:
             case errno.EADDRINUSE:
-                problem = f"CONVENE_PORT must be a free port, got {settings.port}, where something listens already"
+                problem = f"expected CONVENE_PORT to be a free port, got {settings.port}, which is in use"
             case errno.EACCES:
-                problem = f"CONVENE_PORT must be a port that you may open, got {settings.port}"
+                problem = f"expected CONVENE_PORT to be a port that you may open, got {settings.port}"
             case _:
-                problem = f"CONVENE_HOST must be an address of this machine, got {settings.host!r}"
+                problem = f"expected CONVENE_HOST to be an address of this machine, got {settings.host!r}"
         raise CannotListen(problem) from None
 
 
 async def prepare(settings: Settings) -> Prepared:
-    """The data directory is there, the database migrated, not empty, and someone holds a key; idempotent."""
+    """Creates the data directory, migrates the database, and gives it a record and a key if it has none; idempotent."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     try:
         migrated = not await is_migrated(database)
-        # Also where no migration is new: the triggers are this program's then.
+        # Without a new migration, too: it installs this version's triggers.
         await migrate(database)
         async with database.write() as session:
             await lock_setup(session)
@@ -130,12 +130,12 @@ async def _admin_key(database: Database, directory: Path) -> Path | None:
         await lock_setup(session)
         if await list_keys(session):
             return None
-        # On disk before it is committed: a key in the database that nobody has could never be had again.
+        # The file is written before the commit: nobody could recover a committed key whose file is missing.
         return write_secret(directory / "admin.key", await create_key(session, "admin"))
 
 
 def write_secret(file: Path, secret: str) -> Path:
-    """The file has the secret in one line, for its owner's eyes only; what was there before is in `<name>.old`."""
+    """Writes the secret to a file that only its owner can read, and keeps an older file as `<name>.old`."""
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     with os.fdopen(descriptor, "w") as draft:
         draft.write(f"{secret}\n")
@@ -166,12 +166,12 @@ async def _serve(
         prepared = await prepare(settings) if with_worker else None
         await server.serve(sockets=[listener])
     except asyncio.CancelledError:
-        # Only a second signal cancels it, or an end that took too long.
+        # The second signal cancels this task, and so does a shutdown that takes longer than `STOP_S`.
         return
 
 
 def end_on_signals(server: uvicorn.Server) -> None:
-    """SIGINT or SIGTERM ends the server, started or not; a second one, or `STOP_S`, cancels this task."""
+    """Makes SIGINT or SIGTERM end the server, started or not. A second signal, or `STOP_S`, cancels this task."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task
@@ -182,7 +182,7 @@ def end_on_signals(server: uvicorn.Server) -> None:
             return
         server.should_exit = True
         loop.call_later(STOP_S, task.cancel)
-        # Whatever hangs then holds no truth: what isn't committed is still marked.
+        # A process that still hangs holds nothing of value: uncommitted changes keep their marks.
         last = threading.Timer(KILL_S, os._exit, [0])
         last.daemon = True
         last.start()
@@ -192,23 +192,23 @@ def end_on_signals(server: uvicorn.Server) -> None:
 
 
 def greeting(settings: Settings, port: int, redis: str, prepared: Prepared | None) -> list[str]:
-    """What was done, where to look, and where the key lies."""
+    """The lines that a started server prints: its addresses, database, key and Redis."""
     host = {"0.0.0.0": "localhost", "::": "localhost"}.get(settings.host, settings.host)
     origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     return [
-        f"Convene serves {origin} (Ctrl-C ends it).",
+        f"Convene is running at {origin} (stop it with Ctrl-C).",
         f"  GraphiQL   {origin}/graphiql",
         f"  API        {origin}/graphql",
         f"  Database   {_database(settings, prepared)}",
         f"  Admin key  {_key(settings, prepared)}",
-        f"  Redis      {_REDIS[redis]}" if prepared else "  Worker     none here: `convene worker` is its own process",
+        f"  Redis      {_REDIS[redis]}" if prepared else "  Worker     none: run `convene worker` beside this server",
     ]
 
 
 _REDIS: Final = {
-    "given": "the one that CONVENE_REDIS_URL names",
-    "embedded": "embedded: it starts and ends with this server",
-    "absent": "no Redis binary here: the relay does the work itself",
+    "given": "CONVENE_REDIS_URL",
+    "embedded": "embedded: it starts and stops with this server",
+    "absent": "none: the relay recomputes",
 }
 
 
@@ -216,15 +216,15 @@ def _database(settings: Settings, prepared: Prepared | None) -> str:
     url = make_url(settings.database)
     name = url.database if url.get_backend_name() == "sqlite" else url.render_as_string()
     if prepared is None:
-        return f"{name}, as it is"
+        return f"{name}, not migrated or seeded by this server"
     done = ["migrated" if prepared.migrated else "up to date"]
     if prepared.seeded:
-        done.append("was empty and has the Partnership on AI now")
+        done.append("seeded with the Partnership on AI")
     return f"{name}: {', '.join(done)}"
 
 
 def _key(settings: Settings, prepared: Prepared | None) -> str:
     file = (settings.data_dir / "admin.key").resolve()
     if prepared and prepared.admin_key:
-        return f"{file} (new; for writes, as `Authorization: Bearer KEY`)"
-    return str(file) if file.exists() else "`convene keys create NAME` makes one"
+        return f"{file} (new; send it as `Authorization: Bearer KEY` to write)"
+    return str(file) if file.exists() else "none: create one with `convene keys create NAME`"

@@ -1,4 +1,4 @@
-"""The environment, read once: every setting of Convene is a field of `Settings`."""
+"""The environment. Every setting of Convene is a field of `Settings`; nothing else reads the environment."""
 
 from pathlib import Path
 from typing import Final
@@ -13,25 +13,23 @@ SCHEMES: Final = {"database_url": ("sqlite", "postgresql"), "redis_url": ("redis
 
 
 class Settings(Limits, BaseSettings):
-    """Reads `CONVENE_<FIELD>` from the environment; a value of the wrong kind raises `ValidationError`.
-
-    An empty value counts as none.
-    """
+    """Reads each field from `CONVENE_<FIELD>`; an empty value counts as absent. Raises `ValidationError`."""
 
     model_config = SettingsConfigDict(env_prefix="CONVENE_", env_ignore_empty=True)
 
-    host: str = Field(default="127.0.0.1", description="Address the server listens on.")
-    port: int = Field(default=8000, ge=0, le=65535, description="Port the server listens on.")
-    data_dir: Path = Field(default=Path("var"), description="Where the embedded database and the admin key live.")
+    host: str = Field(default="127.0.0.1", description="Address that the server listens at.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port that the server listens at.")
+    data_dir: Path = Field(default=Path("var"), description="Directory of the embedded database and the admin key.")
     database_url: str | None = Field(
         default=None, description="`postgresql://…` or `sqlite:///…`; without it, SQLite in the data directory."
     )
     redis_url: str | None = Field(
-        default=None, description="`redis://…` or `unix://…`; without it, a server embedded in `convene serve`."
+        default=None,
+        description="`redis://…`, `rediss://…` or `unix://…`; without it, an embedded server.",
     )
 
-    max_subscriptions: int = Field(default=1000, ge=0, description="Subscriptions that a process has at a time.")
-    max_socket_operations: int = Field(default=100, ge=1, description="Operations that a WebSocket has at a time.")
+    max_subscriptions: int = Field(default=1000, ge=0, description="Maximum of open subscriptions in a process.")
+    max_socket_operations: int = Field(default=100, ge=1, description="Maximum of running operations on a WebSocket.")
 
     @field_validator("database_url", "redis_url")
     @classmethod
@@ -39,20 +37,20 @@ class Settings(Limits, BaseSettings):
         if url is None:
             return None
         schemes = SCHEMES[info.field_name or ""]
-        # Nothing of it is repeated but the scheme, for it may hold a password.
+        # A message repeats only the scheme: the rest may hold a password.
         try:
             parts = urlsplit(url)
             _ = parts.port
         except ValueError:
-            raise ValueError("must be a URL, got one that can't be read: is its password percent-encoded?") from None
+            raise ValueError("to be a URL, got an unreadable one: is its password percent-encoded?") from None
         if parts.scheme not in schemes:
-            wanted = " or ".join(f"{scheme}://" for scheme in schemes)
-            raise ValueError(f"must begin with {wanted}, got {parts.scheme + '://' if parts.scheme else 'no scheme'}")
+            known = " or ".join(f"{scheme}://" for scheme in schemes)
+            raise ValueError(f"to begin with {known}, got {parts.scheme + '://' if parts.scheme else 'no scheme'}")
         if not (parts.netloc or parts.path.strip("/")):
-            raise ValueError(f"must say where after {parts.scheme}://, got nothing")
+            raise ValueError(f"to have a host or a path after {parts.scheme}://, got nothing")
         return url
 
     @property
     def database(self) -> str:
-        """The database's URL, the default filled in."""
+        """The URL of the database; without it, SQLite in the data directory."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'convene.db'}"

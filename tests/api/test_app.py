@@ -85,7 +85,7 @@ async def states(client: AsyncClient) -> set[str]:
 
 @asynccontextmanager
 async def working(settings: Settings, database: Database) -> AsyncGenerator[tuple[AsyncClient, str]]:
-    """An application with a worker whose metrics have come true, and which Redis it has."""
+    """An application with a worker and fresh metrics, and its kind of Redis."""
     async with database.write() as session:
         await load_record(session, default_record())
     app = create_app(settings)
@@ -99,7 +99,7 @@ async def working(settings: Settings, database: Database) -> AsyncGenerator[tupl
 
 async def until_fresh(client: AsyncClient) -> None:
     async def is_fresh() -> bool:
-        # Some of the record's metrics lack data, and are as true as they can be.
+        # Some of the record's metrics lack data, so they never become fresh.
         found = await states(client)
         return "FRESH" in found and "STALE" not in found
 

@@ -1,4 +1,4 @@
-"""The command line: what each command does and says, and how it refuses."""
+"""The command line: the effect, output and errors of each command."""
 
 import asyncio
 import re
@@ -23,7 +23,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture(autouse=True)
 def _signals_and_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Commands that serve take the signals and the logs for the whole process; here they are pytest's."""
+    """Keeps the signals and the logs with pytest: commands that serve change them for the whole process."""
     monkeypatch.setattr("api.log.configure", lambda: None)
     handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
     yield
@@ -44,7 +44,7 @@ def run(database_url: str, tmp_path: Path) -> Run:
 
 @pytest.fixture
 def alone(tmp_path: Path) -> Run:
-    """Runs a command with nothing but an empty data directory."""
+    """Runs a command with an empty data directory."""
 
     def run(*arguments: str, **environment: str) -> Result:
         nothing = {"CONVENE_DATABASE_URL": "", "CONVENE_REDIS_URL": "", "CONVENE_PORT": "", "CONVENE_HOST": ""}
@@ -54,7 +54,7 @@ def alone(tmp_path: Path) -> Run:
 
 
 def stored(url: str, read: Callable[[Database], Awaitable[T]]) -> T:
-    """What `read` finds in the database."""
+    """The result of `read` on the database."""
 
     async def reading() -> T:
         database = Database(url)
@@ -67,7 +67,7 @@ def stored(url: str, read: Callable[[Database], Awaitable[T]]) -> T:
 
 
 def assert_refused(result: Result, message: str, code: int = 1) -> None:
-    """One line on standard error, and nothing else."""
+    """The command printed only this line, to standard error."""
     assert (result.exit_code, result.stdout) == (code, "")
     assert re.fullmatch(f"convene: {message}\n", result.stderr), result.stderr
 
@@ -84,19 +84,19 @@ def test_schema_is_printed(alone: Run) -> None:
 
 
 def test_migrate_migrates_once(alone: Run, tmp_path: Path) -> None:
-    assert alone("migrate").stdout == "The database has been migrated.\n"
+    assert alone("migrate").stdout == "Migrated the database.\n"
     assert stored(f"sqlite:///{tmp_path}/convene.db", is_migrated)
     assert alone("migrate").stdout == "The database is up to date.\n"
 
 
 def test_seed_loads_the_first_record_once(run: Run, database_url: str) -> None:
-    assert run("seed").stdout == "partnership-on-ai.toml has been loaded.\n"
-    assert run("seed").stdout == "partnership-on-ai.toml is loaded already.\n"
-    assert run("seed", "--if-empty").stdout == "The database is not empty: nothing was loaded.\n"
+    assert run("seed").stdout == "Loaded partnership-on-ai.toml.\n"
+    assert run("seed").stdout == "Loaded nothing: partnership-on-ai.toml is loaded already.\n"
+    assert run("seed", "--if-empty").stdout == "Loaded nothing: the database is not empty.\n"
 
 
 def test_synthetic_seed_is_loaded_once(run: Run) -> None:
-    loaded = "1 synthetic conveners have been loaded; `convene recompute --all` or a worker computes them.\n"
+    loaded = "Loaded 1 synthetic conveners; `convene recompute --all` or a worker computes their metrics.\n"
     assert run("seed", "--synthetic", "--conveners", "1").stdout.endswith(loaded)
     again = run("seed", "--synthetic", "--conveners", "1")
     assert again.exit_code == 1
@@ -105,7 +105,7 @@ def test_synthetic_seed_is_loaded_once(run: Run) -> None:
 
 @pytest.mark.parametrize("also", ["record.toml", "--if-empty"])
 def test_synthetic_seed_is_no_record(run: Run, also: str) -> None:
-    assert_refused(run("seed", "--synthetic", also), "--synthetic takes neither a file nor --if-empty", 2)
+    assert_refused(run("seed", "--synthetic", also), "expected --synthetic alone, got a file or --if-empty", 2)
 
 
 async def _is_empty(database: Database) -> bool:
@@ -146,7 +146,7 @@ def test_created_key_is_shown_once_and_valid(run: Run, database_url: str) -> Non
 
 def test_revoked_key_is_listed_as_revoked(run: Run, database_url: str) -> None:
     run("keys", "create", "Ada")
-    assert run("keys", "revoke", "1").stdout == "Key 1 (Ada) is revoked.\n"
+    assert run("keys", "revoke", "1").stdout == "Revoked key 1 (Ada).\n"
     assert stored(database_url, _keys) == [("Ada", False)]
     assert "revoked  Ada" in run("keys", "list").stdout
 
@@ -160,16 +160,18 @@ def test_recompute_computes_every_organization_anew(run: Run) -> None:
     run("seed")
     for _ in range(2):
         result = run("recompute", "--all")
-        assert result.stdout.endswith("What is derived of 13 organizations has been computed anew.\n")
+        assert result.stdout.endswith("Recomputed 13 organizations.\n")
 
 
 def test_recompute_of_nothing_in_particular_is_refused(run: Run) -> None:
-    assert_refused(run("recompute"), "recompute must be told of whom: --all", 2)
+    assert_refused(run("recompute"), "expected --all, got no organizations to recompute", 2)
 
 
 @pytest.mark.parametrize("command", [["seed"], ["keys", "list"], ["recompute", "--all"], ["worker"]])
 def test_database_that_is_not_migrated_is_refused(alone: Run, command: list[str]) -> None:
-    assert_refused(alone(*command), "the database is not migrated to this version: run `convene migrate` first")
+    assert_refused(
+        alone(*command), "expected a database of this version, got one to migrate: run `convene migrate` first"
+    )
 
 
 @pytest.mark.parametrize("command", [["migrate"], ["seed"], ["keys", "list"]])
@@ -180,7 +182,7 @@ def test_database_that_is_away_is_told_in_one_line(alone: Run, command: list[str
 
 def test_database_that_is_none_is_told_in_one_line(alone: Run, tmp_path: Path) -> None:
     result = alone("migrate", CONVENE_DATABASE_URL=f"sqlite:///{tmp_path}")
-    assert_refused(result, "the database must answer, got: .*unable to open database file")
+    assert_refused(result, "expected the database to answer, got: .*unable to open database file")
 
 
 @pytest.mark.parametrize(
@@ -188,15 +190,27 @@ def test_database_that_is_none_is_told_in_one_line(alone: Run, tmp_path: Path) -
     [
         ("PORT", "abc", "CONVENE_PORT: Input should be a valid integer.*, got 'abc'"),
         ("PORT", "65536", "CONVENE_PORT: Input should be less than or equal to 65535, got '65536'"),
-        ("DATABASE_URL", "nonsense", "CONVENE_DATABASE_URL must begin with sqlite:// or postgresql://, got no scheme"),
-        ("DATABASE_URL", "mysql://u:hush@h/d", "CONVENE_DATABASE_URL must begin with .*, got mysql://"),
-        ("DATABASE_URL", "sqlite://", "CONVENE_DATABASE_URL must say where after sqlite://, got nothing"),
+        (
+            "DATABASE_URL",
+            "nonsense",
+            "expected CONVENE_DATABASE_URL to begin with sqlite:// or postgresql://, got no scheme",
+        ),
+        ("DATABASE_URL", "mysql://u:hush@h/d", "expected CONVENE_DATABASE_URL to begin with .*, got mysql://"),
+        (
+            "DATABASE_URL",
+            "sqlite://",
+            "expected CONVENE_DATABASE_URL to have a host or a path after sqlite://, got nothing",
+        ),
         (
             "DATABASE_URL",
             "postgresql://u:hush@h:x/d",
-            "CONVENE_DATABASE_URL must be a URL, got one that can't be read.*",
+            "expected CONVENE_DATABASE_URL to be a URL, got an unreadable one.*",
         ),
-        ("REDIS_URL", "http://h", "CONVENE_REDIS_URL must begin with redis:// or rediss:// or unix://, got http://"),
+        (
+            "REDIS_URL",
+            "http://h",
+            "expected CONVENE_REDIS_URL to begin with redis:// or rediss:// or unix://, got http://",
+        ),
     ],
 )
 @pytest.mark.parametrize("command", ["serve", "migrate"])

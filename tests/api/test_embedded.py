@@ -1,4 +1,4 @@
-"""The embedded Redis: it answers, comes back when it dies, and never outlives us."""
+"""The embedded Redis: it answers, restarts when it dies, and never outlives its parent."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ async def answers(url: str) -> bool:
 
 
 def alive(pid: int) -> bool:
-    """Zombies have ended too."""
+    """Whether the process has ended; a zombie has."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""GET with entity tags: what is still true isn't sent again, and what is sent is never older than its tag."""
+"""GET with entity tags: an unchanged answer is not sent again, and no answer is older than its tag."""
 
 from collections.abc import Mapping
 

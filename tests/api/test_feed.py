@@ -1,4 +1,4 @@
-"""The feed's memory: which revisions have been seen, and which values are still to be told of."""
+"""The feed's memory: the revisions that it has seen, and the values that it has yet to send."""
 
 import asyncio
 
@@ -32,7 +32,7 @@ def test_what_is_missing_for_longer_than_a_transaction_lasts_is_given_up() -> No
 
 
 @given(st.permutations(range(1, 30)), st.lists(st.integers(0, 10), min_size=30, max_size=30))
-def test_whatever_the_order_of_the_commits_each_is_admitted_once(order: list[int], sizes: list[int]) -> None:
+def test_each_id_is_admitted_once_in_any_order_of_commits(order: list[int], sizes: list[int]) -> None:
     horizon, committed, admitted = Horizon(0), list[int](), list[int]()
     for size in (*sizes, 30):
         committed += order[len(committed) : len(committed) + size]

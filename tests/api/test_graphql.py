@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: what is taken, what is refused, and how each is answered."""
+"""GraphQL over HTTP: accepted and refused requests, and their answers."""
 
 import json
 from collections.abc import AsyncIterator
@@ -19,10 +19,11 @@ WRITE = 'mutation { setClaimRank(claim: "Claim:1", rank: NORMAL, write: {reason:
 
 
 def refusal(response: Response) -> str:
-    """The message of a response that has one error and nothing else."""
+    """The message of a response with one error and no data."""
     body = response.json()
     assert list(body) == ["errors"]
     (error,) = body["errors"]
+    assert error["extensions"]["code"]
     return error["message"]
 
 

@@ -1,4 +1,4 @@
-"""What a supervisor is told while the database and Redis come and go."""
+"""Health checks while the database and Redis come and go."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ async def test_empty_database_is_not_ready(front: AsyncClient) -> None:
 
 @pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:///{}"])
 async def test_database_that_is_away_makes_it_unready_but_alive(tmp_path: Path, url: str) -> None:
-    # A directory is no database.
+    # SQLite cannot open a directory.
     settings = Settings(database_url=url.format(tmp_path), data_dir=tmp_path)
     async with running(settings) as client:
         state = {"status": "unavailable", "database": "unreachable", "redis": "absent"}

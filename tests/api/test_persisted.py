@@ -1,4 +1,4 @@
-"""Automatic persisted queries, as Apollo's clients ask for them."""
+"""Automatic persisted queries, as Apollo's clients send them."""
 
 import json
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""Several processes on one database: what one of them recomputes reaches those who subscribe at another."""
+"""Several processes on one database: a recompute in one reaches the subscribers of another."""
 
 import asyncio
 import os
@@ -42,7 +42,7 @@ async def redis(tmp_path: Path) -> AsyncIterator[EmbeddedRedis]:
 
 @pytest.fixture
 async def workers(database_url: str) -> AsyncIterator[Database]:
-    """The connections of another process than the API's."""
+    """A database of a process other than the API's."""
     database = Database(database_url)
     yield database
     await database.dispose()
@@ -51,7 +51,7 @@ async def workers(database_url: str) -> AsyncIterator[Database]:
 async def test_announcement_of_a_worker_wakes_the_feed(
     settings: Settings, registry: Registry, workers: Database, redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Only what it is told makes it look.
+    # Only a message makes the feed read the log.
     monkeypatch.setattr(feed, "LOOK_S", 60)
     settings.redis_url = redis.url
     async with live.serving(settings) as address, working(workers, redis.url), talking(address) as client:
@@ -66,7 +66,7 @@ async def test_worker_in_the_same_process_wakes_the_feed_without_redis(
     settings: Settings, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "LOOK_S", 60)
-    # Nothing listens there.
+    # Nothing listens at this port.
     settings.redis_url = "unix:///nowhere/redis.sock"
     async with live.serving(settings, with_worker=True) as address, talking(address) as client:
         await client.begin()
@@ -105,7 +105,7 @@ async def test_write_through_one_process_reaches_the_subscribers_of_another(
             await address.subscribed()
             await writer.employ(40)
             told = await _told(client, "165000")
-            # Redis hangs, and then is killed: what it doesn't say is in the log.
+            # Redis hangs and is then killed: the log has what its messages miss.
             assert redis.pid
             os.kill(redis.pid, signal.SIGSTOP)
             await writer.employ(41)
@@ -113,12 +113,12 @@ async def test_write_through_one_process_reaches_the_subscribers_of_another(
             os.kill(redis.pid, signal.SIGKILL)
             await writer.employ(42)
             told = await _next(client, told)
-        # The break.
+        # The outage.
         await writer.employ(43)
         async with talking(address) as client:
             await client.begin()
             await client.subscribe(CHANGED, after=told["computedFromChange"])
-            # It may hear once more what it has heard before.
+            # The client may get its last event again.
             await _next(client, told)
         other.end(signal.SIGTERM)
         one.end(signal.SIGTERM)
@@ -131,7 +131,7 @@ async def _told(client: live.Client, value: str) -> Any:
 
 
 async def _next(client: live.Client, last: Any) -> Any:
-    """What is told of a newer change than the last."""
+    """The next event with a newer change than the last."""
     while (told := await client.event())["computedFromChange"] == last["computedFromChange"]:
         pass
     return told
@@ -148,8 +148,8 @@ async def test_end_of_the_server_is_told_and_not_held_up(tmp_path: Path, databas
             served.process.send_signal(signal.SIGTERM)
             rest = asyncio.create_task(events.rest())
             assert (await client.closed())[0] == 1012
-            # It ends as a response should, but isn't complete: the client is to come back.
+            # The response ends properly but without `complete`, so the client reconnects.
             assert ("complete", None) not in await rest
-            # As `test_serve` has it: whatever is open is cancelled after two seconds.
+            # As in `test_serve`: open requests are cancelled after two seconds.
             assert await asyncio.to_thread(served.process.wait, 10) == 0
             assert time.monotonic() - began < 4

@@ -1,4 +1,4 @@
-"""What Prometheus is told, after a known number of requests."""
+"""The samples at `/metrics` after a known number of requests."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -20,7 +20,7 @@ DATA = "{ organizations(first: 1) { totalCount } }"
 
 
 async def samples(client: AsyncClient) -> dict[str, float]:
-    """Each sample's value, by its name and labels as they are written."""
+    """The values of the samples, by name and labels."""
     response = await client.get("/metrics")
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/plain; version=")
@@ -55,7 +55,7 @@ async def test_requests_are_counted_by_kind_and_outcome(client: AsyncClient) -> 
 
 
 async def test_failure_is_counted(front: AsyncClient) -> None:
-    # Its database has no tables.
+    # The database has no tables.
     assert (await front.post("/graphql", json={"query": DATA})).status_code == 500
     assert (await samples(front))["convene_request_seconds_count kind=unknown outcome=failed"] == 1
 
@@ -161,7 +161,7 @@ async def test_queue_is_down_where_the_database_says_nothing(monkeypatch: pytest
 
 @asynccontextmanager
 async def silent_server() -> AsyncGenerator[int]:
-    """The port of a server that takes connections and never says a word."""
+    """The port of a server that accepts connections and never answers."""
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(-1)
@@ -176,7 +176,7 @@ def told(queue: prometheus.Queue) -> dict[str, float]:
 
 
 async def test_without_its_figures_all_else_is_told(front: AsyncClient) -> None:
-    # Its database has no tables.
+    # The database has no tables.
     found = await samples(front)
     assert {name: value for name, value in found.items() if name.startswith("convene_queue")} == {"convene_queue_up": 0}
     assert found["process_cpu_seconds_total"] > 0

@@ -1,4 +1,4 @@
-"""`convene serve` as a process: what it says and leaves, and how it ends."""
+"""`convene serve` as a process: its output, its files and its end."""
 
 import asyncio
 import os
@@ -27,7 +27,7 @@ RANK = 'mutation { setClaimRank(claim: "Claim:999999", rank: NORMAL, write: {rea
 
 
 class Served:
-    """A running server; what it said is in `said`, and its children are in `children`."""
+    """A running server, with its first lines of output in `said`."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -49,7 +49,7 @@ class Served:
             time.sleep(0.02)
 
     def end(self, name: signal.Signals) -> None:
-        """It has ended as it should at the signal: in time, with exit code 0, and with all its children."""
+        """The signal ends it in time, with exit code 0, and with all its children."""
         self.process.send_signal(name)
         assert self.process.wait(10) == 0
         assert [pid for pid in self.children if Path(f"/proc/{pid}").exists()] == []
@@ -86,7 +86,7 @@ def test_first_start_sets_everything_up_and_second_leaves_it(tmp_path: Path) -> 
         said = "".join(served.said)
         assert f"{served.origin}/graphiql\n" in said
         assert f"{served.origin}/graphql\n" in said
-        assert "migrated, was empty and has the Partnership on AI now" in said
+        assert "migrated, seeded with the Partnership on AI" in said
         assert f"{data_dir}/admin.key (new" in said
         assert "embedded" in said
         assert len(served.children) == 1
@@ -128,7 +128,7 @@ def test_metrics_come_true_in_the_serving_process(tmp_path: Path, database_url: 
     with serving(tmp_path / "var", CONVENE_DATABASE_URL=database_url) as served:
 
         def is_fresh() -> bool:
-            # Some of the record's metrics lack data, and are as true as they can be.
+            # Some of the record's metrics lack data, so they never become fresh.
             states = {metric["state"] for metric in served.ask(QUERY)["organization"]["metrics"]}
             return "FRESH" in states and "STALE" not in states
 
@@ -193,7 +193,7 @@ def test_signal_while_it_starts_ends_it_cleanly(tmp_path: Path, after_s: float) 
 
 def test_api_alone_leaves_the_database_as_it_is(tmp_path: Path, database_url: str) -> None:
     with serving(tmp_path, "--no-worker", CONVENE_DATABASE_URL=database_url) as served:
-        assert "`convene worker` is its own process" in served.said[5]
+        assert "run `convene worker` beside this server" in served.said[5]
         assert served.children == []
         assert served.ask("{ organizations { totalCount } }") == {"organizations": {"totalCount": 0}}
         assert not (tmp_path / "admin.key").exists()
@@ -201,7 +201,7 @@ def test_api_alone_leaves_the_database_as_it_is(tmp_path: Path, database_url: st
 
 
 def refused(process: subprocess.Popen[str]) -> str:
-    """The one line with which it ended."""
+    """The line that it printed before it ended."""
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (1, "")
     assert err.count("\n") == 1
@@ -212,7 +212,7 @@ def test_port_that_is_taken_is_told_in_one_line_and_nothing_is_set_up(tmp_path: 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         said = refused(start(tmp_path / "var", CONVENE_PORT=str(port)))
-    assert said == f"convene: CONVENE_PORT must be a free port, got {port}, where something listens already\n"
+    assert said == f"convene: expected CONVENE_PORT to be a free port, got {port}, which is in use\n"
     assert not (tmp_path / "var" / "admin.key").exists()
 
 
@@ -227,7 +227,7 @@ def test_database_that_is_away_is_told_in_one_line(tmp_path: Path) -> None:
 
 def test_host_that_is_not_ours_is_refused() -> None:
     for host in ("192.0.2.1", "no.such.host.invalid"):
-        with pytest.raises(CannotListen, match=f"CONVENE_HOST must be an address of this machine, got '{host}'"):
+        with pytest.raises(CannotListen, match=f"expected CONVENE_HOST to be an address of this machine, got '{host}'"):
             listen(Settings(host=host, port=0))
 
 

@@ -1,4 +1,4 @@
-"""Settings: what the environment says, and limits that the databases can take."""
+"""Settings from the environment, and the bounds of the limits."""
 
 import pytest
 from pydantic import ValidationError

@@ -1,4 +1,4 @@
-"""Server-sent events at `/graphql/stream`: the protocol, its refusals, and that a client's end is the stream's."""
+"""Server-sent events at `/graphql/stream`: the protocol, its refusals, and the end of a stream."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ WRITE = 'mutation { setClaimRank(claim: "Claim:1", rank: NORMAL, write: {}) { __
 
 @pytest.fixture
 async def front(tmp_path: Path) -> AsyncIterator[Address]:
-    """For what is decided before a database is asked: the one behind it is empty."""
+    """A server for requests that are decided before the database, which is empty."""
     async with serving(Settings(data_dir=tmp_path)) as address:
         yield address
 
@@ -37,7 +37,7 @@ async def test_events_are_streamed_until_the_client_goes(address: Address, regis
         assert headers["content-type"] == "text/event-stream; charset=utf-8"
         assert (headers["cache-control"], headers["x-accel-buffering"]) == ("no-store", "no")
         assert headers["x-request-id"]
-        # It has begun once the first comment is here.
+        # The first comment shows that it has begun.
         assert await events.next() == ":"
         for count, value in ((40, "165000"), (50, "132000")):
             await registry.employ(count)
@@ -75,6 +75,7 @@ async def test_operation_that_can_not_run_is_told_in_the_stream(
     assert (name, last) == ("next", ("complete", None))
     assert "data" not in response
     assert said in response["errors"][0]["message"]
+    assert response["errors"][0]["extensions"]["code"]
     await address.are_open(0)
 
 
@@ -99,7 +100,7 @@ async def test_process_has_so_many_subscriptions_at_a_time(settings: Settings) -
 
 
 async def test_end_of_the_server_breaks_the_stream_off(settings: Settings) -> None:
-    """A stream that were complete would not be asked for again."""
+    """A client does not reconnect after a `complete` event."""
     async with serving(settings) as address, streaming(address, CHANGED) as events:
         await events.next()
         assert address.app is not None

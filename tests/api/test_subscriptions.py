@@ -1,4 +1,4 @@
-"""What subscribers are told of, over both transports: the newest state, nothing twice, and nothing lost."""
+"""Subscriptions over both transports: the newest state, nothing twice, and nothing lost."""
 
 import asyncio
 from typing import Any
@@ -125,7 +125,7 @@ def revision(value_id: int) -> dict[str, Any]:
 
 
 async def test_lower_revision_that_commits_later_is_told_of(address: Address, registry: Registry) -> None:
-    """On Postgres: a sequence is not in the order of the commits."""
+    """On Postgres ids of a sequence do not commit in order."""
     value = await metric(registry.database, registry.convener)
     breakdown = await metric(registry.database, registry.convener, "partner_type_breakdown")
     assert value is not None
@@ -137,7 +137,7 @@ async def test_lower_revision_that_commits_later_is_told_of(address: Address, re
         await client.subscribe(query)
         await address.subscribed()
         if registry.database.dialect.name == "sqlite":
-            # One writes after the other.
+            # One transaction writes after the other.
             async with registry.database.write() as session:
                 await session.execute(insert(table).values(revision(breakdown.id)))
             assert await client.event() == {"definition": {"key": "partner_type_breakdown"}}
@@ -148,7 +148,7 @@ async def test_lower_revision_that_commits_later_is_told_of(address: Address, re
                 inserting = insert(table).values(revision(breakdown.id)).returning(table.c.id)
                 assert (await session.execute(inserting)).scalar_one() > lower
             assert await client.event() == {"definition": {"key": "partner_type_breakdown"}}
-            # Several looks go by.
+            # The feed reads the log several times.
             await asyncio.sleep(3 * feed.LOOK_S)
             await early.commit()
         assert await client.event() == {"definition": {"key": "revenue_per_employee"}}
@@ -175,7 +175,7 @@ async def test_resuming_tells_what_was_missed_and_goes_on(address: Address, regi
 
 
 async def test_resuming_loses_nothing_that_commits_at_the_same_time(address: Address, registry: Registry) -> None:
-    """However the break falls: the last that each client hears is what is true."""
+    """The last event of each client is the current value, whenever the outage falls."""
     seen = await changed(registry.database, registry.convener)
     counts = range(40, 60)
 
@@ -235,7 +235,7 @@ async def test_nobody_subscribing_means_nothing_is_looked_at(settings: Settings,
         assert looked == []
         async with app.state.feed.subscribe(None, None):
             await asyncio.sleep(2 * feed.LOOK_S)
-        # Whoever has left isn't looked for any more.
+        # Without subscribers the feed reads nothing.
         count = len(looked)
         assert count > 2
         await asyncio.sleep(2 * feed.LOOK_S)

@@ -1,4 +1,4 @@
-"""The WebSocket of `/graphql`: the protocol, what breaks it, and that nothing of a connection outlives it."""
+"""The WebSocket of `/graphql`: the protocol, its violations, and that nothing outlives a connection."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def client(address: Address) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def front(tmp_path: Path) -> AsyncIterator[Address]:
-    """For what is decided before a database is asked: the one behind it is empty."""
+    """A server for requests that are decided before the database, which is empty."""
     async with serving(Settings(data_dir=tmp_path)) as address:
         yield address
 
@@ -204,6 +204,7 @@ async def test_operation_that_can_not_run_is_an_error_of_its_own(client: Client,
     message = await client.hear()
     assert (message["id"], message["type"]) == ("1", "error")
     assert said in message["payload"][0]["message"]
+    assert message["payload"][0]["extensions"]["code"]
     await client.subscribe(QUERY)
     assert (await client.hear())["type"] == "next"
 

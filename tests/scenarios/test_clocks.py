@@ -1,4 +1,4 @@
-"""Workers whose clocks are wrong, jump, and which are told to end while they are at work."""
+"""Workers with wrong or jumping clocks, and workers that get SIGTERM while they work."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ REVENUE = Decimal(6_600_000)
 
 
 class Writer:
-    """Says over and over that the convener has one employee more, and renames so many others that it takes jobs."""
+    """Adds one employee to the convener again and again, and renames so many others that jobs are enqueued."""
 
     def __init__(self, database: Database, rows: Rows, convener: int) -> None:
         self._database = database
@@ -51,7 +51,7 @@ class Writer:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[None]:
-        """It writes many times a second meanwhile."""
+        """Writes many times a second while it is open."""
         ended = asyncio.Event()
 
         async def write() -> None:
@@ -116,8 +116,8 @@ async def test_workers_of_other_times_that_end_under_load_lose_nothing_and_turn_
     now, moments = datetime.now(UTC), [revision.computed_at for revision in revisions]
     early, late = now - timedelta(seconds=HOUR_S / 2), now + timedelta(seconds=HOUR_S / 2)
     if database.dialect.name == "sqlite":
-        # The workers truly lived in other times, the one and the other way round.
+        # The workers' clocks really were wrong, in both directions.
         assert min(moments) < early < late < max(moments)
     else:
-        # Whatever they take for the time, the server's is what is stored.
+        # The database stores its own time, and not the workers'.
         assert early < min(moments) <= max(moments) < late

@@ -1,4 +1,4 @@
-"""A metric whose formula always raises, from its first failure to its cure, as a user sees it."""
+"""A metric whose formula raises, from its first failure to its repair, as a user sees it."""
 
 from functools import partial
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A Redis server that isn't there, comes, and hangs: what a user notices of it is nothing."""
+"""A Redis server that is missing, appears and hangs: a user notices nothing."""
 
 import os
 import time
@@ -16,7 +16,7 @@ from tests.until import until
 from workers import runner
 from workers.relay import BATCH
 
-# For how long nothing is where Redis should be.
+# The time before Redis appears.
 ABSENT_S = float(os.environ.get("CONVENE_TEST_ABSENT_S", "3"))
 
 
@@ -43,7 +43,7 @@ async def test_service_does_without_redis_until_it_comes_and_then_jobs_are_taken
         async with redis_server(socket) as redis:
             await until(lambda: is_told("ok"))
             await until(lambda: worker.has_said("jobs are taken from Redis"))
-            # So many that the relay doesn't recompute them itself.
+            # The relay does not recompute so many itself.
             for _ in range(2 * BATCH):
                 await rows.organization()
             await rows.execute("UPDATE organization SET name = name || '!'")

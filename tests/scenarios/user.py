@@ -1,4 +1,4 @@
-"""Someone who writes through the API, and reads what has become of it."""
+"""A user who writes through the API and reads the metrics."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +21,7 @@ REVENUE = Decimal(6_600_000)
 
 
 class User:
-    """Asks for the Partnership on AI, which has one employee more with each write."""
+    """Adds an employee to the Partnership on AI with each write, and reads its metric."""
 
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
@@ -33,7 +33,7 @@ class User:
         assert answer == {"assertClaim": {"__typename": "AssertClaimSuccess"}}
 
     async def sees_it(self) -> bool:
-        """Whether the metric is fresh, and that of the last write."""
+        """Whether the metric is fresh and has the value of the last write."""
         metric = (await self.ask(METRIC))["organization"]["metric"]
         value = (REVENUE / self._employees).quantize(Decimal("0.01"))
         return metric is not None and metric["state"] == "FRESH" and Decimal(metric["value"]["value"]) == value
@@ -48,7 +48,7 @@ class User:
 
 @asynccontextmanager
 async def using(settings: Settings, headers: dict[str, str]) -> AsyncIterator[User]:
-    """The user of an application with its worker, in this process."""
+    """A user of an application that runs with its worker in this process."""
     app = create_app(settings)
     async with (
         app.router.lifespan_context(app),
@@ -58,7 +58,7 @@ async def using(settings: Settings, headers: dict[str, str]) -> AsyncIterator[Us
 
 
 async def admitted(database: Database) -> dict[str, str]:
-    """The headers with which one may write to the database, which has the Partnership on AI's record."""
+    """The headers of a new key for a database with the Partnership on AI's record."""
     async with database.write() as session:
         await load_record(session, default_record())
         return {"Authorization": f"Bearer {await create_key(session, 'a test')}"}
