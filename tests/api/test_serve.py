@@ -246,6 +246,6 @@ def test_standing_worker_ends_with_exit_code_0(tmp_path: Path, database_url: str
         [sys.executable, "-m", "api.cli", "worker"], env=inherited, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
-        assert "no CONVENE_REDIS_URL: the relay works alone" in process.stdout.readline()
+        assert "no CONVENE_REDIS_URL: the relay recomputes" in process.stdout.readline()
         process.terminate()
         assert process.wait(10) == 0

@@ -26,7 +26,7 @@ async def test_service_does_without_redis_until_it_comes_and_then_jobs_are_taken
     headers = await admitted(database)
     socket = tmp_path / "redis.sock"
     settings = {"CONVENE_DATABASE_URL": database_url, "CONVENE_REDIS_URL": f"unix://{socket}"}
-    serving = convene(tmp_path, "serve", "--no-worker", until_it_says="own process", **settings)
+    serving = convene(tmp_path, "serve", "--no-worker", until_it_says="none: run `convene worker`", **settings)
     working = convene(tmp_path, "worker", until_it_says="jobs wait for Redis", **settings)
     async with serving as server, working as worker, AsyncClient(base_url=server.origin, headers=headers) as client:
         user = User(client)
