@@ -4,7 +4,7 @@ A transport authenticates first, reads the request's parameters, and then either
 starts it, which also admits subscriptions. The service checks limits while it reads the document.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from time import perf_counter
 
@@ -37,17 +37,17 @@ class Pipeline:
         self._observe = observe
         self._keys = Keys(database)
 
-    async def authenticate(self, authorization: bytes | None, request_id: str) -> Caller:
+    def authenticate(self, authorization: bytes | None, request_id: str) -> Awaitable[Caller]:
         """The caller whose key is in the `Authorization` field; raises `HTTPException` 401 for a bad key."""
-        return await self._keys.authenticate(authorization, request_id)
+        return self._keys.authenticate(authorization, request_id)
 
     def resolve(self, parameters: Parameters) -> Operation:
         """The operation with its document; raises `RequestError` for an unknown hash."""
         return self._persisted.resolve(parameters, self._service.is_valid)
 
-    async def answer(self, operation: Operation, caller: Caller, *, read_only: bool = False) -> Answer:
+    def answer(self, operation: Operation, caller: Caller, *, read_only: bool = False) -> Awaitable[Answer]:
         """The one answer of an operation, which refuses a subscription."""
-        return await self._service.answer(operation, caller, read_only=read_only)
+        return self._service.answer(operation, caller, read_only=read_only)
 
     async def start(self, parameters: Parameters, caller: Caller, *, read_only: bool = False) -> Subscribed | Answer:
         """The subscription to follow, or the one answer of another operation."""
@@ -62,9 +62,9 @@ class Pipeline:
             self.observe(SUBSCRIPTION, Outcome.DATA, began)
             yield responses
 
-    async def state(self) -> str:
+    def state(self) -> Awaitable[str]:
         """What changes with every commit to the database."""
-        return await self._database.state()
+        return self._database.state()
 
     def observe(self, kind: str, outcome: str, began: float) -> None:
         """Counts an operation that began at this time of `perf_counter`."""
