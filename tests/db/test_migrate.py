@@ -7,13 +7,16 @@ from pathlib import Path
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Connection, event, inspect
+from sqlalchemy import CheckConstraint, Column, Connection, Text, event, inspect, text
 
 from db.connections.engine import Database
-from db.migrate import MIGRATIONS, configuration, migrate, newest_revision
+from db.migrate import MIGRATIONS, _free_tables, configuration, migrate, newest_revision
 from db.models import Base
 from db.staleness import triggers
+from db.values.vocabulary import PassageKind, SourceKind
+from tests.rows import Rows
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,3 +128,25 @@ print("alembic" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=ROOT)
     assert done.stdout == "False\n"
+
+
+def replace_claim(connection: Connection) -> None:
+    operations = Operations(MigrationContext.configure(connection))
+    with _free_tables(connection), operations.batch_alter_table("claim") as batch:
+        batch.add_column(Column[str]("extra", Text))
+        batch.drop_constraint("ck_claim_subject", type_="check")
+
+
+async def test_migration_that_replaces_a_table_keeps_the_rows_below_it(database: Database) -> None:
+    rows = Rows(database)
+    source = await rows.insert("source", title="A page", kind=SourceKind.THIRD_PARTY, sha256="none")
+    passage = await rows.insert("passage", source_id=source, ordinal=1, text="Some", kind=PassageKind.BODY)
+    claim = await rows.claim("NOTE", "some words", subject_organization_id=await rows.organization())
+    await rows.insert("citation", passage_id=passage, claim_id=claim, start=0, end=4, exact="Some")
+    async with database.write() as session:
+        connection = await session.connection()
+        await connection.run_sync(replace_claim)
+        assert await session.scalar(text("SELECT count(*) FROM citation")) == 1
+        assert await session.scalar(text("SELECT extra FROM claim")) is None
+        if database.dialect.name == "sqlite":
+            assert await session.scalar(text("PRAGMA foreign_keys")) == 1
