@@ -1,10 +1,10 @@
-"""Errors that a client may read, each with the path to the input at fault."""
+"""Errors that clients may read, each with the path to the faulty input field."""
 
 from typing import ClassVar
 
 
 class DomainError(Exception):
-    """Refuses a write. `path` leads to the input field at fault, in GraphQL's names: `("input", "validDuring")`."""
+    """A write is refused. `path` leads to the faulty input field, in GraphQL names: `("input", "validDuring")`."""
 
     code: ClassVar[str]
 
@@ -32,13 +32,13 @@ class NotFound(DomainError):
 
 
 class VersionConflict(DomainError):
-    """The row has been changed since the caller read it."""
+    """The row has changed since the caller read it."""
 
     code = "VERSION_CONFLICT"
 
     def __init__(self, type_name: str, id: int, *, expected: int, actual: int, path: tuple[str, ...] = ()) -> None:
         super().__init__(
-            f"{type_name}:{id} is at version {actual}, expected {expected}: read it again before you change it", path
+            f"expected {type_name}:{id} at version {expected}, got version {actual}: read it again and retry", path
         )
         self.type_name = type_name
         self.id = id
@@ -47,7 +47,7 @@ class VersionConflict(DomainError):
 
 
 class Duplicate(DomainError):
-    """The row that the input would add exists already, as `type_name` `id`."""
+    """The input would add a row that already exists; `type_name` and `id` name that row."""
 
     code = "DUPLICATE"
 

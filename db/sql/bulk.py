@@ -1,4 +1,4 @@
-"""Many rows at once, past SQLAlchemy's sessions; inserts go the driver's own way, which costs less."""
+"""Bulk inserts and updates that bypass SQLAlchemy's sessions. Inserts call the driver directly, which costs less."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
@@ -11,22 +11,22 @@ from sqlalchemy.types import TypeEngine
 from db.connections.sessions import WriteSession
 from db.sql.types import bind_processor
 
-# SQLite sets a statement up once for so many rows, with the lists in which its checks look values up.
+# Rows in one INSERT on SQLite: it prepares the statement and the lists of its CHECK constraints once for all of them.
 ROWS: Final = 50
 
 
 async def insert_rows(
     session: WriteSession, table: FromClause, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """The rows are in the table; each has Python's values of these columns, in their order.
+    """Insert the rows; each holds Python values in the order of `columns`.
 
-    On Postgres by a COPY, which takes a third of an executemany's time.
+    On Postgres this is a COPY, which takes a third of the time of `executemany`.
     """
     if not rows:
         return
     assert isinstance(table, Table)
     connection = await session.connection()
-    # By column, for most need nothing done to them, and of a wide table many hold nothing at all.
+    # Convert by column: most columns need no conversion, and many columns of a wide table hold only nulls.
     nothing = (None,) * len(rows)
     held = {
         name: column
@@ -52,7 +52,7 @@ def _inserts(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 
 
 async def update_rows(session: WriteSession, table: FromClause, rows: Sequence[Mapping[str, Any]]) -> None:
-    """The rows numbered `known_id` have the values that stand beside it; each names the same columns."""
+    """Update the rows with the ids `known_id`; all mappings name the same columns."""
     if rows:
         assert isinstance(table, Table)
         connection = await session.connection()
@@ -60,15 +60,15 @@ async def update_rows(session: WriteSession, table: FromClause, rows: Sequence[M
 
 
 def _processor(type: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    # What SQLAlchemy does for a term is to look its name up.
+    # SQLAlchemy stores a term by its name; reading the name directly is faster.
     return attrgetter("_name_") if isinstance(type, Enum) else bind_processor(type, dialect)
 
 
 def _processed(process: Callable[[Any], Any] | None, column: tuple[Any, ...]) -> Sequence[Any]:
-    """The driver's own values of a column of Python's."""
+    """The driver values for a column of Python values."""
     if process is None:
         return column
-    # The same objects come again and again: terms, the moment, and shares that many have.
+    # The same objects repeat (terms, one moment, common shares), so convert each object once.
     keys = list(map(id, column))
     processed = {
         key: None if value is None else process(value) for key, value in dict(zip(keys, column, strict=True)).items()

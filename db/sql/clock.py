@@ -1,4 +1,4 @@
-"""The database's clock, which all processes share: what they compare with each other is told by it."""
+"""The database's clock. All processes share it, so the times that they write are comparable."""
 
 from datetime import date, datetime
 from typing import Any, Final
@@ -20,21 +20,21 @@ _SECONDS: Final = {
 
 
 class now(FunctionElement[datetime]):
-    """The moment; on SQLite to the millisecond."""
+    """The current moment; SQLite tells it to the millisecond."""
 
     type = UtcDateTime()
     inherit_cache = True
 
 
 class today(FunctionElement[date]):
-    """The day of the moment, UTC's; `current_date` is that of a transaction's begin on Postgres."""
+    """The current day in UTC. On Postgres, `current_date` would be the day on which the transaction began."""
 
     type = Date()
     inherit_cache = True
 
 
 class age_s(FunctionElement[float]):
-    """How many seconds ago a moment was; negative where it is to come."""
+    """The seconds since a moment; negative if the moment lies in the future."""
 
     type: TypeEngine[float] = Double()
     inherit_cache = True

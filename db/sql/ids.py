@@ -1,4 +1,4 @@
-"""Lists of row numbers as one parameter: the statement stays the same however long the list is."""
+"""Lists of ids as one parameter: the statement's text does not depend on the list's length."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -30,17 +30,17 @@ class _Among(FunctionElement[bool]):
     inherit_cache = True
 
     def self_group(self, against: Any = None) -> Any:
-        # A function that gives a boolean would be compared with 1 on SQLite, which then enters no index by it.
+        # SQLAlchemy would compare a boolean function with 1 on SQLite, which then cannot use the index.
         return self
 
 
 def among(column: Any, ids: Iterable[int]) -> Any:
-    """The condition that the column has one of the numbers."""
+    """The condition that the column holds one of the ids."""
     return _Among(column, bindparam(None, list(ids), type_=_Ids(), unique=True))
 
 
 def among_given(column: Any, name: str) -> Any:
-    """The condition that the column has one of the numbers that the statement is run with by this name."""
+    """The condition that the column holds one of the ids in the statement's parameter `name`."""
     return _Among(column, bindparam(name, type_=_Ids()))
 
 

@@ -1,4 +1,4 @@
-"""Locks that live as long as a unit of work, so that each organization is recomputed by one worker at a time."""
+"""Locks that last until the unit of work ends: only one worker at a time recomputes an organization."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,32 +8,32 @@ from sqlalchemy.exc import DBAPIError
 
 from db.connections.sessions import WriteSession
 
-# Advisory locks share one space of numbers with everything else in the database: ours begin here.
+# All users of the database share one number space for advisory locks. Ours begin here.
 _FIRST: Final = 0x6D657472 << 32
 _PAIRS: Final = text(f"SELECT pg_advisory_xact_lock({_FIRST - 1})")
 _SETUP: Final = text(f"SELECT pg_advisory_xact_lock({_FIRST - 2})")
-# Postgres's code for a lock that wasn't to be had in time.
+# Postgres's error code for a lock that was not free before `lock_timeout`.
 _NOT_AVAILABLE: Final = "55P03"
 
-# Deadlocks are looked for after a second: a recompute gives way before a user's write could be chosen as the victim.
-# Nor does it wait for the disk, which may take longer than all the rest: if the server crashes before what is derived
-# has got there, the marks that were deleted with it are back.
+# Postgres looks for deadlocks after 1 s, and might end a user's write to resolve one. A recompute gives up before that.
+# Its commit does not wait for the disk, which can take longer than the recompute. That is safe: a crash that loses the
+# derived values also restores the marks that were deleted with them.
 _LOCK: Final = f"""SELECT id FROM unnest($1::bigint[]) AS organization(id),
   (SELECT set_config('lock_timeout', '500ms', true), set_config('synchronous_commit', 'off', true)) AS patience
   WHERE pg_try_advisory_xact_lock({_FIRST} + id)"""
 
 
 async def lock_setup(session: WriteSession) -> None:
-    """Nobody else migrates or fills an empty database until the unit of work ends: servers that start at once wait."""
+    """Nobody else migrates or seeds the database until the unit of work ends; servers that start together wait."""
     if session.get_bind().dialect.name != "sqlite":
         await session.execute(_SETUP)
 
 
 async def lock_organizations(session: WriteSession, organization_ids: Sequence[int]) -> list[int]:
-    """Those of the organizations, ascending, that nobody else has locked are locked until the unit of work ends.
+    """Lock the organizations that nobody else has locked, until the unit of work ends; return their ids, ascending.
 
-    It doesn't wait: a stopped worker that still holds one must not hold up the others. Nor does its commit wait for the
-    disk. On SQLite the unit of work has every lock already, for writers take turns.
+    It never waits, so a stopped worker that still holds a lock cannot hold up the others. The unit of work's commit
+    does not wait for the disk. SQLite needs no locks, because writers take turns.
     """
     ids = sorted(set(organization_ids))
     if session.get_bind().dialect.name == "sqlite":
@@ -44,10 +44,10 @@ async def lock_organizations(session: WriteSession, organization_ids: Sequence[i
 
 
 async def lock_pairs(session: WriteSession) -> bool:
-    """Whatever is derived of two organizations at once is this unit of work's to write until it ends.
+    """Only this unit of work may write values that compare two organizations, until it ends.
 
-    Where another keeps it for longer than half a second, as a stopped worker does, it is left to it, and False. Needs
-    `lock_organizations` before, in whose order all take their locks, so that none waits for one that waits for it.
+    Returns False if another one, such as a stopped worker, keeps the lock for longer than half a second. Call
+    `lock_organizations` first: it sets the timeout, and one order of locks for all prevents deadlocks.
     """
     if session.get_bind().dialect.name == "sqlite":
         return True

@@ -1,7 +1,6 @@
-"""Statements that are run again and again: compiled once, and run by the driver itself.
+"""Frequent statements, compiled once and run by the driver itself.
 
-To find a statement among the compiled ones and to make objects of its rows takes SQLAlchemy several times as long as
-most statements take the database.
+SQLAlchemy's cache look-up and row objects take several times as long as most of these statements take the database.
 """
 
 from collections import namedtuple
@@ -13,26 +12,26 @@ from sqlalchemy import Dialect
 from db.connections.sessions import ReadSession
 from db.sql.types import bind_processor
 
-# The type of decimals in Postgres's catalogue, which only SQLAlchemy's decimals want to know.
+# Postgres's type number for decimals. Only SQLAlchemy's decimal processors read it.
 _NUMERIC: Final = 1700
 
 _Process = Callable[[Any], Any]
 
 
 class Prepared:
-    """A statement of SQLAlchemy's; its rows are named tuples of Python's values. Its parameters have names."""
+    """A SQLAlchemy statement with named parameters. Its rows are named tuples of Python values."""
 
     def __init__(self, statement: Any) -> None:
         self._statement = statement
         self._plans: dict[str, _Plan] = {}
 
     async def run(self, session: ReadSession, parameters: Mapping[str, Any]) -> list[Any]:
-        """What the statement gives: see `run_all`."""
+        """The statement's rows; see `run_all`."""
         (rows,) = await run_all(session, [self], parameters)
         return rows
 
     def plan(self, dialect: Dialect) -> "_Plan":
-        """The statement as it was compiled for the database when it was first run there."""
+        """The statement compiled for the dialect, once."""
         known = self._plans.get(dialect.name)
         return known or self._plans.setdefault(dialect.name, _plan(self._statement, dialect))
 
@@ -40,10 +39,10 @@ class Prepared:
 async def run_all(
     session: ReadSession, statements: Iterable[Prepared], parameters: Mapping[str, Any]
 ) -> list[list[Any]]:
-    """What each of the statements gives with those of the parameters that it has.
+    """The rows of each statement; each takes the parameters that it names.
 
-    Together they take SQLite one change of threads, which is dearer than most of them. Raises the driver's errors, and
-    `ValueError` for a statement that SQLAlchemy would have to complete.
+    On SQLite all of them share one thread switch, which costs more than most statements. Raises the driver's errors,
+    and `ValueError` for a statement with columns that only SQLAlchemy could fill.
     """
     driver = await session.driver()
     plans = [statement.plan(driver.dialect) for statement in statements]
@@ -52,7 +51,7 @@ async def run_all(
 
 
 class _Plan(NamedTuple):
-    """`names` are the parameters in the order of their places, of which those in `constants` are known."""
+    """`names` are the parameters in positional order. `constants` holds the values of those that never vary."""
 
     sql: str
     names: Sequence[str]
@@ -69,7 +68,7 @@ class _Plan(NamedTuple):
     def read(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
         if not rows:
             return []
-        # By column, for most need nothing done to them.
+        # Convert by column: most columns need no conversion.
         columns = zip(self.columns, zip(*rows, strict=True), strict=True)
         read = (map(process, column) if process else column for process, column in columns)
         return list(map(self.row, zip(*read, strict=True)))
@@ -78,7 +77,7 @@ class _Plan(NamedTuple):
 def _plan(statement: Any, dialect: Dialect) -> _Plan:
     compiled: Any = statement.compile(dialect=dialect)
     if missed := ", ".join(column.name for column in compiled.prefetch):
-        raise ValueError(f"a statement must name every column with a default of Python's, got none of {missed}")
+        raise ValueError(f"expected a value for every column with a Python default, got none for {missed}")
     binds = {name: bind for name, bind in compiled.binds.items() if name in compiled.positiontup}
     processors = {name: bind_processor(bind.type, dialect) for name, bind in binds.items()}
     known = {name: bind.value for name, bind in binds.items() if not bind.required}
@@ -94,7 +93,7 @@ def _plan(statement: Any, dialect: Dialect) -> _Plan:
 
 
 def _row(names: list[str]) -> Callable[[Sequence[Any]], Any]:
-    # What has no name, or the same as another, is called by its place.
+    # Columns without a name, or with a duplicate one, are named by position.
     return namedtuple("Row", names, rename=True)._make  # pyright: ignore[reportUntypedNamedTuple]
 
 

@@ -1,4 +1,4 @@
-"""The order of exact decimals by their numbers: SQLite keeps them as text, whose own order is another."""
+"""Numeric order of exact decimals on both databases: SQLite stores them as text, which sorts differently."""
 
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ _COMPLEMENT: Final = str.maketrans("0123456789", "9876543210")
 
 
 class sort_key(FunctionElement[Any]):
-    """What to compare in place of an `ExactDecimal`: an SQL function of its own on SQLite, the number on Postgres."""
+    """Compare this instead of an `ExactDecimal`: it is a function of ours on SQLite, and the number on Postgres."""
 
     inherit_cache = True
 
@@ -27,9 +27,9 @@ def _function(element: sort_key, compiler: SQLCompiler, **options: Any) -> str: 
 
 
 def sort_key_text(decimal: str | None) -> str | None:
-    """Text that sorts as the numbers do; `decimal` is in the notation of `db.values.notation.plain`.
+    """Text that sorts like the numbers; `decimal` is in the notation of `db.values.notation.plain`.
 
-    The number of digits before the point comes first; of a negative number each digit is replaced by its complement.
+    The text begins with the number of digits before the point. Each digit of a negative number becomes its complement.
     """
     if decimal is None:
         return None

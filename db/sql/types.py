@@ -1,4 +1,4 @@
-"""Column types and embedded values that mean the same on SQLite and on Postgres."""
+"""Column types that behave the same on SQLite and Postgres."""
 
 import enum
 from collections.abc import Callable
@@ -12,18 +12,18 @@ from sqlalchemy.types import TypeEngine
 
 from db.values.notation import iso, plain
 
-# Strips a number of its zeros, and `plus` that of its sign; raises where that would take a digit away.
+# Removes trailing zeros, and `plus` the sign of zero; raises if a digit would be lost.
 _EXACT: Final = Context(prec=1000, traps=[Inexact])
 
-# SQLite numbers rows by itself only in a column declared INTEGER.
+# SQLite assigns ids itself only in a column declared INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")
 
-# Code point order, which is SQLite's: a page of names must be the same page on both databases.
+# Sorted by code point, as SQLite does, so that a page of names is the same on both databases.
 Name = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC with microseconds; refuses naive times. SQLite keeps the ISO 8601 text that GraphQL shows."""
+    """A moment in UTC with microseconds; refuses naive times. SQLite stores the ISO 8601 text that GraphQL shows."""
 
     impl = DateTime
     cache_ok = True
@@ -35,7 +35,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(f"a time must have a zone, got {value.isoformat()}")
+            raise ValueError(f"expected a time with a zone, got {value.isoformat()}")
         value = value.astimezone(UTC)
         return iso(value) if dialect.name == "sqlite" else value
 
@@ -44,7 +44,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class ExactDecimal(TypeDecorator[Decimal]):
-    """A decimal without loss, in plain notation with no trailing zeros: text on SQLite, whose numbers are floats."""
+    """An exact decimal in plain notation without trailing zeros. It is text on SQLite, whose numbers are floats."""
 
     impl = Numeric
     cache_ok = True
@@ -56,7 +56,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
         if value is None:
             return None
         if not value.is_finite():
-            raise ValueError(f"a quantity must be finite, got {value}")
+            raise ValueError(f"expected a finite number, got {value}")
         return plain(value) if dialect.name == "sqlite" else _EXACT.normalize(_EXACT.plus(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
@@ -64,10 +64,10 @@ class ExactDecimal(TypeDecorator[Decimal]):
 
 
 def bind_processor(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """What makes the driver's own value of Python's, for statements past SQLAlchemy; None where they are the same."""
+    """The function that converts a Python value for the driver; None if no conversion is needed."""
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def enum_type(kind: type[enum.Enum]) -> SqlEnum:
-    """Names as text with a CHECK, so that both databases and raw SQL agree on the values."""
+    """The enum's names as text with a CHECK, so that raw SQL cannot store other values."""
     return SqlEnum(kind, native_enum=False, create_constraint=True, length=32, name=kind.__name__.lower())

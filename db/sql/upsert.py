@@ -1,4 +1,4 @@
-"""Rows that are inserted or, where their key is there already, replaced: the same on both databases."""
+"""Insert rows, or replace those with the same key, in the same way on both databases."""
 
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ _INSERT: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def upsert(session: WriteSession, model: type[Base], *key: str) -> Any:
-    """A statement for rows that have all columns but `id`; a row whose key is there keeps its `id`."""
+    """A statement for rows with all columns except `id`. An existing row with the same key keeps its `id`."""
     table: Any = model.__table__
     statement = _INSERT[session.get_bind().dialect.name](table)
     kept, columns = ("id", *key), table.columns.keys()

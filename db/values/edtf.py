@@ -1,4 +1,4 @@
-"""Extended Date/Time Format, levels 0 and 1 (ISO 8601-2): which days a partial date may mean."""
+"""Extended Date/Time Format, levels 0 and 1 (ISO 8601-2): the days that a partial date may mean."""
 
 import re
 from calendar import monthrange
@@ -8,37 +8,37 @@ from typing import Final
 
 WANTED: Final = 'an EDTF date such as "2016", "2016-09", "2022~", "2021-10/.." or "../2020"'
 
-# Level 1 has unspecified digits from the right only. Written out here because the edtf package takes level 2 and
-# blanks as well, ends winter with December, and leaves "2016-0X" as an AttributeError.
+# Level 1 allows unspecified digits from the right only. We parse it ourselves because the edtf package also accepts
+# level 2 and blanks, ends winter with December, and raises AttributeError for "2016-0X".
 _DATE: Final = re.compile(
     r"""(?: (?P<years> \d{3}X | \d\dXX | \dXXX )
           | (?P<year> \d{4} ) (?: -(?P<month> \d\d ) (?: -(?P<day> \d\d | XX ) )? | -XX(?:-XX)? )? ) [?~%]?""",
     re.ASCII | re.VERBOSE,
 )
 
-# First and last month in the north; winter ends with February of the next year.
+# The first and last month on the northern hemisphere. Winter ends with February of the next year.
 _SEASONS: Final = {21: (3, 5), 22: (6, 8), 23: (9, 11), 24: (12, 14)}
 
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> tuple[date | None, date | None]:
-    """The earliest and the latest day that `text` may mean, both inclusive; None where that side is open or unknown.
+    """Return the first and last day that `text` may mean, both inclusive; None if that side is open or unknown.
 
-    An interval runs from the earliest day of its start to the latest day of its end. Days are 0001-01-02 to 9999-12-30,
-    and a season is the meteorological one of the northern hemisphere. Raises `ValueError`.
+    An interval runs from the earliest day of its start to the latest day of its end. Days are 0001-01-02 to 9999-12-30.
+    Seasons are meteorological, on the northern hemisphere. Raises `ValueError`.
     """
     ends = text.split("/")
     if len(ends) > 2 or all(_is_open(end) for end in ends):
-        raise ValueError(f"{WANTED} is wanted, got {text[:80]!r}")
+        raise ValueError(f"expected {WANTED}, got {text[:80]!r}")
     try:
         earliest, latest = (None if _is_open(end) else _days(end) for end in (ends[0], ends[-1]))
     except ValueError as error:
-        raise ValueError(f"{WANTED} is wanted, got {text[:80]!r}") from error
-    # The Postgres driver takes the first and the last day of all for infinities.
+        raise ValueError(f"expected {WANTED}, got {text[:80]!r}") from error
+    # The Postgres driver reads `date.min` and `date.max` as infinities.
     if date.min in (earliest or ()) or date.max in (latest or ()):
-        raise ValueError(f"{WANTED} from 0001-01-02 to 9999-12-30 is wanted, got {text[:80]!r}")
+        raise ValueError(f"expected {WANTED} from 0001-01-02 to 9999-12-30, got {text[:80]!r}")
     if earliest and latest and earliest[0] > latest[1]:
-        raise ValueError(f"a date must not end before it starts, got {text[:80]!r}")
+        raise ValueError(f"expected an interval that does not end before it starts, got {text[:80]!r}")
     return earliest and earliest[0], latest and latest[1]
 
 
@@ -47,7 +47,7 @@ def _is_open(end: str) -> bool:
 
 
 def _days(text: str) -> tuple[date, date]:
-    """The first and the last day of a date or season without its interval."""
+    """The first and last day of one end of an interval: a date or a season."""
     if (match := _DATE.fullmatch(text)) is None:
         raise ValueError(text)
     if years := match["years"]:

@@ -1,4 +1,4 @@
-"""What formulas see of an organization: plain values, gathered beforehand, so that a formula is a pure function."""
+"""The facts that formulas read: plain values, gathered beforehand, so that a formula is a pure function."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ class Claim:
     value_status: ValueStatus = ValueStatus.VALUE
     rank: Rank = Rank.NORMAL
     valid_during: PartialDate | None = None
-    # How many sources are cited for it.
+    # How many sources the claim cites.
     sources: int = 0
 
     @cached_property
@@ -42,27 +42,27 @@ class Claim:
 
 
 class Partners(NamedTuple):
-    """How many listed organizations have ever been partners, have left, and were partners in the last calendar year.
+    """Counts of partners: ever, since the founding, and over the last calendar year.
 
-    A partner in several roles counts once; one that left and came back was no partner in between.
+    A partner in several roles counts once. A partner that left and came back does not count for the time between.
     """
 
     ever: int = 0
     left: int = 0
     founders: int = 0
-    # Of the founders: those that aren't known to have left, and those of them that a source names at a later time.
+    # Founders that are not known to have left, and those among them that a source names as partners later on.
     founders_presumed: int = 0
     founders_confirmed: int = 0
-    # Those that were partners when the year began, and those of them that had left when it ended.
+    # Partners when the year began, and those among them that had left when it ended.
     year_began: int = 0
     year_left: int = 0
-    # The same for those of whom the start isn't known, so that they may have come only within the year.
+    # The same for partners with an unknown start: they may have joined within the year.
     year_began_perhaps: int = 0
     year_left_perhaps: int = 0
 
 
 class Workstream(NamedTuple):
-    """A workstream with the present partners that take part in it now, and how many outputs it has."""
+    """A workstream, its current participants by sector, and its number of outputs."""
 
     id: int
     name: str
@@ -71,7 +71,7 @@ class Workstream(NamedTuple):
 
 
 class Post(NamedTuple):
-    """`holders`: the times for which anybody held it, gathered for executives only."""
+    """`holders` are the tenures of the post, gathered for executive posts only."""
 
     id: int
     body: PostBody
@@ -101,28 +101,28 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """One organization, with the claims of everything that belongs to it; of tables, what the metrics at hand need."""
+    """The facts of one organization. Fields that the requested metrics do not need stay empty."""
 
     organization: Reference
     is_convener: bool = True
-    # Of the organization, its workstreams, outputs and posts.
+    # Claims about the organization, its workstreams, outputs and posts.
     claims: Sequence[Claim] = ()
-    # How many partners are listed now, by the sector that they belong to now.
+    # The number of current partners, by their current sector.
     partners: Mapping[Sector, int] = field(default_factory=dict[Sector, int])
     newest_change: int | None = None
-    # The day on which the facts hold, which formulas have from here and from no clock.
+    # The day on which the facts hold. Formulas read it here and never ask a clock.
     today: date = date.max
     partnerships: Partners = field(default_factory=Partners)
     workstreams: Sequence[Workstream] = ()
     posts: Sequence[Post] = ()
     assessments: Sequence[Assessment] = ()
     positions: Sequence[Position] = ()
-    # Of the organizations that claims of FRONTIER_LAB name, those that take part now.
+    # The organizations that FRONTIER_LAB claims name and that take part now.
     labs: Collection[int] = ()
 
     @property
     def listed(self) -> int:
-        """How many partners are listed now."""
+        """The number of current partners."""
         return sum(self.partners.values())
 
     @cached_property
@@ -134,11 +134,11 @@ class Facts:
         return about
 
     def claims_of(self, property_key: str) -> Sequence[Claim]:
-        """What is claimed of the organization itself, in the order of their ids."""
+        """The claims about the organization itself, in the order of their ids."""
         return self._of_organization.get(property_key, ())
 
     def preferring(self, preferred: Claim) -> "Facts":
-        """The same facts, but for one claim that is preferred to all others of its subject's property."""
+        """The same facts, but with `preferred` as the only PREFERRED claim of its subject and property."""
         return replace(self, claims=[_ranked(claim, preferred) for claim in self.claims])
 
 
@@ -150,9 +150,9 @@ def _ranked(claim: Claim, preferred: Claim) -> Claim:
 
 
 def best(claims: Iterable[Claim]) -> Claim | None:
-    """Of the claims that say a value and aren't deprecated: preferred first, then the latest, then the newest.
+    """The claim that counts: a PREFERRED claim first, then the one valid until the latest day, then the newest.
 
-    Latest is by the last day of the validity; undated and open-ended claims come after dated ones.
+    Claims without a value and DEPRECATED claims never count. Undated and open-ended claims come after dated ones.
     """
     candidates = [claim for claim in claims if claim.value is not None and claim.rank is not Rank.DEPRECATED]
     return max(candidates, key=standing, default=None)
@@ -163,16 +163,16 @@ def why_not(claim: Claim, chosen: Claim | None) -> str:
     if claim.rank is Rank.DEPRECATED:
         return "its rank is DEPRECATED"
     if claim.value is None or chosen is None:
-        return f"it says {claim.value_status.name}, which is no number"
+        return f"its value is {claim.value_status.name}, not a number"
     if claim.rank is not chosen.rank:
         return f"{chosen.node} is PREFERRED"
     if _last_day(claim) != _last_day(chosen):
-        return f"{chosen.node} is of a later time" if claim.valid_during else f"{chosen.node} is dated"
+        return f"{chosen.node} is valid later" if claim.valid_during else f"{chosen.node} is dated"
     return f"{chosen.node} was added later"
 
 
 def standing(claim: Claim) -> tuple[bool, date, int]:
-    """By what `best` chooses: the greatest is the best."""
+    """The sort key of `best`: the claim with the greatest key counts."""
     return claim.rank is Rank.PREFERRED, _last_day(claim), claim.id
 
 

@@ -1,12 +1,12 @@
-"""How moments and numbers are written as text, in the database and in answers alike."""
+"""The text form of moments and numbers, the same in the database and in answers."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
 
 
 def iso(moment: datetime) -> str:
-    """`2026-11-22T19:20:28.000123Z`: always microseconds, so that text order is time order."""
-    # Not strftime: it writes the year 999 with three digits.
+    """`2026-11-22T19:20:28.000123Z`, always with microseconds, so that text order is time order."""
+    # strftime would write the year 999 with three digits.
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
@@ -17,5 +17,5 @@ def plain(number: Decimal) -> str:
 
 
 def unpadded(number: str) -> str:
-    """Without the zeros that end its fraction: `37.50` is `37.5`."""
+    """The number without trailing zeros in its fraction: `37.50` becomes `37.5`."""
     return number.rstrip("0").rstrip(".") if "." in number else number

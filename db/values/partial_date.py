@@ -1,4 +1,4 @@
-"""Partial dates: a date as precise as it is known, and the days that it may mean."""
+"""Partial dates: dates that may be known only to the month, year or decade, and the days they may mean."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +9,7 @@ from db.values.edtf import parse
 
 @dataclass(frozen=True)
 class PartialDate:
-    """An EDTF date as written, with the earliest and latest day it may mean; None where that side is open."""
+    """An EDTF date as written, with the earliest and latest day it may mean; None if that side is open."""
 
     edtf: str
     earliest: date | None
@@ -17,7 +17,7 @@ class PartialDate:
 
     @classmethod
     def of(cls, edtf: str) -> "PartialDate":
-        """Raises `ValueError` where `edtf` isn't EDTF level 0 or 1."""
+        """Parse EDTF level 0 or 1; raises `ValueError`."""
         return cls(edtf, *parse(edtf))
 
     def __composite_values__(self) -> tuple[Any, ...]:
@@ -25,5 +25,5 @@ class PartialDate:
 
 
 def has_not_ended(end: PartialDate | None, day: date) -> bool:
-    """Something that ends at `end` still lasts on `day`; the same rule in SQL is `db.sql.periods.has_not_ended`."""
+    """Whether a period with this end still lasts on `day`; `db.sql.periods.has_not_ended` is the same rule in SQL."""
     return end is None or end.latest is None or end.latest >= day

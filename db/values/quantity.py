@@ -1,4 +1,4 @@
-"""Quantities: numbers as far as they are known, with the bounds that were stated or that rounding implies."""
+"""Quantities: numbers with the bounds that a source states or that rounding implies."""
 
 from dataclasses import dataclass, fields
 from decimal import Decimal, localcontext
@@ -7,7 +7,7 @@ from typing import Any, Final
 from db.values.edtf import parse
 from db.values.vocabulary import Term
 
-# Before the point as well as after it: more than any measured number has, and no more than both databases keep.
+# The limit on each side of the decimal point: more than any measured number has, and both databases can store it.
 MOST_DIGITS: Final = 100
 
 
@@ -59,16 +59,16 @@ class Quantity:
         display: str | None = None,
         as_of: str | None = None,
     ) -> "Quantity":
-        """A quantity as somebody states it, with the bounds that follow; raises `ValueError` where it makes no sense.
+        """Build a quantity from the numbers that a source states; raises `ValueError` if they contradict each other.
 
-        EXACT and APPROXIMATE need `value`, BETWEEN both bounds; AT_LEAST takes `lower` or `value`, AT_MOST `upper`
-        or `value`, and neither the other bound. An approximate value without bounds was rounded to its last digit
-        that isn't 0: 37 is 36.5 to 37.5. `as_of` is an EDTF date.
+        EXACT and APPROXIMATE need `value`. BETWEEN needs both bounds. AT_LEAST takes `lower` or `value`, AT_MOST takes
+        `upper` or `value`. An APPROXIMATE value without bounds counts as rounded to its last digit that is not 0: 37
+        means 36.5 to 37.5. `as_of` is an EDTF date.
         """
         for name, number in (("value", value), ("lower", lower), ("upper", upper)):
             _check(name, number)
         if not unit.strip():
-            raise ValueError(f"unit must say what is counted, got {unit!r}")
+            raise ValueError(f"expected a unit that is not blank, got {unit!r}")
         if as_of is not None:
             parse(as_of)
         basis = BoundsBasis.ASSERTED
@@ -90,19 +90,19 @@ class Quantity:
                 lower, upper = _needed(lower, comparator, "lower"), _needed(upper, comparator, "upper")
         for name, low, high in (("upper", lower, upper), ("value", lower, value), ("upper", value, upper)):
             if low is not None and high is not None and high < low:
-                raise ValueError(f"{name} must be at least {low}, got {high}")
+                raise ValueError(f"expected {name} to be at least {low}, got {high}")
         words = display or _words(comparator, value, lower, upper, currency or unit)
         return cls(value, lower, upper, unit, currency, comparator, basis, words, as_of)
 
 
-# The names of a quantity's parts, and the ends of its columns' names, in their order.
+# The names of a quantity's parts, in order. They are also the suffixes of its columns.
 PARTS: Final = tuple(part.name for part in fields(Quantity))
 
 
 def rounding_bounds(value: Decimal) -> tuple[Decimal, Decimal]:
-    """Half a unit of the last digit that isn't 0 to both sides: 6,600,000 is 6,550,000 to 6,650,000."""
+    """Half a unit of the last digit that is not 0, on both sides: 6,600,000 gives 6,550,000 and 6,650,000."""
     _check("value", value)
-    # The usual 28 digits would round the bounds of a longer number.
+    # The default precision of 28 digits would round the bounds of a longer number.
     with localcontext(prec=2 * MOST_DIGITS + 2):
         half = Decimal((0, (5,), _exponent(value.normalize()) - 1))
         return value - half, value + half
@@ -118,21 +118,22 @@ def _check(name: str, number: Decimal | None) -> None:
     if number is None:
         return
     if not number.is_finite():
-        raise ValueError(f"{name} must be finite, got {number}")
+        raise ValueError(f"expected a finite {name}, got {number}")
     if number.adjusted() >= MOST_DIGITS or _exponent(number) < -MOST_DIGITS:
-        raise ValueError(f"{name} must have at most {MOST_DIGITS} digits before and after the point, got {number:.3E}")
+        limit = f"at most {MOST_DIGITS} digits on each side of the point"
+        raise ValueError(f"expected {name} to have {limit}, got {number:.3E}")
 
 
 def _needed(number: Decimal | None, comparator: Comparator, name: str) -> Decimal:
     if number is None:
-        raise ValueError(f"a quantity that is {comparator.name} needs {name!r}, got none")
+        raise ValueError(f"expected {name!r} for {comparator.name}, got none")
     return number
 
 
 def _unused(comparator: Comparator, **numbers: Decimal | None) -> None:
     for name, number in numbers.items():
         if number is not None:
-            raise ValueError(f"a quantity that is {comparator.name} takes no {name!r} beside its number, got {number}")
+            raise ValueError(f"expected no {name!r} for {comparator.name}, got {number}")
 
 
 def _words(

@@ -1,10 +1,10 @@
-"""References to rows: a type and a number, which together are a global id."""
+"""References to rows: a type name and a number, which together form the global id."""
 
 from typing import NamedTuple
 
 
 class Reference(NamedTuple):
-    """A row by the GraphQL name of its type and its number; as text its global id, `Organization:12`."""
+    """A row's GraphQL type name and number. Its text is the global id, `Organization:12`."""
 
     type_name: str
     id: int

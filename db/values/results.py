@@ -1,4 +1,4 @@
-"""What a metric means and what its formula yields: plain values that the database keeps and the API shows."""
+"""Metric definitions and results: plain values that the database stores and the API shows."""
 
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -13,7 +13,7 @@ LARGEST_COUNT: Final = 2**63 - 1
 
 @dataclass(frozen=True)
 class Slice:
-    """One part of a whole; raises `OverflowError` for a count that no column holds."""
+    """One part of a whole. Raises `OverflowError` if `count` does not fit into a database column."""
 
     key: str
     label: str
@@ -22,12 +22,12 @@ class Slice:
 
     def __post_init__(self) -> None:
         if self.count > LARGEST_COUNT:
-            raise OverflowError(f"a count must be at most {LARGEST_COUNT}, got {self.count}")
+            raise OverflowError(f"expected a count of at most {LARGEST_COUNT}, got {self.count}")
 
 
 @dataclass(frozen=True)
 class Warning:
-    """Something that a reader of the number should know; `about` names the rows concerned."""
+    """A caution for readers of the number; `about` lists the rows it concerns."""
 
     code: str
     message: str
@@ -36,7 +36,7 @@ class Warning:
 
 @dataclass(frozen=True)
 class Input:
-    """A row that the number was computed from, or, where `excluded`, that was left out, and why."""
+    """A row that the formula used or, if `excluded`, left out; `reason` says why."""
 
     name: str
     node: Reference
@@ -46,7 +46,7 @@ class Input:
 
 
 class Result(NamedTuple):
-    """`value` is None unless `state` is FRESH; `substitution` is the formula with its numbers, or why it has none."""
+    """`value` is None unless `state` is FRESH. `substitution` is the formula with numbers filled in, or why not."""
 
     state: MetricState
     substitution: str
@@ -54,19 +54,19 @@ class Result(NamedTuple):
     slices: tuple[Slice, ...] = ()
     warnings: tuple[Warning, ...] = ()
     inputs: tuple[Input, ...] = ()
-    # What `find_alternatives` yields; formulas leave it empty.
+    # Formulas leave this empty; `find_alternatives` fills it.
     alternatives: tuple["Alternative", ...] = ()
 
 
 class Alternative(NamedTuple):
-    """What a metric gives where `claim` is preferred to those that contradict it."""
+    """The metric's result if `claim` is preferred to the claims that contradict it."""
 
     claim: Claim
     result: Result
 
 
 class Overlap(NamedTuple):
-    """How many partners two conveners share, and how many the one and the other have."""
+    """The number of partners that two conveners share, and of partners that each one has."""
 
     shared: int
     one: int
@@ -75,11 +75,11 @@ class Overlap(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
-    """What a metric means; a change of what it computes needs a higher `version`.
+    """What a metric means. Raise `version` whenever the formula changes.
 
-    `depends_on` names the tables that it is computed from, or a part of one: the claims of one property as `claim:KEY`,
-    and as `partnership:history` those who ever were partners, where `partnership` is those who are.
-    Where `time_dependent`, its value changes with the day alone.
+    `depends_on` names the tables that the metric reads, or parts of them: `claim:KEY` is the claims of one property,
+    `partnership` the current partners, `partnership:history` all partners that there ever were.
+    The value of a `time_dependent` metric can change from one day to the next without any write.
     """
 
     key: str
@@ -94,7 +94,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Conflict:
-    """`compatible`: all claims may be true at once. `chosen` is the claim that shortcuts and metrics go by."""
+    """Claims that differ. If `compatible`, all may be true at once. Shortcuts and metrics use the `chosen` claim."""
 
     subject: Reference
     property: Property

@@ -152,7 +152,7 @@ def test_revoked_key_is_listed_as_revoked(run: Run, database_url: str) -> None:
 
 
 def test_bad_key_commands_are_refused(run: Run) -> None:
-    assert_refused(run("keys", "create", " "), "name must not be blank, got ' '")
+    assert_refused(run("keys", "create", " "), "expected name not to be blank, got ' '")
     assert_refused(run("keys", "revoke", "7"), "there is no ApiKey:7")
 
 

@@ -78,12 +78,12 @@ BROKEN = {
         'start = "2021-10"',
         'start = "October 2021"',
         "posts[0].tenures[0].start",
-        'an EDTF date such as "2016", "2016-09", "2022~", "2021-10/.." or "../2020" is wanted, got \'October 2021\'',
+        'expected an EDTF date such as "2016", "2016-09", "2022~", "2021-10/.." or "../2020", got \'October 2021\'',
     ),
     "date of TOML": Broken(
         'start = "2021-10"', "start = 2021-10-01", "posts[0].tenures[0].start", "got datetime.date(2021, 10, 1)"
     ),
-    "bad date claimed": Broken('value = "2016"', 'value = "2016-13"', "claims[*].value", "is wanted, got '2016-13'"),
+    "bad date claimed": Broken('value = "2016"', 'value = "2016-13"', "claims[*].value", "\"../2020\", got '2016-13'"),
     "quantity that isn't a number": Broken(
         "value = { value = 6,", 'value = { value = "six",', "claims[*].value.value", "valid decimal, got 'six'"
     ),
@@ -91,7 +91,7 @@ BROKEN = {
         "value = { value = 6,",
         "value = {",
         "claims[*].value",
-        "a quantity that is EXACT needs 'value', got none",
+        "expected 'value' for EXACT, got none",
     ),
     "infinite quantity": Broken("value = 37", "value = inf", "claims[*].value.value", "finite number, got"),
     "quantity for a text": Broken('value = "MOST"', "value = 3", "claims[*].value", "expected text for a TEXT, got 3"),

@@ -186,14 +186,14 @@ REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]]
         {"value": Quantity.of("employees", value=Decimal(40), display="40\0")},
         Invalid,
         ("input", "value", "quantity", "display"),
-        "display must be Unicode text without NUL",
+        "expected display as Unicode text without NUL",
     ),
-    ({"key": "headquarters", "value": " "}, Invalid, ("input", "value", "text"), "text must not be blank"),
+    ({"key": "headquarters", "value": " "}, Invalid, ("input", "value", "text"), "expected text not to be blank"),
     (
         {"key": "headquarters", "value": "\ud800"},
         Invalid,
         ("input", "value", "text"),
-        r"text must be Unicode text without NUL, got '\\ud800'",
+        r"expected text as Unicode text without NUL, got '\\ud800'",
     ),
     (
         {"key": "founder", "value": NOWHERE},
@@ -224,7 +224,7 @@ REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]]
         ("input", "validDuring"),
         "expected the quantity's date for validDuring, '2022', or none, got '2024'",
     ),
-    ({"stated_in": ""}, Invalid, ("input", "statedIn"), "statedIn must not be blank, got ''"),
+    ({"stated_in": ""}, Invalid, ("input", "statedIn"), "expected statedIn not to be blank, got ''"),
     ({"quotes": [Quote(404, "forty")]}, NotFound, ("input", "citations", "0", "source"), "there is no Source:404"),
 ]
 
@@ -241,7 +241,7 @@ async def test_bad_claims_are_refused_and_leave_nothing(database: Database, pai:
 
 async def test_a_blank_reason_is_refused_and_leaves_nothing(database: Database, pai: Reference) -> None:
     before = await counts(database)
-    with pytest.raises(Invalid, match="reason must not be blank") as refused:
+    with pytest.raises(Invalid, match="expected reason not to be blank") as refused:
         async with database.write() as session:
             await assert_claim(session, Author("ana", ""), subject=pai, property_key="employees", value=FORTY)
     assert refused.value.path == ("write", "reason")
@@ -286,7 +286,7 @@ async def test_ranking_at_an_old_version_is_refused_and_leaves_nothing(database:
     id = (await asserted(database, pai, "employees", FORTY)).node_id
     await ranked(database, id, Rank.PREFERRED)
     before = await counts(database)
-    with pytest.raises(VersionConflict, match=f"Claim:{id} is at version 2, expected 1: read it again") as refused:
+    with pytest.raises(VersionConflict, match=f"expected Claim:{id} at version 1, got version 2: read") as refused:
         await ranked(database, id, Rank.DEPRECATED, expected_version=1)
     assert (refused.value.expected, refused.value.actual) == (1, 2)
     assert refused.value.path == ("write", "expectedVersion")

@@ -73,7 +73,7 @@ async def test_revoking_what_is_not_there_is_refused(database: Database) -> None
 
 
 async def test_a_key_needs_a_name(database: Database) -> None:
-    with pytest.raises(Invalid, match="name must not be blank, got ' '"):
+    with pytest.raises(Invalid, match="expected name not to be blank, got ' '"):
         await created(database, " ")
     async with database.read() as session:
         assert await list_keys(session) == []

@@ -192,8 +192,8 @@ REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]]
         ("input", "end"),
         "end that is not before the start, '2020', got '2019'",
     ),
-    ({"name_at_time": " "}, Invalid, ("input", "nameAtTime"), "nameAtTime must not be blank, got ' '"),
-    ({"name_at_time": "\0"}, Invalid, ("input", "nameAtTime"), "nameAtTime must be Unicode text without NUL"),
+    ({"name_at_time": " "}, Invalid, ("input", "nameAtTime"), "expected nameAtTime not to be blank, got ' '"),
+    ({"name_at_time": "\0"}, Invalid, ("input", "nameAtTime"), "expected nameAtTime as Unicode text without NUL"),
 ]
 
 
@@ -295,7 +295,7 @@ async def test_a_partnership_that_is_not_there_is_refused(database: Database, pa
 async def test_an_old_version_is_refused_and_leaves_nothing(database: Database, full: int) -> None:
     await saved(database, full, role=PartnerRole.OBSERVER)
     before = await counts(database)
-    with pytest.raises(VersionConflict, match=f"Partnership:{full} is at version 2, expected 1") as refused:
+    with pytest.raises(VersionConflict, match=f"expected Partnership:{full} at version 1, got version 2") as refused:
         await saved(database, full, expected_version=1, role=PartnerRole.PARTNER)
     assert (refused.value.expected, refused.value.actual) == (1, 2)
     assert refused.value.path == ("write", "expectedVersion")

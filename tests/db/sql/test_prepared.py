@@ -122,7 +122,7 @@ async def test_default_of_python_is_missed(database: Database) -> None:
     renaming = Prepared(update(ORGANIZATION).values(name="new"))
     async with database.write() as session:
         with pytest.raises(
-            ValueError, match=r"must name every column with a default of Python's, got none of updated_at"
+            ValueError, match=r"expected a value for every column with a Python default, got none for updated_at"
         ):
             await renaming.run(session, {})
 

@@ -52,7 +52,7 @@ async def test_decimals_of_every_scale_come_back_without_loss(database: Database
 
 @pytest.mark.parametrize("number", ["NaN", "-Infinity"])
 async def test_a_decimal_that_is_not_finite_is_refused(database: Database, number: str) -> None:
-    with pytest.raises(StatementError, match=f"a quantity must be finite, got {number}"):
+    with pytest.raises(StatementError, match=f"expected a finite number, got {number}"):
         await Rows(database).insert("post", label="seat", seats_value=Decimal(number))
 
 
@@ -80,7 +80,7 @@ async def test_a_moment_comes_back_in_utc_with_its_microseconds(database: Databa
 
 
 async def test_a_time_without_a_zone_is_refused(database: Database) -> None:
-    with pytest.raises(StatementError, match="a time must have a zone, got 2026-11-22T19:20:28"):
+    with pytest.raises(StatementError, match="expected a time with a zone, got 2026-11-22T19:20:28"):
         await key_created(database, datetime(2026, 11, 22, 19, 20, 28))
 
 

@@ -72,7 +72,7 @@ def test_what_is_no_date_of_level_0_or_1_is_refused_with_what_was_got(text: str)
 
 
 def test_a_date_that_ends_before_it_starts_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"must not end before it starts, got '2020/2016'"):
+    with pytest.raises(ValueError, match=r"expected an interval that does not end before it starts, got '2020/2016'"):
         parse("2020/2016")
 
 

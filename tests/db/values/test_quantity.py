@@ -90,25 +90,33 @@ def test_a_quantity_keeps_the_words_it_is_given() -> None:
 @pytest.mark.parametrize(
     ("comparator", "given", "message"),
     [
-        (Comparator.EXACT, {}, "EXACT needs 'value', got none"),
-        (Comparator.APPROXIMATE, {"lower": N(1)}, "APPROXIMATE needs 'value', got none"),
-        (Comparator.AT_LEAST, {}, "AT_LEAST needs 'lower', got none"),
-        (Comparator.AT_MOST, {}, "AT_MOST needs 'upper', got none"),
-        (Comparator.BETWEEN, {"lower": N(1)}, "BETWEEN needs 'upper', got none"),
-        (Comparator.BETWEEN, {"upper": N(1)}, "BETWEEN needs 'lower', got none"),
-        (Comparator.EXACT, {"value": N(5), "lower": N(4)}, "EXACT takes no 'lower' beside its number, got 4"),
-        (Comparator.AT_LEAST, {"lower": N(5), "upper": N(9)}, "AT_LEAST takes no 'upper' beside its number, got 9"),
-        (Comparator.AT_LEAST, {"lower": N(5), "value": N(6)}, "AT_LEAST takes no 'value' beside its number, got 6"),
-        (Comparator.AT_MOST, {"upper": N(5), "lower": N(1)}, "AT_MOST takes no 'lower' beside its number, got 1"),
-        (Comparator.AT_MOST, {"upper": N(5), "value": N(4)}, "AT_MOST takes no 'value' beside its number, got 4"),
-        (Comparator.BETWEEN, {"lower": N(9), "upper": N(1)}, "upper must be at least 9, got 1"),
-        (Comparator.APPROXIMATE, {"value": N(1), "lower": N(2)}, "value must be at least 2, got 1"),
-        (Comparator.APPROXIMATE, {"value": N(3), "upper": N(2)}, "upper must be at least 3, got 2"),
-        (Comparator.EXACT, {"value": N("NaN")}, "value must be finite, got NaN"),
-        (Comparator.APPROXIMATE, {"value": N(1), "lower": N("sNaN")}, "lower must be finite, got sNaN"),
-        (Comparator.AT_MOST, {"upper": N("Infinity")}, "upper must be finite, got Infinity"),
-        (Comparator.EXACT, {"value": N("1E+100")}, "value must have at most 100 digits before and after the point"),
-        (Comparator.EXACT, {"value": N("1E-101")}, "value must have at most 100 digits before and after the point"),
+        (Comparator.EXACT, {}, "expected 'value' for EXACT, got none"),
+        (Comparator.APPROXIMATE, {"lower": N(1)}, "expected 'value' for APPROXIMATE, got none"),
+        (Comparator.AT_LEAST, {}, "expected 'lower' for AT_LEAST, got none"),
+        (Comparator.AT_MOST, {}, "expected 'upper' for AT_MOST, got none"),
+        (Comparator.BETWEEN, {"lower": N(1)}, "expected 'upper' for BETWEEN, got none"),
+        (Comparator.BETWEEN, {"upper": N(1)}, "expected 'lower' for BETWEEN, got none"),
+        (Comparator.EXACT, {"value": N(5), "lower": N(4)}, "expected no 'lower' for EXACT, got 4"),
+        (Comparator.AT_LEAST, {"lower": N(5), "upper": N(9)}, "expected no 'upper' for AT_LEAST, got 9"),
+        (Comparator.AT_LEAST, {"lower": N(5), "value": N(6)}, "expected no 'value' for AT_LEAST, got 6"),
+        (Comparator.AT_MOST, {"upper": N(5), "lower": N(1)}, "expected no 'lower' for AT_MOST, got 1"),
+        (Comparator.AT_MOST, {"upper": N(5), "value": N(4)}, "expected no 'value' for AT_MOST, got 4"),
+        (Comparator.BETWEEN, {"lower": N(9), "upper": N(1)}, "expected upper to be at least 9, got 1"),
+        (Comparator.APPROXIMATE, {"value": N(1), "lower": N(2)}, "expected value to be at least 2, got 1"),
+        (Comparator.APPROXIMATE, {"value": N(3), "upper": N(2)}, "expected upper to be at least 3, got 2"),
+        (Comparator.EXACT, {"value": N("NaN")}, "expected a finite value, got NaN"),
+        (Comparator.APPROXIMATE, {"value": N(1), "lower": N("sNaN")}, "expected a finite lower, got sNaN"),
+        (Comparator.AT_MOST, {"upper": N("Infinity")}, "expected a finite upper, got Infinity"),
+        (
+            Comparator.EXACT,
+            {"value": N("1E+100")},
+            "expected value to have at most 100 digits on each side of the point",
+        ),
+        (
+            Comparator.EXACT,
+            {"value": N("1E-101")},
+            "expected value to have at most 100 digits on each side of the point",
+        ),
     ],
 )
 def test_a_quantity_that_makes_no_sense_is_refused(comparator: Comparator, given: dict[str, Any], message: str) -> None:
@@ -117,7 +125,7 @@ def test_a_quantity_that_makes_no_sense_is_refused(comparator: Comparator, given
 
 
 def test_a_quantity_needs_a_unit() -> None:
-    with pytest.raises(ValueError, match="unit must say what is counted, got ' '"):
+    with pytest.raises(ValueError, match="expected a unit that is not blank, got ' '"):
         Quantity.of(" ", value=N(1))
 
 

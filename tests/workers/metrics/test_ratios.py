@@ -104,7 +104,7 @@ def test_claim_without_a_value_is_left_out_and_named() -> None:
     assert result.state is MetricState.INSUFFICIENT_DATA
     assert [(str(one.node), one.excluded, one.reason) for one in result.inputs] == [
         ("Claim:1", False, "the only claim of ANNUAL_REVENUE"),
-        ("Claim:2", True, "it says SOME_VALUE, which is no number"),
+        ("Claim:2", True, "its value is SOME_VALUE, not a number"),
     ]
 
 
@@ -170,7 +170,7 @@ def test_best_claim_is_used_and_the_others_are_named_with_the_reason() -> None:
     assert value(result).value == Decimal("146666.67")  # 6,600,000 / 45
     assert [(str(one.node), one.excluded, one.reason) for one in result.inputs[1:]] == [
         ("Claim:6", False, "the best of 5 claims of EMPLOYEES"),
-        ("Claim:2", True, "Claim:6 is of a later time"),
+        ("Claim:2", True, "Claim:6 is valid later"),
         ("Claim:3", True, "Claim:6 was added later"),
         ("Claim:4", True, "Claim:6 is dated"),
         ("Claim:5", True, "its rank is DEPRECATED"),

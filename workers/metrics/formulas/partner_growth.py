@@ -189,7 +189,7 @@ def _why_not(claim: Claim) -> str:
     if claim.rank is Rank.DEPRECATED:
         return "its rank is DEPRECATED"
     if claim.value is None:
-        return f"it says {claim.value_status.name}, which is no number"
+        return f"its value is {claim.value_status.name}, not a number"
     if claim.property.key == "PARTNER_COUNT" and claim.valid_during is None:
         return "it is undated, so that it counts at no time"
     return "it is neither of the first nor of the last time, or another claim of that time is PREFERRED"
