@@ -1,4 +1,4 @@
-"""Connections to SQLite or Postgres, set up alike so that the floors above need not know which it is."""
+"""Connections to SQLite or Postgres, with one interface, so that the floors above need not know which it is."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -29,23 +29,23 @@ SQLITE_PRAGMAS = (
     "synchronous=NORMAL",
     "busy_timeout=15000",
     "foreign_keys=ON",
-    # Without it INSERT OR REPLACE skips the delete triggers, and marks would be lost.
+    # Otherwise INSERT OR REPLACE skips the delete triggers, and marks are lost.
     "recursive_triggers=ON",
 )
 
-# For what only reads.
+# For connections that only read.
 QUERY_ONLY: Final = "query_only=ON"
 
-# Nested statements on fast disks: both settings together halve their time.
+# The first two settings together halve the time of nested statements on fast disks.
 POSTGRES_SETTINGS = {"jit": "off", "random_page_cost": "1.1", "TimeZone": "UTC"}
 
-# For what only reads. The page query takes 4 ms to plan and 1.5 ms to run; planned for any parameters, it is
-# planned once for each connection. (Left to itself, the server plans it for the parameters of each of the first five
-# requests, and then compares costs that hardly count the planning.)
+# For connections that only read. The page query takes 4 ms to plan and 1.5 ms to run. With a generic plan, each
+# connection plans it only once. By default, Postgres plans the first five requests one by one, and then may go on to do
+# so, because its cost estimate hardly counts the planning.
 READER_SETTINGS = POSTGRES_SETTINGS | {"default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan"}
 
-# A planned statement takes the server about 90 bytes a character in each connection: the page query's 3 MB. So few are
-# kept, and none of those that are much longer; such a one is planned each time.
+# In each connection, a plan takes the server about 90 bytes a character of its statement: 3 MB for the page query. So a
+# connection keeps few plans, and none for much longer statements, which are planned at every request.
 READER_STATEMENTS: dict[str, Any] = {
     "statement_cache_size": 32,
     "max_cacheable_statement_size": 64 * 1024,
@@ -53,17 +53,17 @@ READER_STATEMENTS: dict[str, Any] = {
 }
 
 
-# SQLite's code for what another has locked, and how long it is tried again to set a connection up.
+# SQLite's error code for a database that somebody else has locked, and how long to retry the setup of a connection.
 SQLITE_BUSY: Final = 5
 PATIENCE_S: Final = 5.0
 
-# What tells one connection from another, and what they see: see `Database.state`.
+# These identify the connection or server and the newest commit that it sees: see `Database.state`.
 SQLITE_STATE: Final = "SELECT connection_id() || '.' || data_version FROM pragma_data_version"
 POSTGRES_STATE: Final = """SELECT concat_ws('.', (SELECT system_identifier FROM pg_control_system()),
   (SELECT oid FROM pg_database WHERE datname = current_database()),
   extract(epoch FROM pg_postmaster_start_time()), pg_current_snapshot())"""
 
-# Statements that read at a time. More would only wait for a processor, and each keeps plans or pages in memory.
+# Concurrent readers. More would only wait for a CPU, and each keeps plans or pages in memory.
 POSTGRES_READERS: Final = 8
 SQLITE_READERS: Final = 4
 
@@ -71,8 +71,8 @@ SQLITE_READERS: Final = 4
 class Database:
     """A database's connections: `read` for single statements, `snapshot` for several, `write` for units of work.
 
-    `url` is `sqlite:///PATH` or `postgresql://…`; anything else raises `ValueError`. `statement_s` tells how long the
-    statements of `fetch_bytes` took.
+    `url` is `sqlite:///PATH` or `postgresql://…`; anything else raises `ValueError`. `statement_s` records how
+    long `fetch_bytes` takes.
     """
 
     def __init__(self, url: str) -> None:
@@ -83,10 +83,10 @@ class Database:
                 path = _path(parsed)
                 self.reader = _sqlite(parsed, path)
                 self.writer = _sqlite(parsed, path)
-                # A transaction that reads before it writes would fail where another wrote in between.
+                # A deferred transaction that reads first fails if somebody else writes before its first write.
                 event.listen(self.writer.sync_engine, "begin", _begin_immediate)
-                # In this process those that write take turns as they come: SQLite itself lets those that wait look
-                # whether it is their turn every 0.1 s only, so that some would never see the moment.
+                # Writers of this process queue in order. SQLite's own waiting polls only every 0.1 s, so some writers
+                # would never get their turn.
                 self._turn = asyncio.Lock()
                 snapshots = self.reader.execution_options()
                 event.listen(snapshots.sync_engine, "begin", _begin)
@@ -95,7 +95,7 @@ class Database:
                 self._statements = Inline(
                     partial(_sqlite_open, path, "busy_timeout=0", QUERY_ONLY), sqlite.OperationalError, readers
                 )
-                # What one connection has seen change is its own to say, so that this one is always the same.
+                # `data_version` is comparable only within one connection, so `state` always asks the same one.
                 self._watcher = Pool(self.connect_reader, 1)
                 self._state = SQLITE_STATE
                 self._watch = partial(watch_log, path)
@@ -110,15 +110,15 @@ class Database:
                 self._state = POSTGRES_STATE
                 self._watch = partial(listen, partial(_postgres_listener, self.reader, parsed))
             case other:
-                raise ValueError(f"the database must be sqlite or postgresql, got {other}")
+                raise ValueError(f"expected a sqlite or postgresql database, got {other}")
         self._read = async_sessionmaker(self.reader, class_=ReadSession)
         self._snapshot = async_sessionmaker(snapshots, class_=ReadSession)
         self._write = async_sessionmaker(self.writer, class_=WriteSession, expire_on_commit=False)
 
     def watch(self, wake: Callable[[], None]) -> AbstractAsyncContextManager[None]:
-        """While open, `wake` is called soon after a commit that leaves marks, by whichever process.
+        """While open, `wake` is called soon after any process commits marks.
 
-        It may be called without one, and a call may be lost with a connection: look every second or so as well.
+        There may be extra calls, and a lost connection may lose calls, so callers also poll every second or so.
         """
         return self._watch(wake)
 
@@ -127,22 +127,22 @@ class Database:
         return self.reader.dialect
 
     async def fetch_bytes(self, sql: str, parameters: Sequence[Any]) -> bytes:
-        """The one value that one driver-level statement yields, as bytes, in its own snapshot; raises `Busy`."""
+        """The single value of a driver-level statement, as bytes, in its own snapshot; raises `Busy`."""
         began = perf_counter()
         value = await self._statements.fetch(sql, parameters)
         self.statement_s.observe(perf_counter() - began)
         return value
 
     async def state(self) -> str:
-        """What is committed now, as a text: where two are equal, nothing was committed in between. Raises `Busy`.
+        """A text that changes with every commit: if two are equal, nothing was committed in between. Raises `Busy`.
 
-        They may differ without a commit: on Postgres a rollback counts as well, and so does another database of the
-        server; on SQLite each process has its own.
+        Two may differ without a commit: on Postgres after a rollback or a commit to another database of the server, on
+        SQLite because each process has its own texts.
         """
         return await self._watcher.fetch(self._state, ())
 
     async def look(self, sql: str) -> Any:
-        """The one value of a statement that is asked again and again, at the driver's cost; raises `Busy`."""
+        """The single value of a frequent statement, without SQLAlchemy's overhead; raises `Busy`."""
         return await self._statements.fetch(sql, ())
 
     @asynccontextmanager
@@ -152,13 +152,13 @@ class Database:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncGenerator[ReadSession]:
-        """Everything read in it is of one moment, that of its first statement."""
+        """All reads see the database as it was at the first statement."""
         async with self._snapshot() as session:
             yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[WriteSession]:
-        """A unit of work: committed at the end, rolled back where an exception leaves it."""
+        """A unit of work: committed at the end, rolled back if an exception leaves it."""
         async with self._turn, self._write() as session, session.begin():
             yield session
 
@@ -187,7 +187,7 @@ def _postgres(url: URL, **options: Any) -> AsyncEngine:
 
 
 async def _postgres_reader(engine: AsyncEngine, url: URL) -> PostgresConnection:
-    # As SQLAlchemy reads the URL, so that both kinds of connections lead to the same place.
+    # SQLAlchemy parses the URL, so that both kinds of connections lead to the same database.
     place = engine.dialect.create_connect_args(url)[1]
     return await PostgresConnection.connect({**place, **READER_STATEMENTS, "server_settings": READER_SETTINGS})
 
@@ -199,7 +199,7 @@ async def _postgres_listener(engine: AsyncEngine, url: URL) -> Any:
 
 def _path(url: URL) -> str:
     if not url.database:
-        raise ValueError(f"an SQLite URL must name a file, got {url.render_as_string()}")
+        raise ValueError(f"expected an SQLite URL that names a file, got {url.render_as_string()}")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     return url.database
 
@@ -210,7 +210,7 @@ def _sqlite(url: URL, path: str) -> AsyncEngine:
 
 
 def _sqlite_open(path: str, *more_pragmas: str) -> Any:
-    """A connection of the driver's own, for the thread that opens it."""
+    """A driver connection, usable only in the thread that opens it."""
     raw = sqlite.connect(path, isolation_level=None)
     try:
         for pragma in (*SQLITE_PRAGMAS, *more_pragmas):
@@ -223,7 +223,7 @@ def _sqlite_open(path: str, *more_pragmas: str) -> Any:
 
 
 def _sqlite_set(raw: Any, pragma: str) -> None:
-    # SQLite's own patience doesn't hold for the first who open a file, and all want to change its journal's mode.
+    # `busy_timeout` does not cover the change to WAL, which several processes may attempt on a new file at once.
     until = monotonic() + PATIENCE_S
     while True:
         try:
@@ -241,7 +241,7 @@ async def _sqlite_connect(path: str, *more_pragmas: str) -> aiosqlite.Connection
     try:
         return await connection
     except BaseException:
-        # Its thread ends by telling this event loop, which must not be closed before.
+        # The connection's thread reports its end to this event loop, so it has to end before the loop closes.
         connection._thread.join()  # pyright: ignore[reportPrivateUsage]
         raise
 

@@ -1,4 +1,4 @@
-"""How long things took, counted as they happen: cheap enough for what happens thousands of times a second."""
+"""A histogram of durations, cheap enough for thousands of events a second."""
 
 from bisect import bisect_left
 from typing import Final
@@ -7,9 +7,9 @@ BOUNDS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 
 class Histogram:
-    """How many durations fell below each of `BOUNDS_S`, and above them all, and their sum in seconds.
+    """The number of durations in each bucket between `BOUNDS_S` and above them all, and the sum in seconds.
 
-    For one thread: it takes no lock.
+    It takes no lock, so only one thread may use it.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""SQLite in the event loop's own thread, for statements that take less than handing them to another thread does."""
+"""SQLite in the event loop's own thread, for statements that are faster than a switch to another thread."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,33 +7,33 @@ from typing import Any, Final
 
 from db.connections.pool import Pool
 
-# A statement that isn't done by then is given up and run by a thread: about what the change of threads takes.
+# A statement that takes longer is interrupted and run again by a thread. A thread switch takes about as long.
 BUDGET_S: Final = 0.000_15
-# As many instructions of SQLite's machine, of some 20 nanoseconds each, are run between two looks at the clock.
+# Instructions of SQLite's virtual machine, about 20 ns each, between two looks at the clock.
 STEPS: Final = 1000
-# What was given up goes to a thread so often before it is tried again: twice as often each time, up to the last.
+# How many runs of an interrupted statement go to a thread before the next inline attempt. The number doubles from the
+# first to the last with each further interruption.
 FIRST_REST, LAST_REST = 8, 4096
-# Of so many kinds of statements it is known that they take longer; then all of them are tried again.
+# How many slow statements to remember. When there are more, all are forgotten and tried inline again.
 LONG: Final = 1000
 
-# SQLite's code for what was given up.
+# SQLite's error code for an interrupted statement.
 _INTERRUPTED: Final = 9
 
 
 @dataclass
 class Rest:
-    """For how many runs a statement is left to threads, and how many of them are left."""
+    """How many runs of a statement go to threads, and how many of those are left."""
 
     of: int
     left: int = 0
 
 
 class Inline:
-    """What `connect` opens answers short statements at once; the pool has the others. It must be used by one thread.
+    """Runs short statements in the calling thread and all others in the pool. Only one thread may use it.
 
-    To hand a statement to a thread and its answer back takes a tenth of a millisecond and more, of which most short
-    ones take a fifth. `connect` gives a connection of the driver's that waits for no lock, and `failure` is what it
-    raises.
+    Handing a statement to a thread and its answer back takes 0.1 ms or more; most short statements take a fifth of
+    that. `connect` opens a driver connection that never waits for a lock, and `failure` is the error that it raises.
     """
 
     def __init__(self, connect: Callable[[], Any], failure: Any, pool: Pool) -> None:
@@ -45,7 +45,7 @@ class Inline:
         self._until = 0.0
 
     async def fetch(self, sql: str, parameters: Sequence[Any]) -> Any:
-        """The one value that a statement reads."""
+        """The single value that a statement reads."""
         rest = self._long.get(sql)
         if rest and rest.left:
             rest.left -= 1
@@ -53,17 +53,17 @@ class Inline:
         try:
             value = self._fetch(sql, parameters)
         except self._failure as error:
-            # Else another process has the whole database locked for a moment, or the pool is told the same.
+            # After any other error the pool tries too: a lock may be gone by then, or the same error is raised again.
             if error.sqlite_errorcode == _INTERRUPTED:
                 self._rest(sql)
             return await self._pool.fetch(sql, parameters)
         if rest:
-            # It was only slow once, as when its pages were read first.
+            # It was slow only once, perhaps because its pages were not in memory yet.
             del self._long[sql]
         return value
 
     async def dispose(self) -> None:
-        """Every connection is closed; the next statement opens a new one."""
+        """Close every connection; the next statement opens a new one."""
         if self._raw:
             self._raw.close()
         self._raw = None

@@ -1,4 +1,4 @@
-"""Raw driver connections for reads of one statement: what SQLAlchemy adds to each of them costs more than it takes."""
+"""Raw driver connections for reads of one statement. SQLAlchemy would more than double the cost of such a read."""
 
 import asyncio
 from collections import deque
@@ -10,9 +10,9 @@ import aiosqlite
 
 from db.connections.drivers import asyncpg, sqlite
 
-# Ends a connection that answers nobody any more; what it was doing is given up.
+# How long a connection may take to close before it is terminated.
 CLOSE_S: Final = 5.0
-# How often one that ends is told so again.
+# How often to interrupt a connection until it has closed.
 INTERRUPT_S: Final = 0.02
 
 
@@ -21,7 +21,7 @@ class Busy(Exception):
 
 
 class Connection(Protocol):
-    """A connection of a driver; `interrupt` gives up the statement under way, of which nobody waits for the result."""
+    """A driver connection; `interrupt` stops the running statement, whose result nobody needs any more."""
 
     async def fetch(self, sql: str, parameters: Sequence[Any]) -> Any: ...
 
@@ -33,14 +33,14 @@ class Connection(Protocol):
     def is_open(self) -> bool: ...
 
     def is_lost(self, error: Exception) -> bool:
-        """Whether `error` is the connection's, so that another one may answer."""
+        """Whether `error` means that the connection is lost, so that another one may answer."""
         ...
 
 
 class Pool:
-    """At most `size` connections, each opened when it is first needed, of which the last used is used next.
+    """At most `size` connections, each opened on demand. The most recently used one is used next.
 
-    Waiting for one raises `Busy` after `patience_s`.
+    Waiting for a connection raises `Busy` after `patience_s`.
     """
 
     def __init__(self, connect: Callable[[], Awaitable[Connection]], size: int, patience_s: float = 10.0) -> None:
@@ -53,7 +53,7 @@ class Pool:
         self._closing: set[asyncio.Future[None]] = set()
 
     async def fetch(self, sql: str, parameters: Sequence[Any]) -> Any:
-        """The one value that a statement reads; asked once more where the connection was lost on the way."""
+        """The single value that a statement reads; it runs once more on a new connection if one is lost."""
         await self._permit()
         try:
             try:
@@ -64,7 +64,7 @@ class Pool:
             self._release()
 
     async def dispose(self) -> None:
-        """Every connection is closed; the next statement opens a new one."""
+        """Close every connection; the next statement opens a new one."""
         idle, self._idle = self._idle, []
         for connection in idle:
             self._drop(connection)
@@ -74,7 +74,7 @@ class Pool:
         if self._free:
             self._free -= 1
             return
-        # A timer for each that waits costs a fraction of `asyncio.timeout`, which cancels a task and catches that.
+        # A timer for each waiter costs a fraction of `asyncio.timeout`, which cancels a task and catches that.
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
         self._waiting.append(waiter)
@@ -83,7 +83,7 @@ class Pool:
             await waiter
         except asyncio.CancelledError:
             if not waiter.cancelled():
-                # It had its turn in the very moment in which it was given up.
+                # The slot was granted just as the waiter was cancelled: pass it on.
                 self._release()
             raise
         finally:
@@ -91,7 +91,7 @@ class Pool:
 
     def _refuse(self, waiter: asyncio.Future[None]) -> None:
         if not waiter.done():
-            busy = f"the database is busy: none of {self._size} connections was free within {self._patience_s:g} s"
+            busy = f"expected a free connection within {self._patience_s:g} s, got none of {self._size}: retry later"
             waiter.set_exception(Busy(busy))
 
     def _release(self) -> None:
@@ -120,7 +120,7 @@ class Pool:
             self._idle.append(connection)
             raise
         except BaseException:
-            # Whoever waited has gone: the statement may still run, and the next one must not get its answer.
+            # The caller was cancelled. The statement may still run, and the next one must not get its answer.
             self._drop(connection)
             raise
         self._idle.append(connection)
@@ -134,11 +134,11 @@ class Pool:
 
 
 class Lost(Exception):
-    """The connection ended before it answered; its cause is what the driver said."""
+    """The connection ended before it answered; `__cause__` is the driver's error."""
 
 
 class PostgresConnection:
-    """A connection of asyncpg, which itself cancels a statement that nobody waits for any more."""
+    """An asyncpg connection. asyncpg itself cancels a statement when its caller is cancelled."""
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
@@ -163,13 +163,13 @@ class PostgresConnection:
         return not self._raw.is_closed()
 
     def is_lost(self, error: Exception) -> bool:
-        # The server says that it ends a connection before the connection is closed.
+        # The server announces the end of a connection before it closes it.
         said = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
         return isinstance(error, said) or self._raw.is_closed()
 
 
 class SqliteConnection:
-    """A connection of aiosqlite: one hop to its thread and back for each statement."""
+    """An aiosqlite connection: one hop to its thread and back for each statement."""
 
     def __init__(self, raw: aiosqlite.Connection) -> None:
         self._raw = raw
@@ -180,14 +180,14 @@ class SqliteConnection:
         return rows[0][0]
 
     def interrupt(self) -> None:
-        # In this moment its thread may have closed it.
+        # The connection's thread may have closed it in the meantime.
         with suppress(ValueError, sqlite.ProgrammingError):
             self._raw._conn.interrupt()  # pyright: ignore[reportPrivateUsage]
 
     async def close(self) -> None:
         self.is_open = False
         closing = asyncio.ensure_future(self._raw.close())
-        # A statement that its thread had not begun yet didn't hear of it the first time, and could run for ever.
+        # One interrupt misses a statement that the thread has not begun yet, and that could run for ever.
         while not (await asyncio.wait([closing], timeout=INTERRUPT_S))[0]:
             self.interrupt()
         await closing

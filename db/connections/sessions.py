@@ -1,4 +1,4 @@
-"""Two kinds of session, so that a function's signature says whether it may write."""
+"""Two types of session, so that a function's signature says whether it may write."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,13 +7,13 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import SessionTransaction
 
-# A text with the driver's own placeholders, and what fills them.
+# SQL with the driver's own placeholders, and their values.
 Statement = tuple[str, Sequence[Any]]
 Rows = Sequence[Sequence[Any]]
 
 
 class Driver:
-    """A session's own connection of the driver, for statements past SQLAlchemy, within the session's transaction."""
+    """The session's driver connection, for statements that bypass SQLAlchemy within the session's transaction."""
 
     def __init__(self, connection: Connection, raw: Any) -> None:
         self._connection = connection
@@ -24,9 +24,9 @@ class Driver:
         return self._connection.dialect
 
     async def fetch(self, *statements: Statement) -> list[Rows]:
-        """The rows that each statement gives, one after the other; raises the driver's errors.
+        """The rows of each statement, run one after the other; raises the driver's errors.
 
-        Who listens to the engine hears of them. SQLite has them all in one change of threads.
+        The engine's listeners are told of each statement. On SQLite all of them share one thread switch.
         """
         for statement in statements:
             self._tell(*statement)
@@ -35,7 +35,7 @@ class Driver:
         return [await self._raw.fetch(sql, *parameters) for sql, parameters in statements]
 
     async def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """The rows of the driver's own values are in the table; on Postgres only, which has a way for many at once."""
+        """Insert rows of driver values by a COPY; Postgres only."""
         self._tell(f"COPY {table}", rows)
         await self._raw.copy_records_to_table(table, records=rows, columns=columns)
 
@@ -48,19 +48,19 @@ def _fetch(connection: Any, statements: Sequence[Statement]) -> list[Rows]:
 
 
 class ReadSession(AsyncSession):
-    """Reads; whether its statements see one moment or each its own is up to the scope that opened it."""
+    """Reads. The scope that opens it decides whether its statements share one snapshot."""
 
     _driver: Driver | None = None
     _savepoint: SessionTransaction | None = None
 
     async def driver(self) -> Driver:
-        """The connection that the session has until its end; it doesn't see what isn't flushed yet."""
+        """The session's driver connection, the same until the session ends. Flush first: it sees only flushed rows."""
         savepoint = self.sync_session.get_nested_transaction()
-        # A savepoint is set when the connection is asked for, and not before.
+        # SQLAlchemy sets a savepoint only when the connection is requested.
         if self._driver is None or savepoint is not self._savepoint:
             connection = await self.connection()
             proxy: Any = await connection.get_raw_connection()
-            # SQLAlchemy's adapter for asyncpg begins a transaction with the first statement that it sees.
+            # SQLAlchemy's asyncpg adapter begins a transaction only at the first statement that it runs itself.
             if not getattr(proxy.dbapi_connection, "_started", True):
                 await proxy.dbapi_connection._start_transaction()
             assert connection.sync_connection

@@ -1,4 +1,4 @@
-"""SQLAlchemy's adapter for aiosqlite, with one change of threads for each statement instead of four."""
+"""SQLAlchemy's adapter for aiosqlite, with one thread switch for each statement instead of four."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _ERRORS = (
 
 
 class Adapter(AsyncAdapt_aiosqlite_dbapi):
-    """A DBAPI module that SQLAlchemy takes, whose errors are the driver's."""
+    """A DBAPI module for SQLAlchemy whose errors are the driver's."""
 
     def __init__(self) -> None:
         super().__init__(aiosqlite, sqlite)
@@ -45,7 +45,7 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
 
 
 class _Cursor(AsyncAdapt_aiosqlite_cursor):
-    """Everything is done with the statement when it comes back: the thread has no cursor of it any more."""
+    """Fetches all rows in the same hop as the statement, so that the driver's cursor is closed when it returns."""
 
     __slots__ = ()
 
@@ -67,7 +67,7 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
 
 def _answer(connection: Any, method: str, arguments: Sequence[Any]) -> tuple[Any, Sequence[Any], int, int]:
-    """In the driver's thread: the description, rows, last row's number and row count of a statement."""
+    """The description, rows, last row id and row count of a statement. Runs in the driver's thread."""
     cursor = connection.cursor()
     try:
         getattr(cursor, method)(*arguments)

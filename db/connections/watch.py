@@ -1,4 +1,4 @@
-"""Noticing that some process has committed marks, without asking the database many times a second."""
+"""Noticing that a process has committed marks, without polling the database many times a second."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
-# Postgres: the channel that the trigger on the table `mark` notifies, and how long a lost connection is left alone.
+# Postgres: the channel that the trigger on the table `mark` notifies, and the wait before reconnecting.
 CHANNEL: Final = "convene_marks"
 RECONNECT_S: Final = 1.0
-# SQLite: how often the log is looked at. A look costs 4 µs, and a commit of another process waits half as long.
+# SQLite: the time between two looks at the log. A look costs 4 µs; a commit is noticed after half of this on average.
 LOOK_S: Final = 0.015
 
 
@@ -28,7 +28,7 @@ async def watch_log(path: str, wake: Callable[[], None]) -> AsyncGenerator[None]
 
 
 class _Log:
-    """SQLite's write-ahead log, to which every commit appends or which it overwrites from its start."""
+    """SQLite's write-ahead log: every commit appends to it or overwrites it from the start."""
 
     def __init__(self, path: str, wake: Callable[[], None]) -> None:
         self._path = Path(path)
@@ -38,9 +38,9 @@ class _Log:
         self._loop = asyncio.get_running_loop()
 
     def look(self) -> None:
-        """Wakes if the log has changed, and looks again later."""
+        """Call `wake` if the log has changed, and schedule the next look."""
         found = self._stamp()
-        # Once more after a change: the file's clock ticks every 4 ms, and one tick may hold two commits.
+        # Wake once more after a change: the file's clock ticks every 4 ms, and two commits may share a tick.
         if found != self._seen or self._changed:
             self._wake()
         self._changed = found != self._seen

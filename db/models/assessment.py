@@ -1,4 +1,4 @@
-"""Assessments: how somebody rates an organization in one dimension, and on what evidence."""
+"""Assessments: ratings of an organization in one dimension, with their evidence."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What tables share: ids, versions, references, and the columns of embedded values."""
+"""Parts that tables share: ids, versions, references, and the columns of embedded values."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -31,7 +31,7 @@ class Base(DeclarativeBase):
 
 
 class Versioned:
-    """A row that people edit: `version` grows by one with every update, and guards against lost updates."""
+    """A row that people edit. `version` grows by one with every update and guards against lost updates."""
 
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
@@ -43,7 +43,7 @@ class Versioned:
 
 
 def add_reference(model: type[Base], name: str, target: type[Any], overlaps: str) -> str:
-    """`model` refers to rows of `target`: by the column that is returned, `<name>_id`, and the relationship `name`."""
+    """Add the column `<name>_id` and the relationship `name` to `model`, both to `target`; return the column's name."""
     column = f"{name}_id"
     key = ForeignKey(f"{target.__tablename__}.id", ondelete="CASCADE")
     setattr(model, column, mapped_column(Id, key, index=True, nullable=True))
@@ -53,7 +53,7 @@ def add_reference(model: type[Base], name: str, target: type[Any], overlaps: str
 
 
 def require_one(model: type[Base], name: str, columns: Iterable[str]) -> None:
-    """A row sets exactly one of the columns. The CHECK replaces an earlier one of this name."""
+    """Add a CHECK that a row sets exactly one of the columns. It replaces an earlier CHECK of this name."""
     table: Any = model.__table__
     filled = " + ".join(f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END" for column in columns)
     check = CheckConstraint(f"{filled} = 1", name=name)
@@ -62,10 +62,10 @@ def require_one(model: type[Base], name: str, columns: Iterable[str]) -> None:
 
 
 def leave_out_nulls(table: Table) -> None:
-    """An index of one nullable column leaves out the rows in which it is null.
+    """Make each index on a single nullable column skip the rows in which that column is null.
 
-    Most references to one of several types are null. SQLite would otherwise expect few rows where a column is null,
-    or, with statistics, expect no use of any index of such a column.
+    A row that can refer to several types has nulls in all but one of these columns. SQLite's planner would otherwise
+    assume that few rows have a null or, with statistics, that the index is useless.
     """
     for index in table.indexes:
         match list(index.columns):

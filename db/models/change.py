@@ -1,4 +1,4 @@
-"""What changed: marks, which the database's triggers set, and the audit log, which the commands write."""
+"""Marks, which database triggers leave, and the audit log, which commands write."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,30 +21,30 @@ def _urgent(name: str, urgency: Urgency, *columns: str) -> Index:
 
 
 class Mark(Base):
-    """An organization's derived values are older than this change. Deleted by the recompute that has seen it."""
+    """Says that an organization's derived values are stale. The recompute that takes the change in deletes the mark."""
 
     __tablename__ = "mark"
     __table_args__ = (
         Index(None, "organization_id", "id"),
-        # What a round of the relay looks at, so that it costs the same beside a hundred thousand others.
+        # A round of the relay reads only this index, so it costs the same beside 100,000 background marks.
         _urgent("ix_mark_live", Urgency.LIVE, "organization_id", "id"),
         _urgent("ix_mark_background", Urgency.BACKGROUND, "id", "organization_id"),
         Base.__table_args__,
     )
 
-    # No foreign key: the mark of a deleted organization must not keep its deletion from committing.
+    # No foreign key, because a mark must not block the deletion of its organization.
     organization_id: Mapped[int]
     at: Mapped[datetime]
     urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency), server_default=Urgency.LIVE.name)
 
 
 def freshness(computed_state: Any, organization_id: Any, peer_id: Any = None) -> MappedSQLExpression[Any]:
-    """The state of what is derived of one or two organizations: STALE while one has a mark, else `computed_state`."""
+    """The state of a value derived from one or two organizations: STALE while one has a mark, else `computed_state`."""
     stale = literal(MetricState.STALE.name)
-    # One look for each, for SQLite would write a list of columns into a table of its own for every row.
+    # One look-up each, because SQLite would build a temporary table for a list of columns in every row.
     cases = [(_is_marked(organization_id), stale)]
     if peer_id is not None:
-        # Most values have none, which is seen without a look.
+        # Most values have no peer and need no look-up.
         cases.append((and_(peer_id.is_not(None), _is_marked(peer_id)), stale))
     return column_property(cast(case(*cases, else_=computed_state), enum_type(MetricState)), deferred=True)
 
@@ -54,7 +54,7 @@ def _is_marked(organization_id: Any) -> Any:
 
 
 class Change(Base):
-    """Who changed which row, why, and what it said before and after."""
+    """An entry of the audit log: who changed which row, why, and its columns before and after."""
 
     __tablename__ = "change"
     __table_args__ = (Index(None, "organization_id", "id"), Base.__table_args__)
@@ -63,7 +63,7 @@ class Change(Base):
     actor: Mapped[str]
     reason: Mapped[str | None]
     operation: Mapped[Operation] = mapped_column(enum_type(Operation))
-    # Type and number, not foreign keys: the log outlives the rows.
+    # Type and number instead of foreign keys, because the log outlives the rows.
     node_type: Mapped[str]
     node_id: Mapped[int]
     organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id", ondelete="SET NULL"))

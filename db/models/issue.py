@@ -1,4 +1,4 @@
-"""Issues and positions, after IBIS: what is argued about an organization, and who argues what."""
+"""Issues and positions, after IBIS: arguments about an organization, and who takes which side."""
 
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,7 @@ class Position(Citable, Owned, Base, owned_by="issue_id"):
     issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"), index=True)
     stance: Mapped[Stance] = mapped_column(enum_type(Stance))
     argument: Mapped[str]
-    # "Critics, including …": the page says that there are holders whom it doesn't name.
+    # A source that says "critics, including …" implies holders that it does not name.
     has_unnamed_holders: Mapped[bool] = mapped_column(default=False)
 
     issue: Mapped[Issue] = relationship(foreign_keys=[issue_id], lazy="raise", overlaps="positions")

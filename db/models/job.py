@@ -1,4 +1,4 @@
-"""Work that is waited for or has failed, and who works. What is to be done now is told by marks alone."""
+"""Failed recomputes, requested backfills, and the processes that work. Marks alone decide what to recompute now."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from db.models.metric import MetricDefinition
     from db.models.organization import Organization
 
-# The kinds: of one organization, after it failed; of those that somebody asked for; and of all that there are.
+# The kinds of jobs: a failed recompute of one organization, a backfill on request, and a backfill of everything.
 RECOMPUTE = "metrics.recompute"
 BACKFILL = "metrics.backfill"
 BACKFILL_ALL = "metrics.backfill_all"
@@ -26,11 +26,11 @@ def _only(name: str, columns: tuple[str, ...], condition: str, *, unique: bool =
 
 
 class Job(Base):
-    """A recompute that has failed, of one metric or of an organization as a whole; or a backfill that was asked for."""
+    """A failed recompute of one metric or of a whole organization, or a requested backfill."""
 
     __tablename__ = "job"
     __table_args__ = (
-        # Each failure has one row, which is opened again where it fails again.
+        # One row for each metric or organization: another failure reopens it.
         Index(None, "organization_id", "definition_id", unique=True),
         _only(
             "uq_job_whole", ("organization_id",), "organization_id IS NOT NULL AND definition_id IS NULL", unique=True
@@ -48,14 +48,14 @@ class Job(Base):
     enqueued_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
-    # When it becomes a mark again; null unless RETRYING.
+    # When to mark the organization again; null unless RETRYING.
     run_after: Mapped[datetime | None]
     organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"))
-    # Null where the organization could not be recomputed at all.
+    # Null if the recompute of the whole organization failed.
     definition_id: Mapped[int | None] = mapped_column(
         ForeignKey("metric_definition.id", ondelete="CASCADE"), index=True
     )
-    # Of a backfill: done when no background mark up to this one is left.
+    # A backfill is done when no background mark up to this one is left.
     newest_mark: Mapped[int | None]
 
     subject: Mapped["Organization | None"] = relationship(lazy="raise")
@@ -63,19 +63,19 @@ class Job(Base):
 
 
 class Worker(Base):
-    """A process with a relay, as it last told of itself."""
+    """A process with a relay, as of its last heartbeat."""
 
     __tablename__ = "worker"
 
     name: Mapped[str] = mapped_column(unique=True)
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
-    # How many organizations it was recomputing.
+    # The number of organizations that it was recomputing.
     running: Mapped[int]
 
 
 class DailyRun(Base):
-    """What is done once a day for the whole database, and the day (UTC) for which it was done last."""
+    """A task that runs once a day for the whole database, and the last day (UTC) it ran for."""
 
     __tablename__ = "daily_run"
 

@@ -1,4 +1,4 @@
-"""Keys that open the mutations."""
+"""API keys, which allow mutations."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from db.values.vocabulary import KeyRole
 
 
 class ApiKey(Base):
-    """Only the key's SHA-256 is kept: the key itself has 256 random bits, so a slow hash would add nothing."""
+    """An API key. Only its SHA-256 is stored: it has 256 random bits, so a slow hash would add no security."""
 
     __tablename__ = "api_key"
 

@@ -1,4 +1,4 @@
-"""Derived numbers: what each means, its value per organization, and the evidence it was computed from."""
+"""Metrics: their definitions, their value for each organization, and the evidence behind it."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ class MetricDefinition(Base):
     formula: Mapped[str]
     unit: Mapped[str]
     version: Mapped[int]
-    # The tables whose rows the metric is computed from, or a part of one, such as `claim:KEY`.
+    # The tables that the metric reads, or parts of them, such as `claim:KEY`.
     depends_on: Mapped[list[str]] = mapped_column(JSON)
     time_dependent: Mapped[bool] = mapped_column(default=False)
 
@@ -39,7 +39,7 @@ class MetricDefinition(Base):
 class MetricValue(Base):
     __tablename__ = "metric_value"
     __table_args__ = (
-        # A null peer equals no other in a unique index, so values without a peer need one of their own.
+        # Nulls never collide in a unique index, so values without a peer need their own.
         Index(
             "uq_metric_value_alone",
             "subject_id",
@@ -55,14 +55,14 @@ class MetricValue(Base):
     definition_id: Mapped[int] = mapped_column(ForeignKey("metric_definition.id", ondelete="CASCADE"), index=True)
     subject_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"))
     peer_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
-    # What the last computation gave; `state` adds whether anything has changed since.
+    # The state after the last computation. `state` is STALE if anything has changed since.
     computed_state: Mapped[MetricState] = mapped_column(enum_type(MetricState))
     value: Mapped[Quantity | None] = quantity("value")
     formula: Mapped[str]
     substitution: Mapped[str]
     computed_at: Mapped[datetime | None]
     computed_from_change: Mapped[int | None]
-    # Of the state, the number and its parts; and of everything else that was stored with them.
+    # One digest of the state, the number and its parts, and one of everything else that explains them.
     value_digest: Mapped[str | None]
     digest: Mapped[str | None]
 
@@ -101,7 +101,7 @@ class MetricWarning(Base):
 
 
 class MetricInput(Base):
-    """A row that the value was computed from, or, where `excluded`, that was left out, and why."""
+    """A row that the formula used or, if `excluded`, left out; `reason` says why."""
 
     __tablename__ = "metric_input"
 
@@ -134,7 +134,7 @@ class MetricInput(Base):
 
 
 class MetricAlternative(Base):
-    """What the value would be if a claim were preferred that contradicts one which the value rests on."""
+    """The value that would result from preferring another claim, one that contradicts an input."""
 
     __tablename__ = "metric_alternative"
 
@@ -148,7 +148,7 @@ class MetricAlternative(Base):
 
 
 class MetricRevision(Base):
-    """What a metric's value became: a row for each time that its state, number or parts were others than before."""
+    """An entry in the history of a value, added whenever its state, number or parts change."""
 
     __tablename__ = "metric_revision"
 
@@ -165,16 +165,16 @@ class MetricRevision(Base):
 
 
 class ComparedSet(Base):
-    """The present partners of a convener that its comparisons with others were last computed from.
+    """The partners of a convener when its comparisons with others were last computed.
 
-    They are kept, so that comparisons of the conveners that didn't change rest on what they were computed from, and
-    not on what has been committed meanwhile: whatever order two of them are recomputed in, the values agree with both.
+    A recompute compares a changed convener with the stored partners of the others, not with newer commits. So the
+    values agree with both sides, in whatever order two conveners are recomputed.
     """
 
     __tablename__ = "compared_set"
 
     convener_id: Mapped[int] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), unique=True)
-    # Of the partners and the formula; null where a formula failed, so that it is tried again.
+    # The digest of the partners and the formula. Null after a formula failed, so that it is tried again.
     digest: Mapped[str | None]
     size: Mapped[int]
 
@@ -183,12 +183,12 @@ compared_partner = Table(
     "compared_partner",
     Base.metadata,
     Column[int]("convener_id", ForeignKey("compared_set.convener_id", ondelete="CASCADE"), primary_key=True),
-    # No foreign key: a partner that is deleted was compared all the same, until its conveners are recomputed.
+    # No foreign key: a deleted partner stays part of the comparison until its conveners are recomputed.
     Column[int]("partner_id", Id, primary_key=True, autoincrement=False),
     Index("ix_compared_partner_partner_id_convener_id", "partner_id", "convener_id"),
 )
 
-# A value that compares two organizations is as old as the older of them.
+# A value that compares two organizations is STALE as soon as one of them is.
 MetricValue.state = freshness(MetricValue.__table__.c.computed_state, MetricValue.subject_id, MetricValue.peer_id)
 MetricValue.stale_since = column_property(
     select(func.min(Mark.at))

@@ -58,7 +58,7 @@ class Organization(Citable, Claimable, Owned, Versioned, Base, owned_by="id"):
     changes: Mapped[list["Change"]] = relationship(order_by="Change.id.desc()", lazy="raise")
 
 
-# The best claim of a property, and the pages of an organization's claims, are read by these.
+# Indexes for the best claim of a property and for pages of an organization's claims.
 _claims: Any = Claim.__table__.c
 Index(None, _claims.subject_organization_id, _claims.property_id)
 Index(None, _claims.subject_organization_id, _claims.id)
@@ -74,7 +74,7 @@ class OtherName(Owned, Base, owned_by="organization_id"):
 
 
 class Identifier(Owned, Base, owned_by="organization_id"):
-    """A key of the organization in another register."""
+    """The organization's identifier in another register."""
 
     __tablename__ = "identifier"
 
@@ -85,7 +85,7 @@ class Identifier(Owned, Base, owned_by="organization_id"):
 
 
 class OrganizationRelation(Citable, Owned, Base, owned_by="from_organization_id", cited_as="relation"):
-    """`from_organization` has `to_organization` as its `kind`: DeepMind has Google DeepMind as its SUCCESSOR."""
+    """`to_organization` is the `kind` of `from_organization`: Google DeepMind is the SUCCESSOR of DeepMind."""
 
     __tablename__ = "organization_relation"
 

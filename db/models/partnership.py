@@ -29,7 +29,7 @@ class Partnership(Citable, Owned, Versioned, Base, owned_by="convener_id"):
     sector_at_time: Mapped[Sector] = mapped_column(enum_type(Sector))
     start: Mapped[PartialDate | None] = partial_date("start")
     end: Mapped[PartialDate | None] = partial_date("end")
-    # When a source names the partner without saying since when: a day on which the partnership surely existed.
+    # A time at which the partnership certainly existed, for sources that name a partner but not the start.
     confirmed_during: Mapped[PartialDate | None] = partial_date("confirmed_during")
 
     convener: Mapped["Organization"] = relationship(foreign_keys=[convener_id], lazy="raise", overlaps="partnerships")

@@ -1,4 +1,4 @@
-"""People, the posts that exist whether or not anybody holds them (Popolo), and who held which when."""
+"""People, posts (which exist even when nobody holds them, after Popolo), and tenures: who held which post when."""
 
 from typing import TYPE_CHECKING
 

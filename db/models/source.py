@@ -41,7 +41,7 @@ class Source(Citable, Versioned, Base):
     url: Mapped[str | None]
     publisher: Mapped[str | None]
     retrieved_at: Mapped[datetime | None]
-    # Of the whole text, which is the passages joined by line feeds.
+    # The digest of the whole text: the passages, joined by line feeds.
     sha256: Mapped[str] = mapped_column(unique=True)
 
     passages: Mapped[list["Passage"]] = relationship(order_by="Passage.ordinal", lazy="raise")

@@ -1,4 +1,4 @@
-"""Workstreams: what a convener's partners work on together, who takes part, and what comes of it."""
+"""Workstreams: joint work of a convener's partners, with participants and outputs."""
 
 from typing import TYPE_CHECKING
 

@@ -18,5 +18,5 @@ def test_whatever_a_metric_depends_on_marks() -> None:
 
 
 def test_count_that_no_column_holds_is_refused() -> None:
-    with pytest.raises(OverflowError, match="must be at most 9223372036854775807, got 9223372036854775808"):
+    with pytest.raises(OverflowError, match="expected a count of at most 9223372036854775807, got 9223372036854775808"):
         Slice("UNKNOWN", "Unknown", LARGEST_COUNT + 1, None)
