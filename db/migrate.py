@@ -1,6 +1,6 @@
-"""Bringing a database's tables and triggers up to this version of the program.
+"""Upgrades a database's tables and triggers to this version of the program.
 
-Alembic is imported only for a new migration: its import takes 42 ms, one twentieth of a server's start.
+Alembic is imported only if there is a migration to apply: its import takes 42 ms, a twentieth of a server's start.
 """
 
 from collections.abc import Generator
@@ -22,7 +22,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 async def migrate(database: Database) -> None:
-    """Every migration is applied and the mark triggers are those of `db.staleness`, in one unit of work; idempotent."""
+    """Apply all missing migrations and install the triggers of `db.staleness`, in one unit of work. Idempotent."""
     async with database.write() as session:
         await lock_setup(session)
         connection = await session.connection()
@@ -87,5 +87,5 @@ def _is_current(connection: Connection) -> bool:
 
 @cache
 def newest_revision() -> str:
-    """The revision of the last migration, with which its file's name begins."""
+    """The revision of the last migration: the number that its file name begins with."""
     return max(file.stem.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))

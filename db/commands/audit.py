@@ -1,4 +1,4 @@
-"""The audit log: who changed which row, why, and what the row held before and after."""
+"""The audit log: who changed which row, why, and its columns before and after."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from db.values.vocabulary import Operation
 
 @dataclass(frozen=True)
 class Author:
-    """Who makes a change, why, and in which request, as the audit log keeps it."""
+    """Who makes a change, why, and in which request."""
 
     actor: str
     reason: str | None = None
@@ -31,10 +31,10 @@ async def record(
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
 ) -> int:
-    """The change of the row `node` is in the log. Returns the change's id.
+    """Log the change of the row `node`; return the change's id.
 
-    `before` and `after` are snapshots; `before` is None for a new row, `after` for a deleted one. Raises `Invalid`
-    where the author's reason is blank.
+    `before` and `after` are snapshots: `before` is None for a new row, `after` for a deleted one. Raises `Invalid` if
+    the author's reason is blank.
     """
     change = await row.insert_row(
         session,
@@ -61,7 +61,7 @@ def snapshot(entity: Base) -> dict[str, Any]:
         {
             column.name: getattr(entity, mapper.get_property_by_column(column).key)
             for column in mapper.local_table.columns
-            # The ORM does not map the owner, which the log names beside the snapshots.
+            # The ORM does not map the owner. The log has it in a column of its own.
             if column.name != "owner_id"
         }
     )

@@ -1,4 +1,4 @@
-"""Citing: tying a row to the exact words that support it."""
+"""Citing: linking a row to the exact words that support it."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from db.values.text import is_storable
 
 
 class Quote(NamedTuple):
-    """The words `exact` of a source: where they occur several times, which of them, counted from 1."""
+    """The words `exact` of a source. If they occur several times, `occurrence` says which one, counted from 1."""
 
     source_id: int
     exact: str
@@ -30,8 +30,8 @@ Span = tuple[int, int, int]
 _TABLES: Final = {mapper.class_.__name__: mapper.class_.__tablename__ for mapper in Base.registry.mappers}
 
 
-# SQL drops the passages that cannot hold the words; where in a passage they stand is found in Python, whose offsets
-# count characters. `strpos` and `instr` know no wildcards.
+# SQL finds the passages that contain the words, with `strpos` and `instr`, which have no wildcards. Python finds their
+# position, because its offsets count characters.
 def _holding(function: Any) -> Prepared:
     text = function(Passage.text, bindparam("exact", type_=Passage.text.type))
     source = Passage.source_id == bindparam("source_id")
@@ -42,11 +42,11 @@ _HOLDING: Final = {"sqlite": _holding(func.instr), "postgresql": _holding(func.s
 
 
 async def cite(session: WriteSession, node: Reference, quotes: Sequence[Quote], *, is_new: bool = False) -> list[int]:
-    """Each quote that does not support the row yet does now. Returns the ids of the new citations.
+    """Each quote supports the row; quotes that already do are skipped. Returns the ids of the new citations.
 
-    Offsets count characters within the passage. A new row has no citations, so none are looked up. Raises `Invalid`
-    where a source does not have the words within one passage, and `NotFound` where there is no such source; nothing
-    is cited then.
+    Offsets count characters within the passage. `is_new` says that the row has no citations yet, which saves a
+    look-up. Raises `Invalid` if no single passage of the source contains the words, and `NotFound` if there is no such
+    source. Then nothing is cited.
     """
     if not quotes:
         return []
@@ -77,11 +77,11 @@ def _distinct(spans: Iterable[tuple[Span, str]], known: set[Span]) -> Iterable[t
 
 
 async def _find(session: WriteSession, quote: Quote, path: tuple[str, ...]) -> Span:
-    """The passage's id and the words' start and end in it."""
+    """The passage's id, and the start and end of the words in it."""
     if not quote.exact:
         raise Invalid("expected words of the source, got ''", (*path, "exact"))
     found: list[Span] = []
-    # Neither database keeps a NUL or half of a surrogate pair, so no passage has one; the drivers refuse both.
+    # No passage contains a NUL or a lone surrogate, and the drivers refuse both.
     if is_storable(quote.exact):
         values = {"source_id": quote.source_id, "exact": quote.exact}
         found = [

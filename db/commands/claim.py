@@ -1,4 +1,4 @@
-"""Claims: what a source says of a subject, and which of several claims counts."""
+"""Claims: asserting one about a subject, and ranking it among others."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -43,10 +43,10 @@ async def assert_claim(
     quotes: Sequence[Quote] = (),
     expected_version: int | None = None,
 ) -> Saved:
-    """The claim stands beside those that are there, with citations of `quotes`. Without an author the caller logs.
+    """Add a claim that cites `quotes`; existing claims stay. Without an author the caller logs.
 
-    `valid_during` is EDTF; a quantity's `as_of` says the same and may stand for it. SOME_VALUE and NO_VALUE are
-    values of any property. Raises `Invalid`, for an expected version too, or `NotFound`.
+    `valid_during` is EDTF; a quantity's `as_of` can take its place. Any property can be SOME_VALUE or NO_VALUE. Raises
+    `Invalid`, also for an expected version, or `NotFound`.
     """
     refuse_version(expected_version)
     about, owner_id = await _look_up(session, subject, property_key, value)
@@ -73,8 +73,9 @@ async def assert_claim(
 async def set_claim_rank(
     session: WriteSession, author: Author, *, claim_id: int, rank: Rank, expected_version: int | None = None
 ) -> Saved:
-    """The claim has the rank, for the author's reason; other claims keep theirs. The same rank for the same reason
-    changes nothing. Raises `NotFound` or `VersionConflict`.
+    """Give the claim the rank, for the author's reason. Other claims keep their ranks.
+
+    The same rank and reason as before change nothing. Raises `NotFound` or `VersionConflict`.
     """
     before = await lock_row(session, Claim, claim_id)
     if before is None:
@@ -103,9 +104,9 @@ def property_of(properties: Mapping[str, Property], key: str) -> Property:
 
 
 def check_value(about: Any, value: Value) -> None:
-    """The property can have the value; whether a row that the value names exists is not checked. Raises `Invalid`.
+    """Raise `Invalid` unless the property can have the value. A row that the value refers to may be missing.
 
-    `about` has a property's `key`, `datatype` and `unit`.
+    `about` has the `key`, `datatype` and `unit` of the property.
     """
     kind = _datatype(value)
     if kind not in (None, about.datatype):
@@ -152,12 +153,12 @@ def _valid_during(edtf: str | None, value: Value) -> PartialDate | None:
 
 
 def _columns(value: Value, during: PartialDate | None) -> dict[str, Any]:
-    """The columns that hold the value, and when it holds."""
+    """The columns of the value and of its validity."""
     columns: dict[str, Any] = {"value_status": ValueStatus.VALUE, "value_kind": _datatype(value)}
     columns |= _parts("valid_during", during)
     match value:
         case Quantity():
-            # The quantity and the claim share the column of their date.
+            # The quantity's date is stored in the claim's column.
             parts = {f"quantity_{name}": part for name, part in vars(value).items() if name != "as_of"}
             return columns | parts
         case str():
@@ -175,15 +176,15 @@ def _parts(name: str, date: PartialDate | None) -> dict[str, Any]:
 
 
 async def _look_up(session: WriteSession, subject: Reference, key: str, value: Value) -> tuple[Any, int | None]:
-    """The property, and the organization that the subject belongs to; raises `Invalid` or `NotFound`.
+    """The property, and the organization that owns the subject; raises `Invalid` or `NotFound`.
 
-    One statement finds the property, the subject and the row that the value names: each costs as much as all three.
+    One statement finds the property, the subject and the row that the value refers to, at the cost of one look-up.
     """
     named = value if isinstance(value, Reference) else None
     model = _model(subject, _SUBJECTS, ("input", "subject"))
     value_type = named.type_name if named and named.type_name in _VALUES else None
     values = {"subject_id": subject.id, "key": key, "value_id": named.id if named else None}
-    # The drivers refuse what no key can hold.
+    # The drivers refuse text that the database cannot store.
     rows = await _lookup(model.__name__, value_type).run(session, values) if is_storable(key) else []
     if not rows:
         # Its own statement, and only for the message.
@@ -218,7 +219,7 @@ def _subject(type_name: str) -> Prepared:
 
 
 def _owned(type_name: str) -> Any:
-    """The subject and the organization that it belongs to."""
+    """The subject and the organization that owns it."""
     model = _SUBJECTS[type_name]
     table = table_of(model)
     owner = SUBJECT_OWNERS[model]
@@ -236,4 +237,4 @@ def _subject_of(claim: Mapping[str, Any]) -> Reference:
     for name, model in _SUBJECTS.items():
         if (id := claim[f"subject_{table_of(model).name}_id"]) is not None:
             return Reference(name, id)
-    raise AssertionError("the database keeps no claim without a subject")
+    raise AssertionError("expected a claim with a subject, got one without")

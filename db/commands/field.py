@@ -1,4 +1,4 @@
-"""The fields by which a row is saved: what each accepts and which columns keep it, derived from the model."""
+"""The fields that clients can set, derived from the models: what each accepts, and the columns that store it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ class Field:
     attribute: str
     name: str
     columns: tuple[str, ...]
-    # A new row needs it: the columns are neither nullable nor have a default.
+    # Whether a new row needs it, because its column has no default and is not nullable.
     is_required: bool
     is_nullable: bool
     check: Check
-    # The table that a reference leads to.
+    # The table that a reference points to.
     refers_to: str | None = None
-    # The class of a value that takes several columns.
+    # The class of a value that spans several columns.
     embedded: type | None = None
 
     @property
@@ -38,27 +38,27 @@ class Field:
         return "input", self.name
 
     def stored(self, value: Any) -> dict[str, Any]:
-        """The columns' values for a value that is given, None to clear it; raises `Invalid`."""
+        """The column values for a value; None clears the field. Raises `Invalid`."""
         if value is None:
             if not self.is_nullable:
-                raise Invalid(f"{self.name} can't be cleared, got null: leave it out to keep it", self.path)
+                raise Invalid(f"expected a value for {self.name}, got null: leave it out to keep it", self.path)
             return dict.fromkeys(self.columns)
         value = self.check(value, self.path)
         parts: Sequence[Any] = (value,) if self.embedded is None else value.__composite_values__()
         return dict(zip(self.columns, parts, strict=True))
 
     def read(self, row: Mapping[str, Any]) -> Any:
-        """The value that a row has."""
+        """The field's value in a row."""
         parts = [row[column] for column in self.columns]
         if self.embedded is None:
             return parts[0]
-        # A value that is not there has nothing but nulls.
+        # A missing value is stored as nulls only.
         return None if all(part is None for part in parts) else self.embedded(*parts)
 
 
 @cache
 def fields_of(model: type[Base]) -> dict[str, Field]:
-    """The fields of a model by attribute. Its id, version and times are kept by the commands, never given."""
+    """The fields of a model by attribute. Commands set the id, version and times themselves."""
     mapper: Mapper[Any] = inspect(model)
     kept = {"id", "version", "created_at", "updated_at", "owner_id"}
     composites = {name: _composite(composite) for name, composite in mapper.composites.items()}
@@ -72,7 +72,7 @@ def fields_of(model: type[Base]) -> dict[str, Field]:
 
 
 def camel(name: str) -> str:
-    """`name_at_time` as GraphQL has it, `nameAtTime`."""
+    """The GraphQL name: `name_at_time` becomes `nameAtTime`."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 
@@ -98,7 +98,7 @@ def _composite(composite: CompositeProperty[Any]) -> Field:
         composite.key,
         camel(composite.key),
         columns,
-        # Every column of a composite may be null; whether the value may be is for its annotation to say.
+        # All columns of a composite are nullable. Only the annotation says whether the value is.
         is_required=False,
         is_nullable=True,
         check=_partial_date if kind is PartialDate else _quantity,

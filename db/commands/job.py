@@ -1,4 +1,4 @@
-"""Jobs: request a recompute, retry a failed job, discard one."""
+"""Jobs: requesting a recompute, and retrying or discarding a failed job."""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from db.staleness import marks
 from db.values.reference import Reference
 from db.values.vocabulary import JobStatus, Operation, Urgency
 
-# The largest number of organizations that one request can name.
+# The most organizations that one request can name.
 MOST: Final = 100
 
 _FAILED: Final = (JobStatus.RETRYING, JobStatus.DEAD, JobStatus.CANCELLED)
@@ -24,9 +24,9 @@ _GIVEN_UP: Final = (JobStatus.QUEUED, JobStatus.RETRYING, JobStatus.DEAD)
 
 
 async def request_recompute(session: WriteSession, author: Author, organization_ids: Sequence[int] | None) -> Job:
-    """These organizations, or every convener, are stale in the background, and a new job tells when they are fresh.
+    """Mark these organizations, or every convener, in the background; the new job ends when they are fresh.
 
-    Raises `Invalid` for none or more than `MOST`, `NotFound`.
+    Raises `Invalid` for an empty list or more than `MOST` organizations, or `NotFound`.
     """
     path = ("organizations",)
     requested = select(Organization.id).where(Organization.is_convener)
@@ -46,7 +46,7 @@ async def request_recompute(session: WriteSession, author: Author, organization_
 
 
 async def open_backfill(session: WriteSession, organizations: Select[tuple[int]], kind: str = BACKFILL) -> Job:
-    """The organizations have background marks, and a new job, flushed, is done when these marks are gone."""
+    """Mark the organizations in the background; the new job, flushed, is done when these marks are gone."""
     await marks.add(session, organizations)
     newest_mark = await session.scalar(select(func.max(Mark.id)))
     job = Job(
@@ -63,7 +63,7 @@ async def open_backfill(session: WriteSession, organizations: Select[tuple[int]]
 
 
 async def retry_job(session: WriteSession, author: Author, id: int) -> Job:
-    """The job is tried again at once, with as many attempts as a new one.
+    """Retry the job at once, with all its attempts again.
 
     Raises `NotFound`, and `Invalid` unless it has failed.
     """
@@ -77,7 +77,7 @@ async def retry_job(session: WriteSession, author: Author, id: int) -> Job:
 
 
 async def discard_job(session: WriteSession, author: Author, id: int) -> Job:
-    """The job is not tried again until its organization changes; the values that it failed to compute stay as they are.
+    """Stop retrying the job until its organization changes. The values that it failed to compute stay as they are.
 
     Raises `NotFound`, and `Invalid` unless it has failed.
     """

@@ -1,4 +1,4 @@
-"""API keys: each is shown once, and only its digest is kept."""
+"""API keys: each is shown once, and only its digest is stored."""
 
 import hashlib
 import secrets
@@ -18,12 +18,12 @@ from db.values.vocabulary import KeyRole
 
 @dataclass
 class Revocations:
-    """How many revocations this process has committed: a caller read before the last one may be revoked."""
+    """Counts the revocations that this process has committed, so that caches of callers know when to expire."""
 
     committed: int = 0
 
     def count(self, _: Any) -> None:
-        """Counts a revocation that has just been committed."""
+        """Count a revocation that has just been committed."""
         self.committed += 1
 
 
@@ -31,7 +31,7 @@ REVOCATIONS: Final = Revocations()
 
 
 async def create_key(session: WriteSession, name: str, role: KeyRole = KeyRole.ADMIN) -> str:
-    """Creates a key and returns its secret, which is not kept. Raises `Invalid` if the name is blank."""
+    """Create a key and return its secret, which is not stored. Raises `Invalid` if the name is blank."""
     secret = f"cvn_{secrets.token_urlsafe(32)}"
     session.add(ApiKey(name=storable(name, "name"), role=role, digest=digest_key(secret)))
     await session.flush()
@@ -44,7 +44,7 @@ async def find_key(session: ReadSession | WriteSession, secret: str) -> ApiKey |
 
 
 async def revoke_key(session: WriteSession, id: int) -> ApiKey:
-    """Revokes the key; a second revocation keeps the time of the first. Raises `NotFound`."""
+    """Revoke the key; a second revocation keeps the time of the first. Raises `NotFound`."""
     if (key := await session.get(ApiKey, id)) is None:
         raise NotFound("ApiKey", id, ("id",))
     key.revoked_at = key.revoked_at or datetime.now(UTC)
@@ -59,5 +59,5 @@ async def list_keys(session: ReadSession | WriteSession) -> Sequence[ApiKey]:
 
 
 def digest_key(secret: str) -> str:
-    """The SHA-256 of a key's secret, which is all that is kept of it."""
+    """The SHA-256 of a key's secret."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""The rules of partnerships: a convener convenes, two have one current partnership, and an end follows a start."""
+"""The rules of partnerships: who can be partners, one current partnership for a pair, no end before the start."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -17,10 +17,10 @@ _PARTNER: Final = ("input", "partner")
 
 
 async def check_parties(session: WriteSession, draft: Draft) -> None:
-    """Convener and partner can be partners and have no other current partnership; a new partner brings its sector."""
+    """Convener and partner may be partners and have no other current one. A new partner's sector is filled in."""
     if not draft.gives("convener_id", "partner_id", "end"):
         return
-    # Both who make the same partnership at once lock the convener: the second finds the partnership of the first.
+    # Lock the convener: if two requests create the same partnership at once, the second finds that of the first.
     convener = await _organization(session, draft["convener_id"], _CONVENER)
     partner_id = draft["partner_id"]
     if partner_id == convener["id"]:
@@ -50,12 +50,12 @@ async def _check_alone(session: WriteSession, draft: Draft, convener: Row, partn
         Partnership.id.is_distinct_from(draft.before and draft.before["id"]),
     )
     if (other := await session.scalar(others.limit(1))) is not None:
-        message = f"{partner.name} is a partner of {convener['name']} already"
+        message = f"expected a new partner of {convener['name']}, got {partner.name}, which already is one"
         raise Duplicate(message, "Partnership", other, _PARTNER)
 
 
 async def check_dates(_session: WriteSession, draft: Draft) -> None:
-    """The row does not end before it starts, as far as both are known."""
+    """The row does not end before it starts, if both are known."""
     start: PartialDate | None = draft["start"]
     end: PartialDate | None = draft["end"]
     if start and end and start.earliest and end.latest and end.latest < start.earliest:

@@ -1,6 +1,6 @@
-"""Single rows as plain values: inserted, updated and locked by statements that are compiled once.
+"""Inserts, updates and locks single rows as plain values, with statements that are compiled once.
 
-The ORM spends about a millisecond on one row: it builds an object, tracks it and sorts the work to flush.
+The ORM would spend about 1 ms on each row: it builds an object, tracks it and sorts the work to flush.
 """
 
 import enum
@@ -28,21 +28,21 @@ def table_of(model: type[Base]) -> Table:
 
 
 async def insert_row(session: WriteSession, model: type[Base], values: Row) -> Row:
-    """The row is in the table, with the model's defaults for columns that are not given. Returns all its columns."""
+    """Insert the row, with the model's defaults for missing columns; return all its columns."""
     values = {**_defaults(model, "default"), **values}
     (row,) = await _insert(model, tuple(values)).run(session, _new(values))
     return row._asdict()
 
 
 async def update_row(session: WriteSession, model: type[Base], id: int, values: Row) -> Row:
-    """The row has the values, and the next version where it has versions. Returns all its columns."""
+    """Update the row, and raise its version if it has one; return all its columns."""
     values = {**_defaults(model, "onupdate"), **values}
     (row,) = await _update(model, tuple(values)).run(session, {**_new(values), "row_id": id})
     return row._asdict()
 
 
 async def lock_row(session: WriteSession, model: type[Base], id: int) -> Row | None:
-    """The row as it is now, which nobody else changes before this unit of work ends; None where there is none."""
+    """The current row, which nobody else can change until this unit of work ends; None if there is none."""
     for row in await _lock(model).run(session, {"row_id": id}):
         return row._asdict()
     return None
@@ -51,7 +51,7 @@ async def lock_row(session: WriteSession, model: type[Base], id: int) -> Row | N
 def snapshot(row: Row) -> dict[str, Any]:
     """The row as JSON: enums by name, decimals in plain notation, days and moments as ISO 8601.
 
-    Without the owner, which the log names beside the snapshots.
+    The owner is left out, because the audit log has it in a column of its own.
     """
     return {name: _json(value) for name, value in row.items() if name != "owner_id"}
 
@@ -80,7 +80,7 @@ def _makers(model: type[Base], kind: str) -> dict[str, Any]:
 
 
 def _new(values: Row) -> dict[str, Any]:
-    # A parameter must not have a column's own name.
+    # SQLAlchemy refuses parameters that have the name of a column.
     return {f"new_{name}": value for name, value in values.items()}
 
 
@@ -100,7 +100,7 @@ def _update(model: type[Base], names: tuple[str, ...]) -> Prepared:
     values = _parameters(table, names)
     if "version" in table.columns:
         values["version"] = table.c.version + 1
-    # All columns with a value for updates are named already: SQLAlchemy must not add them a second time.
+    # All columns with an `onupdate` are already named, so SQLAlchemy adds none.
     statement = update(table).where(table.c.id == bindparam("row_id")).values(values)
     return Prepared(statement.returning(*table.columns))
 
@@ -108,5 +108,5 @@ def _update(model: type[Base], names: tuple[str, ...]) -> Prepared:
 @cache
 def _lock(model: type[Base]) -> Prepared:
     table = table_of(model)
-    # Rows that refer to it may still be written: their foreign keys only need its key to stay.
+    # Others can still write rows that refer to this one: their foreign keys only need its id to stay.
     return Prepared(select(table).where(table.c.id == bindparam("row_id")).with_for_update(key_share=True))

@@ -1,4 +1,4 @@
-"""What is special to saving the rows of one model: plain functions that check or complete a draft, in this order."""
+"""Rules for saving rows of single models: plain functions that check or complete a draft, run in this order."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
@@ -12,5 +12,5 @@ Rule = Callable[[WriteSession, Draft], Awaitable[None]]
 
 RULES: Final[Mapping[type[Base], Sequence[Rule]]] = {Partnership: (check_parties, check_dates)}
 
-# The attributes that a rule fills where they are not given: a new row does not need them from its client.
+# Attributes that a rule fills in if the client leaves them out.
 FILLED: Final[Mapping[type[Base], Sequence[str]]] = {Partnership: ("sector_at_time",)}

@@ -1,4 +1,4 @@
-"""Saving: one command adds or changes a row of any model, by the fields that its model declares."""
+"""Saving: one command that adds or changes a row of any model."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -23,7 +23,7 @@ _VERSION: Final = ("write", "expectedVersion")
 
 
 class Saved(NamedTuple):
-    """The row that was saved, and its change in the log: None where nothing changed or nothing is logged."""
+    """The saved row, and its change in the audit log; None if nothing changed or the caller logs."""
 
     id: int
     change_id: int | None
@@ -39,12 +39,12 @@ async def save(
     expected_version: int | None = None,
     quotes: Sequence[Quote] = (),
 ) -> Saved:
-    """The row has the fields that are given and keeps the others; without `id` there is a new one.
+    """Set the given fields and keep the others; without `id`, add a new row.
 
-    `fields` are attributes of the model: references as numbers, partial dates as EDTF or `PartialDate`, quantities as
-    `Quantity`; None clears. `quotes` are cited beside those that are there. Where nothing would change, nothing is
-    written: no version, no change, no mark. Without an author the caller logs. Raises `Invalid`, `NotFound`,
-    `VersionConflict`, or what the rules of the model raise.
+    `fields` are attributes of the model: references as ids, partial dates as EDTF or `PartialDate`, quantities as
+    `Quantity`. None clears a field. `quotes` add to the existing citations. If nothing differs, nothing is written: no
+    version, no change, no mark. Without an author the caller logs. Raises `Invalid`, `NotFound`, `VersionConflict`, or
+    an error from the rules of the model.
     """
     known = fields_of(model)
     if unknown := fields.keys() - known.keys():
@@ -81,7 +81,7 @@ async def _lock(session: WriteSession, model: type[Base], id: int, expected_vers
 
 
 def check_version(model: type[Base], row: Row, expected: int | None) -> None:
-    """Raises `VersionConflict` unless the row is at the expected version, `Invalid` where it has no versions."""
+    """Raise `VersionConflict` unless the row is at the expected version, or `Invalid` if it has no versions."""
     if expected is None:
         return
     actual = row.get("version")
@@ -92,7 +92,7 @@ def check_version(model: type[Base], row: Row, expected: int | None) -> None:
 
 
 def refuse_version(expected: int | None) -> None:
-    """Raises `Invalid` for a version of a new row."""
+    """Raise `Invalid` if a version is expected of a new row."""
     if expected is not None:
         raise Invalid(f"expected no expectedVersion for a new row, got {expected}", _VERSION)
 

@@ -1,4 +1,4 @@
-"""Sources: their text, passage by passage, and the organizations that they are about."""
+"""Sources: their text, split into passages, and links to the organizations they are about."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,15 +15,15 @@ from db.models import Passage, Source
 async def add_source(
     session: WriteSession, author: Author | None, fields: Mapping[str, Any], passages: Sequence[Mapping[str, Any]]
 ) -> Saved:
-    """There is a new source with these passages, in their order. Without an author the caller logs."""
+    """Add a source with these passages, in order. Without an author the caller logs."""
     made = await save(session, author, Source, fields=fields)
     for passage in passages:
-        # A line of a text may be blank, which no other text is.
+        # Not `save`, which refuses blank text: a line of a source may be blank.
         await insert_row(session, Passage, {"section": None, **passage, "source_id": made.id})
     return made
 
 
 async def link(session: WriteSession, table: Table, pairs: Sequence[Mapping[str, int]]) -> None:
-    """The rows of each pair belong together, in a table of two references."""
+    """Insert the pairs into a table that links rows of two other tables."""
     if pairs:
         await session.execute(insert(table), pairs)

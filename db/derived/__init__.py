@@ -1,1 +1,1 @@
-"""The values that formulas yield: their rows, their history, and how far the workers are behind."""
+"""Derived values: their rows, their history, and how far behind the workers are."""

@@ -1,4 +1,4 @@
-"""Conflicts between claims, as the workers find them: stored with a fixed number of statements for a batch."""
+"""Stores the conflicts that workers find, with a fixed number of statements for a batch."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -17,12 +17,12 @@ from db.sql.prepared import Prepared
 from db.values.reference import Reference
 from db.values.results import Conflict
 
-# What is written is never looked up again in the session's memory.
+# The session holds no ORM objects that would need these writes.
 _PLAIN: Final = {"synchronize_session": False}
 
 
 async def store_conflicts(session: WriteSession, found: Mapping[int, Sequence[Conflict]]) -> None:
-    """Each organization has these conflicts and no others; what was known already is left untouched, with its id."""
+    """Each organization has exactly these conflicts. A conflict that stays the same keeps its row and id."""
     wanted = {
         (organization_id, str(conflict.subject), conflict.property.id): conflict
         for organization_id, conflicts in found.items()
@@ -100,7 +100,7 @@ async def _insert(session: WriteSession, conflicts: Mapping[_Key, Conflict]) -> 
 
 
 async def _join(session: WriteSession, conflicts: Mapping[int, Conflict]) -> None:
-    """Each conflict has its claims, which belong to no other: a moved claim may still be in that of its old subject."""
+    """Each claim is in its conflict only. A moved claim may still have been in the conflict of its old subject."""
     if not conflicts:
         return
     member = claim_conflict_claim.c

@@ -1,4 +1,4 @@
-"""The metrics' definitions as rows, so that readers of the database need no formula."""
+"""Metric definitions as rows, so that the API can show them without importing formulas."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,13 +16,13 @@ _VERSIONS: Final = Prepared(select(MetricDefinition.key, MetricDefinition.id, Me
 
 
 class DefinitionsDiffer(RuntimeError):
-    """The database's metrics aren't this program's: another version of the program is, or was, at work on it."""
+    """The database defines other metrics than this program: another version uses, or has used, the database."""
 
 
 async def sync_definitions(session: WriteSession, metrics: Sequence[Definition]) -> None:
-    """The database defines these metrics; where one is new or of a higher version, every convener is marked for later.
+    """The database defines these metrics. If one is new or has a higher version, every convener is marked.
 
-    What a newer program has defined is left as it is. A metric that is given up is deleted by a migration.
+    Definitions of a newer program stay as they are. To drop a metric, delete it in a migration.
     """
     stored = await _versions(session)
     ours = [metric for metric in metrics if stored.get(metric.key, (0, 0))[1] <= metric.version]
@@ -33,16 +33,16 @@ async def sync_definitions(session: WriteSession, metrics: Sequence[Definition])
 
 
 async def definition_ids(session: WriteSession, metrics: Sequence[Definition]) -> dict[str, int]:
-    """The number of each metric's definition; raises `DefinitionsDiffer` unless the database has these and no others.
+    """The id of each metric's definition. Raises `DefinitionsDiffer` unless the database has exactly these metrics.
 
-    So a worker of another version leaves the marks to those that can compute everything.
+    So a worker of another version leaves the marks to workers that can compute all metrics.
     """
     stored = await _versions(session)
     wanted = {metric.key: metric.version for metric in metrics}
     got = {key: version for key, (_, version) in stored.items()}
     if got != wanted:
         raise DefinitionsDiffer(
-            f"the database must define the metrics {wanted}, got {got}: run one version of the program only"
+            f"expected the database to define the metrics {wanted}, got {got}: run only one version of the program"
         )
     return {key: id for key, (id, _) in stored.items()}
 

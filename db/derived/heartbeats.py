@@ -1,4 +1,4 @@
-"""Heartbeats: which processes have a relay, as each last told."""
+"""Heartbeats: the processes that run a relay."""
 
 from typing import Any, Final
 
@@ -8,14 +8,14 @@ from db.connections.engine import Database
 from db.models import Worker
 from db.sql.clock import age_s, now
 
-# A process whose last heartbeat is older than this is forgotten.
+# Processes without a heartbeat for this long are deleted.
 FORGOTTEN_S: Final = 86_400.0
 
 _WORKER: Final[Any] = Worker.__table__
 
 
 async def beat(database: Database, name: str, running: int) -> None:
-    """The process `name` lives and recomputes `running` organizations; its first beat deletes forgotten processes."""
+    """Record that the process is alive and recomputes `running` organizations. Its first beat deletes old processes."""
     async with database.write() as session:
         seen = update(_WORKER).where(_WORKER.c.name == name).values(seen_at=now(), running=running)
         if not (await session.execute(seen.returning(_WORKER.c.id))).all():
@@ -25,6 +25,6 @@ async def beat(database: Database, name: str, running: int) -> None:
 
 
 async def leave(database: Database, name: str) -> None:
-    """The process `name` is no worker any more."""
+    """Delete the process from the list of workers."""
     async with database.write() as session:
         await session.execute(delete(_WORKER).where(_WORKER.c.name == name))

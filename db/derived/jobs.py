@@ -1,4 +1,4 @@
-"""What has failed, as rows: how often, why, and when it is tried again; what is tried again becomes a mark."""
+"""Failed recomputes as jobs: how often they failed, why, and when to retry. A retry becomes a mark."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -20,28 +20,28 @@ from db.staleness import marks
 from db.values.vocabulary import JobStatus
 
 MAX_ATTEMPTS: Final = 5
-# After the n-th failure between half of FIRST_S · 2ⁿ⁻¹ and the whole of it, so that what failed together spreads.
+# After the n-th failure, wait between half of FIRST_S · 2ⁿ⁻¹ and all of it, so that simultaneous failures spread out.
 FIRST_S: Final = 1.0
 LONGEST_S: Final = 60.0
-# As many retries become marks in one unit of work.
+# The most retries that become marks in one unit of work.
 DUE: Final = 500
 
 _OPEN: Final = (JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.RETRYING, JobStatus.DEAD)
 _TABLE: Final[Any] = Job.__table__
 _JOBS: Final = Prepared(select(_TABLE).where(among_given(_TABLE.c.organization_id, "organization_ids")))
 
-# An organization, and the definition of the metric that failed; None where it failed as a whole.
+# An organization, and the definition of the failed metric; None if the whole recompute failed.
 Failed = tuple[int, int | None]
 
 
 def delay_s(attempts: int) -> float:
-    """How long to wait after so many failures."""
+    """How long to wait before the next attempt."""
     longest = min(FIRST_S * 2 ** (attempts - 1), LONGEST_S)
     return uniform(longest / 2, longest)
 
 
 async def settle(session: WriteSession, organization_ids: Collection[int], errors: Mapping[Failed, str]) -> None:
-    """Each failure has a job that counts it, and whatever else had failed of the organizations has succeeded."""
+    """Each failure is counted in its job. All other open jobs of the organizations have succeeded."""
     jobs = await _JOBS.run(session, {"organization_ids": list(organization_ids)})
     known = {(job.organization_id, job.definition_id): job for job in jobs}
     cured = [job.id for failed, job in known.items() if failed not in errors and job.status in _OPEN]
@@ -83,9 +83,9 @@ async def _count(session: WriteSession, failures: Sequence[dict[str, Any]]) -> N
 
 
 async def retry_due(database: Database) -> int:
-    """Whatever is due to be tried again is marked, in the background; returns how many jobs that were.
+    """Mark the organizations of due jobs in the background; return the number of these jobs.
 
-    Due is also what would have to wait for longer than any job waits: the clock has been put back since.
+    A job with a longer wait than `LONGEST_S` is also due: the clock was ahead when the wait was set.
     """
     after = _TABLE.c.run_after
     due = (
@@ -106,7 +106,7 @@ async def retry_due(database: Database) -> int:
 
 
 async def close_backfills(database: Database) -> None:
-    """The backfills whose marks are gone have succeeded; what failed of them has jobs of its own."""
+    """Backfills without marks left have succeeded. Their failures have jobs of their own."""
     left = marks.in_background(Mark.id <= _TABLE.c.newest_mark)
     over = _TABLE.c.newest_mark.is_not(None) & (_TABLE.c.status == JobStatus.RUNNING) & ~left.exists()
     async with database.read() as session:
@@ -118,13 +118,13 @@ async def close_backfills(database: Database) -> None:
 
 
 async def count_failed(session: ReadSession) -> int:
-    """How many organizations have a job that has failed and not succeeded since."""
+    """The number of organizations with a failed job that has not succeeded since."""
     failed = _TABLE.c.organization_id.is_not(None) & _TABLE.c.status.in_(_OPEN)
     return await session.scalar(select(func.count(distinct(_TABLE.c.organization_id))).where(failed)) or 0
 
 
 async def resume_backfill(session: WriteSession) -> int:
-    """The id of the last mark of the backfill of everything: of one that was interrupted, else of a new one."""
+    """Resume an interrupted backfill of everything, or start one; return the id of its last mark."""
     begun = select(Job.newest_mark).where(Job.kind == BACKFILL_ALL, Job.status == JobStatus.RUNNING).limit(1)
     last = await session.scalar(begun)
     if last is None:
@@ -133,7 +133,7 @@ async def resume_backfill(session: WriteSession) -> int:
 
 
 async def count_left(database: Database, last_mark: int) -> int:
-    """How many organizations have background marks up to this one."""
+    """The number of organizations with background marks up to this one."""
     async with database.read() as session:
         waiting = marks.in_background(Mark.id <= last_mark)
         return await session.scalar(waiting.with_only_columns(func.count(distinct(Mark.organization_id)))) or 0

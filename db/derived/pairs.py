@@ -1,4 +1,4 @@
-"""The partners by which conveners are compared with each other: kept sets, and the pairs that share some of them."""
+"""Comparisons between conveners: stored sets of partners, and the pairs of conveners that share some."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -19,7 +19,7 @@ _TODAY: Final = bindparam("today", type_=Date())
 
 
 class Changed(NamedTuple):
-    """A convener whose present partners aren't those it was compared by; with None it is a convener no longer."""
+    """A convener whose partners have changed since its last comparison. `partners` is None if it convenes no more."""
 
     organization_id: int
     partners: frozenset[int] | None
@@ -43,7 +43,7 @@ _SETS: Final = Prepared(
 
 
 _MINE, _THEIRS = compared_partner.alias(), compared_partner.alias()
-# For each partner of a convener every other that has it: counted here, for SQLite would sort them all to count.
+# For each convener, its peers, once for each shared partner. Python counts them: SQLite would have to sort them first.
 _PEERS: Final = Prepared(
     select(_MINE.c.convener_id, func.aggregate_strings(cast(_THEIRS.c.convener_id, Text), ","))
     .join(_THEIRS, (_THEIRS.c.partner_id == _MINE.c.partner_id) & (_THEIRS.c.convener_id != _MINE.c.convener_id))
@@ -56,7 +56,7 @@ _SIZES: Final = Prepared(
 
 
 async def keep_sets(session: WriteSession, changed: Sequence[Changed]) -> None:
-    """These are the partners by which the conveners are compared; whose are None is compared with nobody."""
+    """Store the partners by which the conveners are compared. A convener with None is compared with nobody."""
     await session.execute(delete(_SET).where(among(_SET.c.convener_id, [one.organization_id for one in changed])))
     sets = [(one.organization_id, one.partners, one.digest) for one in changed if one.partners is not None]
     rows = [(id, digest, len(partners)) for id, partners, digest in sets]
@@ -66,20 +66,20 @@ async def keep_sets(session: WriteSession, changed: Sequence[Changed]) -> None:
 
 
 async def read_sets(session: WriteSession, organization_ids: Sequence[int], today: date) -> list[Any]:
-    """For each organization its id, its set's id and digest, and its present partners as a list with commas."""
+    """For each organization: its id, its set's id and digest, and its current partners as comma-separated ids."""
     return await _SETS.run(session, {"organization_ids": list(organization_ids), "today": today})
 
 
 async def read_peers(session: WriteSession, organization_ids: Collection[int]) -> list[Any]:
-    """For each convener a list with commas that names a peer once for each partner they share."""
+    """For each convener: its peers as comma-separated ids, each repeated for every shared partner."""
     return await _PEERS.run(session, {"organization_ids": list(organization_ids)})
 
 
 async def read_sizes(session: WriteSession, organization_ids: Collection[int]) -> dict[int, int]:
-    """How many partners each of the conveners is compared by."""
+    """The size of each convener's stored set of partners."""
     return dict(await _SIZES.run(session, {"organization_ids": list(organization_ids)}))
 
 
 async def forget_digests(session: WriteSession, organization_ids: Collection[int]) -> None:
-    """The conveners are compared again by the next recompute, even if their partners stay the same."""
+    """The next recompute compares the conveners again, even if their partners stay the same."""
     await session.execute(update(_SET).where(among(_SET.c.convener_id, organization_ids)).values(digest=None))

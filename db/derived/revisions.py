@@ -1,4 +1,4 @@
-"""The log of what derived values became: what is new in it, and what has been since a change was made."""
+"""The history of derived values: new revisions, and the values that changed since a given moment."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -10,8 +10,8 @@ from db.connections.sessions import ReadSession
 from db.models import Change, MetricDefinition, MetricRevision, MetricValue, Organization
 from db.sql.clock import now
 
-# Longer than any transaction lasts that stores values, and than the clocks of two machines differ: what was taken later
-# may have been committed earlier, by no more than this.
+# A revision may be committed before one with an earlier time or a lower id, but at most by this much. It is longer than
+# any transaction that stores values, and than the difference between the clocks of two machines.
 WINDOW_S: Final = 60.0
 
 _REVISION: Final[Any] = MetricRevision.__table__.c
@@ -22,7 +22,7 @@ _CHANGE: Final[Any] = Change.__table__.c
 
 
 class Revision(NamedTuple):
-    """That a value has become another, and whose and which it is."""
+    """A change of a value, with the organization and the metric's key."""
 
     id: int
     value_id: int
@@ -31,7 +31,7 @@ class Revision(NamedTuple):
 
 
 async def read_after(session: ReadSession, id: int) -> Sequence[Revision]:
-    """The revisions with higher ids, in their order."""
+    """The revisions with higher ids, in the order of their ids."""
     rows = await session.execute(
         _of_values(_REVISION.id, _VALUE.id.label("value_id"), _VALUE.subject_id, _DEFINITION.key)
         .where(_REVISION.id > id)
@@ -41,7 +41,7 @@ async def read_after(session: ReadSession, id: int) -> Sequence[Revision]:
 
 
 async def find_settled(session: ReadSession) -> int:
-    """An id below which no revision is to come any more, 0 where there is none."""
+    """An id below which no new revision will appear; 0 if there is none yet."""
     moment: datetime = (await session.execute(select(now()))).scalar_one()
     settled = select(_REVISION.id).where(_REVISION.computed_at < moment - timedelta(seconds=WINDOW_S))
     return await session.scalar(settled.order_by(_REVISION.computed_at.desc()).limit(1)) or 0
@@ -50,7 +50,7 @@ async def find_settled(session: ReadSession) -> int:
 async def read_since(
     session: ReadSession, at: datetime, organization_id: int | None, keys: Collection[str] | None
 ) -> Sequence[int]:
-    """The values that have become others since that moment, or shortly before: those that did so first come first."""
+    """The ids of values that changed since that moment or shortly before, in the order of their latest change."""
     found = _of_values(_VALUE.id).where(_REVISION.computed_at >= at - timedelta(seconds=WINDOW_S))
     if organization_id is not None:
         found = found.where(_VALUE.subject_id == organization_id)
@@ -71,11 +71,11 @@ async def has_organization(session: ReadSession, id: int) -> bool:
 
 
 async def find_unknown(session: ReadSession, keys: Collection[str]) -> Sequence[str]:
-    """Those of the keys that are no metric's, sorted."""
+    """The keys that no metric has, sorted."""
     known = set((await session.execute(select(_DEFINITION.key).where(_DEFINITION.key.in_(keys)))).scalars())
     return sorted(set(keys) - known)
 
 
 async def find_moment(session: ReadSession, change_id: int) -> datetime | None:
-    """When a change was made; None where there is no such change."""
+    """The time of a change; None if there is no such change."""
     return await session.scalar(select(_CHANGE.at).where(_CHANGE.id == change_id))

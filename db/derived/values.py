@@ -1,4 +1,4 @@
-"""Metric values with all that explains them: stored with a fixed number of statements for a batch."""
+"""Stores metric values with the rows that explain them, with a fixed number of statements for a batch."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ from db.values.results import Definition, Result
 _VALUE: Final[Any] = MetricValue.__table__.c
 _COLUMNS: Final = {name: tuple(f"{name}_{part}" for part in PARTS) for name in ("value", "share", "used")}
 _NOTHING: Final = (None,) * len(PARTS)
-# What a value can have been computed from, and the column that refers to it.
+# The types of rows that can be inputs of a value, and the columns that refer to them.
 _INPUTS: Final = {
     type: f"{type.lower()}_id"
     for type in (
@@ -43,18 +43,18 @@ _INPUTS: Final = {
         "Organization",
     )
 }
-# What is written never has to be found again in the session's memory.
+# The session holds no ORM objects that would need these writes.
 _PLAIN: Final = {"synchronize_session": False}
 
 
 Row = tuple[Any, ...]
 
-# A value's subject, definition and, where it compares two, peer.
+# A value's subject, definition and, if it compares two organizations, peer.
 Key = tuple[int, int, int | None]
 
 
 class Computed(NamedTuple):
-    """A result for an organization, compared with the `peer_id` if there is one; it has seen `newest_change`."""
+    """A result for an organization, or for its comparison with `peer_id`. `newest_change` is the newest it includes."""
 
     subject_id: int
     metric: Definition
@@ -64,7 +64,7 @@ class Computed(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is stored of a value."""
+    """The stored part of a value that decides whether it must be written again."""
 
     id: int
     digest: str | None
@@ -76,7 +76,7 @@ _KNOWN: Final = select(
     _VALUE.subject_id, _VALUE.definition_id, _VALUE.peer_id, *(_VALUE[name] for name in Known._fields)
 )
 _SUBJECT, _PEER = (among_given(column, "organization_ids") for column in (_VALUE.subject_id, _VALUE.peer_id))
-# The values of organizations alone, and those that compare them with others.
+# The values of single organizations, and those that compare two.
 _ALONE: Final = Prepared(_KNOWN.where(_SUBJECT, _VALUE.peer_id.is_(None)))
 _PAIRS: Final = Prepared(_KNOWN.where(or_(_SUBJECT, _PEER), _VALUE.peer_id.is_not(None)))
 _NOW: Final = Prepared(select(clock.now()))
@@ -84,9 +84,9 @@ _STILL: Final = Prepared(update(MetricValue).where(among_given(_VALUE.id, "ids")
 
 
 async def store_values(session: WriteSession, computed: Sequence[Computed], definitions: Mapping[str, int]) -> None:
-    """Each value and all that explains it stand in place of what was computed before; a value keeps its id.
+    """Replace each value, and the rows that explain it, with the new result. A value keeps its id.
 
-    Where nothing is new, it only says so: the same rows explain it. What a value became is added to its history.
+    If nothing differs, only `computed_at` is updated. If the value differs, its history gets a new revision.
     """
     if computed:
         await _store(session, computed, definitions, _ALONE, {one.subject_id for one in computed})
@@ -95,7 +95,7 @@ async def store_values(session: WriteSession, computed: Sequence[Computed], defi
 async def store_pairs(
     session: WriteSession, organization_ids: Iterable[int], computed: Sequence[Computed], definitions: Mapping[str, int]
 ) -> None:
-    """These organizations are compared as `computed`, from either side, and with no others; needs `lock_pairs`."""
+    """Exactly the `computed` comparisons exist for these organizations, on either side. Call `lock_pairs` first."""
     known = await _store(session, computed, definitions, _PAIRS, organization_ids)
     kept = {(one.subject_id, definitions[one.metric.key], one.peer_id) for one in computed}
     if gone := [value.id for key, value in known.items() if key not in kept]:
@@ -109,9 +109,9 @@ async def _store(
     values: Prepared,
     organization_ids: Iterable[int],
 ) -> dict[Key, Known]:
-    """What is computed is stored; returns what was there before of these values of the organizations, all of them."""
+    """Store the computed values; return all the values of this kind that the organizations had before."""
     asked = {"organization_ids": list(organization_ids)}
-    # The database's clock: who comes back after a break asks for the revisions of all processes by their time.
+    # The database's clock, because clients that reconnect ask for the revisions of all processes by time.
     rows, ((now,),) = await run_all(session, [values, _NOW], asked)
     known = _by_key(rows)
     drafts = [_draft(one, definitions[one.metric.key], known) for one in computed]
@@ -125,7 +125,7 @@ def _by_key(rows: Iterable[Any]) -> dict[Key, Known]:
 
 
 class Draft(NamedTuple):
-    """A value that is to be stored, and what is stored of it."""
+    """A value to store, with its stored predecessor."""
 
     computed: Computed
     definition_id: int
@@ -147,7 +147,7 @@ class Draft(NamedTuple):
 
     @property
     def cause(self) -> int | None:
-        """The newest change of the organization, where it had not been taken into account yet."""
+        """The newest change of the organization, if the stored value does not include it yet."""
         change = self.computed.newest_change
         return change if (change or 0) > (self.known_change or 0) else None
 
@@ -178,7 +178,7 @@ def _digest(content: bytes) -> str:
 
 
 async def _confirm(session: WriteSession, drafts: Sequence[Draft], now: datetime) -> None:
-    """The values are as they were, now as well."""
+    """Note that the values were computed again without a difference."""
     if ids := [draft.known.id for draft in drafts if draft.known and draft.cause is None]:
         await _STILL.run(session, {"ids": ids, "now": now})
     changed = [
@@ -216,7 +216,7 @@ async def _replace_parts(session: WriteSession, numbered: Sequence[tuple[int, Dr
 
 
 async def delete_values(session: WriteSession, organization_ids: Sequence[int]) -> None:
-    """These organizations have no metrics, but for those that compare them with others."""
+    """Delete the organizations' metrics, except those that compare them with others."""
     if organization_ids:
         values = delete(MetricValue).where(among(MetricValue.subject_id, organization_ids), _VALUE.peer_id.is_(None))
         await session.execute(values, execution_options=_PLAIN)
@@ -307,7 +307,7 @@ def _parts(quantity: Quantity | None) -> Row:
 
 
 class Part:
-    """Rows of a table that stand beside a value: their columns, and what gives those of a result."""
+    """A table of rows that explain a value: its columns, and the function that makes the rows of a result."""
 
     def __init__(self, model: Any, columns: Sequence[str], rows: Callable[[int, Result], list[Row]]) -> None:
         self.table = model.__table__

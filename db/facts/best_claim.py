@@ -1,4 +1,4 @@
-"""Which of several claims counts: Wikibase's 'truthy' rule, extended by dates."""
+"""The claim that counts among several: Wikibase's 'truthy' rule, extended by dates."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from db.values.vocabulary import Rank, ValueStatus
 
 
 def best(claims: Select[Any], property_key: Any) -> Any:
-    """The one claim of the property to go by: PREFERRED ones first, no DEPRECATED one; then the latest.
+    """Narrow a select of claims to the one claim of the property that counts.
 
-    `claims` selects from the claim table, and so does what is returned; of two as late, the newer row counts. A claim
-    without a value is passed over.
+    A PREFERRED claim comes first, then the one valid until the latest day, then the newest row. DEPRECATED claims and
+    claims without a value never count. `db.values.facts.best` is the same rule for values.
     """
     claim = Claim.__table__.c
     key = select(Property.id).where(Property.key == property_key).scalar_subquery()

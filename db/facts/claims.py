@@ -1,4 +1,4 @@
-"""Claims about organizations and what belongs to them, with the number of sources cited for each."""
+"""Claims about organizations, their workstreams, outputs and posts, each with its number of cited sources."""
 
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ from db.values.reference import Reference
 from db.values.vocabulary import Datatype, ValueStatus
 
 _CLAIM: Final[Any] = Claim.__table__.c
-# A claim's quantity is of the time that the claim is of.
+# The date of a quantity is the claim's own.
 _QUANTITY: Final = tuple(part for part in PARTS if part != "as_of")
 _COLUMNS: Final[tuple[Any, ...]] = (
     _CLAIM.id,
@@ -78,7 +78,7 @@ CLAIMS: Final = Prepared(
 
 
 def claims_by_owner(rows: Rows) -> dict[int, list[facts.Claim]]:
-    """The claims of each organization and of its workstreams, outputs and posts."""
+    """Each organization's claims, with those about its workstreams, outputs and posts."""
     by_owner: dict[int, list[facts.Claim]] = {}
     for row in rows:
         by_owner.setdefault(row.owner_id, []).append(_claim(row))
@@ -90,7 +90,7 @@ def _claim(row: Any) -> facts.Claim:
         id=row.id,
         subject=Reference(row.subject_type, row.subject_id),
         property=facts.Property(row.property_id, row.key, row.label, row.multivalued),
-        # Raw SQL may leave a value behind where none is said any more.
+        # Raw SQL may change the status and leave an old value behind.
         value=_value(row) if row.value_status is ValueStatus.VALUE else None,
         value_status=row.value_status,
         rank=row.rank,

@@ -1,4 +1,4 @@
-"""Gathering the facts that formulas need: a fixed number of statements, however many organizations a batch has."""
+"""Gathers the facts that formulas need, with a fixed number of statements for a batch of any size."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -27,7 +27,7 @@ from db.sql.prepared import Prepared, run_all
 from db.values.facts import Facts
 from db.values.reference import Reference
 
-# The readers by the name of the fact that they read.
+# The readers, by the name of the fact.
 READERS: Final = {
     "partnership": PARTNERS,
     "partnership:history": HISTORY,
@@ -43,7 +43,7 @@ _ORGANIZATIONS: Final = Prepared(
         Organization.id,
         Organization.is_convener,
         select(func.max(Change.id)).where(Change.organization_id == Organization.id).scalar_subquery(),
-        # Not the day on which the transaction began: a mark that the night has left since may have been taken.
+        # Not the transaction's first day: if it began before midnight, it may have taken a mark of the next nightly run.
         clock.today(),
     )
     .where(is_asked(Organization.id))
@@ -57,10 +57,9 @@ async def gather(
     facts: Collection[str],
     today: date | None = None,
 ) -> list[Facts]:
-    """The facts of those of the organizations that exist, in the order of their ids.
+    """The facts of the organizations that exist, in the order of their ids.
 
-    Claims are always read, and of `READERS` those that `facts` names. Unless `today` is given, it is the database's
-    day, which is UTC's.
+    Claims are always read. `facts` names the `READERS` to run. `today` defaults to the database's day, in UTC.
     """
     organizations = await _ORGANIZATIONS.run(session, {"organization_ids": list(organization_ids)})
     if not organizations:

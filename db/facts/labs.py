@@ -1,4 +1,4 @@
-"""Frontier labs: which of those that claims name take part now."""
+"""Frontier labs: the labs named by claims that take part now."""
 
 from typing import Any, Final
 
@@ -25,9 +25,9 @@ _CLAIM: Final[Any] = Claim.__table__.c
 
 
 def _present_labs() -> Select[Any]:
-    """Of the organizations that are claimed to be a FRONTIER_LAB, those that take part now.
+    """The organizations that FRONTIER_LAB claims name and that take part now.
 
-    A lab takes part through its parent and its predecessor as well, whichever of the two the relation is told of.
+    A lab also takes part through its parent or predecessor, in whichever direction the relation is stored.
     """
     relation, partnership = OrganizationRelation.__table__.c, Partnership.__table__.c
     claims = (

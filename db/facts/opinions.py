@@ -1,4 +1,4 @@
-"""Assessments and positions: how others rate an organization, and what they argue."""
+"""Assessments of an organization, and positions on its issues."""
 
 from typing import Any, Final
 

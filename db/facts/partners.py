@@ -1,4 +1,4 @@
-"""Partners of conveners: who is listed now, and who ever was."""
+"""Partners of conveners: the current ones, and the history."""
 
 from typing import Any, Final
 
@@ -28,10 +28,10 @@ from db.values.vocabulary import PartnerRole
 
 
 def _partner() -> Select[Any]:
-    """Each partner of each convener once: whether it founded, since and until when it was a partner in any role.
+    """One row for each convener and partner: whether it is a founder, and when it joined and left, in any role.
 
-    It had come by `came_by`; where it is `open`, no last day is known. Who left and came back was away in between, so
-    each partnership tells of itself whether the partner was there when the year began, and when it had ended.
+    It joined by `came_by`. If it is `open`, no last day is known. A partner that left and came back was away between,
+    so presence at the start and end of the year is decided for each partnership and then combined.
     """
     row: Any = Partnership.__table__.c
     year, next_year = (bindparam(name, type_=Date()) for name in ("year", "next_year"))
@@ -62,12 +62,12 @@ def _partner() -> Select[Any]:
 
 
 def _counts(was: Any) -> dict[str, Any]:
-    """For each number of `facts.Partners`, which partners it counts."""
+    """For each field of `facts.Partners`, the condition on the partners it counts."""
     present = or_(was.open == 1, was.last >= TODAY)
     founder, left = was.founder == 1, and_(was.open == 0, was.last < TODAY)
     began, stayed = was.began == 1, was.stayed == 1
     perhaps = and_(was.began_perhaps == 1, not_(began))
-    # A source names the founder at a time after it had come.
+    # A source names the founder at some time after it joined.
     confirmed = and_(was.confirmed.is_not(None), or_(was.came_by.is_(None), was.confirmed > was.came_by))
     return {
         "ever": literal(value=True),
@@ -93,7 +93,7 @@ _HISTORY: Final = Prepared(_counted())
 
 
 def _history(rows: Rows) -> Fields:
-    """How many partners each convener has had, and how many of them stayed or left."""
+    """Each convener's counts of partners that ever joined, stayed or left."""
     return {convener_id: {"partnerships": facts.Partners(*counts)} for convener_id, *counts in rows}
 
 
@@ -106,7 +106,7 @@ _PARTNERS: Final = Prepared(
 
 
 def _partners(rows: Rows) -> Fields:
-    """How many present partners each convener has, by sector."""
+    """Each convener's number of current partners, by sector."""
     found: dict[int, dict[str, Any]] = {}
     for convener_id, sector, count in rows:
         found.setdefault(convener_id, {"partners": {}})["partners"][sector] = count

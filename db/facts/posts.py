@@ -1,4 +1,4 @@
-"""Posts, and who held the executive ones when."""
+"""Posts, with the tenures of executive ones."""
 
 from typing import Any, Final
 
@@ -38,7 +38,7 @@ _POSTS: Final = Prepared(
 
 
 def _posts(rows: Rows) -> Fields:
-    """Each post, and the times for which executive ones were held."""
+    """Each organization's posts, with tenures for executive posts."""
     found: dict[int, dict[str, Any]] = {}
     holders: dict[int, list[facts.Tenure]] = {}
     for row in rows:

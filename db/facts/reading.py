@@ -1,4 +1,4 @@
-"""What every fact reader shares: the parameters of its statements, and the fields of `Facts` that it yields."""
+"""Parts that all fact readers share: statement parameters, and the fields of `Facts` that readers fill."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -19,19 +19,19 @@ TODAY: Final = bindparam("today", type_=Date())
 
 
 class Reader(NamedTuple):
-    """Statements, and the function that makes fields of the rows that they yield."""
+    """Statements, and the function that turns their rows into fields of `Facts`."""
 
     fields: Callable[..., Fields]
     statements: Sequence[Prepared]
 
 
 def is_asked(column: Any) -> Any:
-    """The condition that the column names one of the organizations whose facts are gathered."""
+    """The condition that the column holds one of the requested organizations."""
     return among_given(column, "organization_ids")
 
 
 def parameters(organization_ids: Sequence[int], today: date) -> Mapping[str, Any]:
-    """The parameters that the statements take, each of them some: the last calendar year is `year` to `next_year`."""
+    """The parameters of all readers' statements. The last calendar year runs from `year` to before `next_year`."""
     return {
         "organization_ids": list(organization_ids),
         "today": today,
@@ -41,5 +41,5 @@ def parameters(organization_ids: Sequence[int], today: date) -> Mapping[str, Any
 
 
 def partial_date(edtf: str | None, earliest: date | None, latest: date | None) -> PartialDate | None:
-    """The date that three columns hold."""
+    """The date in three columns."""
     return None if edtf is None else PartialDate(edtf, earliest, latest)

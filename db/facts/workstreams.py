@@ -1,4 +1,4 @@
-"""Workstreams with their outputs and present participants."""
+"""Workstreams with their outputs and current participants."""
 
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ _PARTICIPANTS: Final = Prepared(
 
 
 def _workstreams(rows: Rows, participations: Rows) -> Fields:
-    """Each workstream with how many outputs it has, and of which sectors those are who take part now."""
+    """Each organization's workstreams, with the number of outputs and the current participants by sector."""
     participants: dict[int, dict[Sector, int]] = {}
     for workstream_id, sector, count in participations:
         participants.setdefault(workstream_id, {})[sector] = count

@@ -1,4 +1,4 @@
-"""Alembic's entry: it only ever runs on the connection that `db.migrate` hands it."""
+"""Alembic's entry point. It runs only on the connection that `db.migrate` passes in."""
 
 from alembic import context
 

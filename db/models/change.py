@@ -21,7 +21,7 @@ def _urgent(name: str, urgency: Urgency, *columns: str) -> Index:
 
 
 class Mark(Base):
-    """Says that an organization's derived values are stale. The recompute that takes the change in deletes the mark."""
+    """Says that an organization's derived values are stale. The recompute that includes the change deletes the mark."""
 
     __tablename__ = "mark"
     __table_args__ = (

@@ -1,1 +1,1 @@
-"""What makes derived values stale: the rules, the triggers made from them, and the marks they leave."""
+"""Staleness of derived values: the rules, the triggers built from them, and the marks that triggers leave."""

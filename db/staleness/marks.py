@@ -1,4 +1,4 @@
-"""Marks: which organizations are stale, and the queries that find, take and leave marks."""
+"""Marks: queries that find, take and add the marks of stale organizations."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
@@ -13,7 +13,7 @@ from db.sql.prepared import Prepared
 from db.sql.types import enum_type
 from db.values.vocabulary import Urgency
 
-# Whether `waiting` or `waiting_in_background` would find anything: asked many times a second, mostly in vain.
+# Whether `waiting` or `waiting_in_background` would find anything. It runs many times a second and mostly finds none.
 ANY_WAITING: Final = (
     "SELECT EXISTS (SELECT 1 FROM mark WHERE urgency = 'LIVE')"
     " OR EXISTS (SELECT 1 FROM mark WHERE urgency = 'BACKGROUND')"
@@ -21,7 +21,7 @@ ANY_WAITING: Final = (
 
 
 def _urgency(urgency: Urgency) -> Any:
-    # Written out, for SQLite enters a partial index only by a condition that it can see.
+    # A literal, because SQLite uses a partial index only if the statement itself shows the index's condition.
     return Mark.urgency == literal_column(f"'{urgency.name}'")
 
 
@@ -41,12 +41,12 @@ _IN_BACKGROUND: Final = Prepared(
 _TAKE: Final = Prepared(
     delete(Mark).where(among_given(Mark.organization_id, "organization_ids")).returning(Mark.organization_id)
 )
-# What is written never has to be found again in the session's memory.
+# The session holds no ORM objects that would need these writes.
 _PLAIN: Final = {"synchronize_session": False}
 
 
 class Waiting(NamedTuple):
-    """An organization that waits to be recomputed, with the numbers of its oldest and newest mark."""
+    """A stale organization, with the ids of its oldest and newest mark."""
 
     organization_id: int
     oldest: int
@@ -54,12 +54,12 @@ class Waiting(NamedTuple):
 
 
 async def waiting(session: ReadSession, limit: int) -> list[Waiting]:
-    """The organizations that changes have marked, those with the oldest mark first."""
+    """The organizations with LIVE marks, oldest mark first."""
     return [Waiting(*row) for row in await _WAITING.run(session, {"limit": limit})]
 
 
 async def waiting_in_background(session: ReadSession, limit: int) -> list[Waiting]:
-    """The organizations of the oldest background marks, `limit` of them at most; it costs no more where many wait."""
+    """The organizations of the `limit` oldest background marks. The cost does not grow with the number of marks."""
     found: dict[int, Waiting] = {}
     for organization_id, id in await _IN_BACKGROUND.run(session, {"limit": limit}):
         first = found.get(organization_id)
@@ -68,20 +68,21 @@ async def waiting_in_background(session: ReadSession, limit: int) -> list[Waitin
 
 
 async def take(session: WriteSession, organization_ids: Sequence[int]) -> set[int]:
-    """Those of the organizations that had marks, whose marks are deleted with this unit of work.
+    """Delete the marks of the organizations; return the organizations that had any.
 
-    What is read afterwards is at least as new as the deleted marks. A change that commits later keeps its mark.
+    Later reads of this unit of work are at least as new as the deleted marks. A change that commits later keeps its
+    mark.
     """
     return {id for (id,) in await _TAKE.run(session, {"organization_ids": list(organization_ids)})}
 
 
 async def of(session: WriteSession, organization_id: int) -> Sequence[int]:
-    """The numbers of an organization's marks."""
+    """The ids of an organization's marks."""
     return (await session.scalars(select(Mark.id).where(Mark.organization_id == organization_id))).all()
 
 
 async def add(session: WriteSession, organizations: Select[tuple[int]], urgency: Urgency = Urgency.BACKGROUND) -> None:
-    """The organizations that the select gives are marked, for a reason that no trigger sees."""
+    """Mark the organizations that the select returns, for a reason that no trigger sees."""
     marked = organizations.add_columns(now(), literal(urgency, enum_type(Urgency)))
     await session.execute(insert(Mark).from_select(["organization_id", "at", "urgency"], marked))
 
@@ -89,22 +90,22 @@ async def add(session: WriteSession, organizations: Select[tuple[int]], urgency:
 async def add_for(
     session: WriteSession, organization_ids: Collection[int], urgency: Urgency = Urgency.BACKGROUND
 ) -> None:
-    """As `add`, for those of the organizations that exist."""
+    """Mark the organizations that exist among these."""
     await add(session, select(Organization.id).where(among(Organization.id, organization_ids)), urgency)
 
 
 async def add_for_conveners(session: WriteSession) -> None:
-    """As `add`, for every convener."""
+    """Mark every convener in the background."""
     await add(session, select(Organization.id).where(Organization.is_convener))
 
 
 async def park(session: WriteSession, ids: Sequence[int]) -> None:
-    """These marks keep what they mark stale, and wait no longer to be looked at."""
+    """Park the marks: their organizations stay stale, and the workers no longer look at them."""
     await session.execute(
         update(Mark).where(among(Mark.id, ids)).values(urgency=Urgency.PARKED), execution_options=_PLAIN
     )
 
 
 def in_background(*conditions: Any) -> Select[tuple[int]]:
-    """The numbers of background marks for which the conditions hold."""
+    """Select the ids of the background marks that meet the conditions."""
     return select(Mark.id).where(_urgency(Urgency.BACKGROUND), *conditions)

@@ -1,4 +1,4 @@
-"""Metrics that change with the passing of time alone: marked once a day."""
+"""The nightly run: metrics that change with the date alone become stale once a day."""
 
 from datetime import date
 from typing import Any, Final
@@ -14,16 +14,16 @@ NIGHTLY: Final = "metrics.nightly"
 _NEVER: Final = date(1970, 1, 1)
 
 _RUN: Final[Any] = DailyRun.__table__
-# Days are the database's, and its sessions are in UTC.
+# The database's day. Its sessions are in UTC.
 _TODAY: Final = func.current_date()
-# Any other day than the one it was done for: after a clock that was ahead, waiting for that day would skip nights.
+# Due on any day other than the last run's, even an earlier one. A wrong clock that was ahead cannot skip nights.
 _DUE: Final = (_RUN.c.name == NIGHTLY) & (_RUN.c.day != _TODAY)
 
 
 async def mark_nightly(database: Database) -> bool:
-    """Where a metric changes with time, every convener has been marked in the background, once for this day.
+    """If any metric is time-dependent, every convener is marked in the background, once a day.
 
-    A night that nobody was awake in is made up for. Returns whether it was this call that marked.
+    A run that was missed, because no process was up, happens at the next call. Returns whether this call did the run.
     """
     async with database.read() as session:
         last = await session.scalar(select(_RUN.c.day).where(_RUN.c.name == NIGHTLY))
@@ -36,7 +36,7 @@ async def mark_nightly(database: Database) -> bool:
 
 
 async def _mark_first(session: WriteSession) -> bool:
-    # Of two that come at once, the other waits here and then finds that the day is done.
+    # If two processes get here at once, the second waits and then finds the day done.
     claimed = await session.execute(update(_RUN).where(_DUE).values(day=_TODAY).returning(_RUN.c.id))
     if claimed.first() is None:
         return False

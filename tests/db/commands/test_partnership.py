@@ -127,7 +127,7 @@ async def test_null_clears(database: Database, full: int) -> None:
 @pytest.mark.parametrize("name", ["convener", "partner", "role"])
 async def test_null_is_refused_where_there_must_be_something(database: Database, full: int, name: str) -> None:
     column = "role" if name == "role" else f"{name}_id"
-    with pytest.raises(Invalid, match=f"{name} can't be cleared, got null: leave it out to keep it") as refused:
+    with pytest.raises(Invalid, match=f"expected a value for {name}, got null: leave it out to keep it") as refused:
         await saved(database, full, **{column: None})
     assert refused.value.path == ("input", name)
     assert (await partnership(database, full)).version == 1
@@ -238,7 +238,7 @@ async def test_a_second_current_partnership_of_the_pair_is_refused(
     database: Database, parties: Parties, full: int
 ) -> None:
     before = await counts(database)
-    with pytest.raises(Duplicate, match="organization-3 is a partner of organization-1 already") as refused:
+    with pytest.raises(Duplicate, match="expected a new partner of organization-1, got organization-3, which already is one") as refused:
         await saved(database, convener_id=parties.convener, partner_id=parties.partner)
     assert (refused.value.type_name, refused.value.id) == ("Partnership", full)
     assert refused.value.path == ("input", "partner")
