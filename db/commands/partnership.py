@@ -50,7 +50,7 @@ async def _check_alone(session: WriteSession, draft: Draft, convener: Row, partn
         Partnership.id.is_distinct_from(draft.before and draft.before["id"]),
     )
     if (other := await session.scalar(others.limit(1))) is not None:
-        message = f"expected a new partner of {convener['name']}, got {partner.name}, which already is one"
+        message = f"expected a new partner of {convener['name']}, got {partner.name} again"
         raise Duplicate(message, "Partnership", other, _PARTNER)
 
 

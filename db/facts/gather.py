@@ -43,7 +43,7 @@ _ORGANIZATIONS: Final = Prepared(
         Organization.id,
         Organization.is_convener,
         select(func.max(Change.id)).where(Change.organization_id == Organization.id).scalar_subquery(),
-        # Not the transaction's first day: if it began before midnight, it may have taken a mark of the next nightly run.
+        # Not the day on which the transaction began: it may have taken a mark that the nightly run added since.
         clock.today(),
     )
     .where(is_asked(Organization.id))

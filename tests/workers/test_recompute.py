@@ -389,6 +389,6 @@ async def test_program_of_another_version_leaves_the_marks(database: Database, r
     newer = (replace(REVENUE, version=2), BREAKDOWN)
     async with database.write() as session:
         await sync_definitions(session, newer)
-    with pytest.raises(DefinitionsDiffer, match="run one version of the program only"):
+    with pytest.raises(DefinitionsDiffer, match="run only one version of the program"):
         await recompute(database, [convener])
     assert convener in await rows.marked()

@@ -238,7 +238,7 @@ async def test_a_second_current_partnership_of_the_pair_is_refused(
     database: Database, parties: Parties, full: int
 ) -> None:
     before = await counts(database)
-    with pytest.raises(Duplicate, match="expected a new partner of organization-1, got organization-3, which already is one") as refused:
+    with pytest.raises(Duplicate, match="new partner of organization-1, got organization-3 again") as refused:
         await saved(database, convener_id=parties.convener, partner_id=parties.partner)
     assert (refused.value.type_name, refused.value.id) == ("Partnership", full)
     assert refused.value.path == ("input", "partner")
