@@ -1,1 +1,1 @@
-"""The records that come with Convene, and their loader. Each fact of a record has the words that support it."""
+"""The records that come with Convene, and their loader. Each fact of a record cites the words that support it."""

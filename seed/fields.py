@@ -1,4 +1,4 @@
-"""The types of the fields of a record: quotes, dates, and the names that entries introduce and refer to."""
+"""Field types of a record: quotes, dates, and the names that entries introduce and refer to."""
 
 import re
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ CITE: Final = '"LINE: exact words on that line" or the name of one of the quotes
 
 @dataclass(frozen=True)
 class Quote:
-    """The words `exact`: the characters `start` to `end` of line `line` of the source, counted from 1."""
+    """The words `exact`, from `start` to `end` on a line of the source. Lines count from 1."""
 
     line: int
     start: int
@@ -25,7 +25,7 @@ class Quote:
 
 
 class ValueType(NamedTuple):
-    """How the values of a property are read."""
+    """How to read the values of a property."""
 
     datatype: Datatype
     unit: str | None
@@ -33,24 +33,24 @@ class ValueType(NamedTuple):
 
 @dataclass
 class Reading:
-    """The part of a record that has been read: entries refer to earlier ones, in the order of `Record`'s fields."""
+    """The part of a record that is read so far. Entries refer only to earlier ones, in the order of `Record`."""
 
     folder: Path
     lines: list[str] = field(default_factory=list[str])
     quotes: dict[str, Quote] = field(default_factory=dict[str, Quote])
     properties: dict[str, ValueType] = field(default_factory=dict[str, ValueType])
-    # Slugs and keys, each with the kind of entry that it names.
+    # Slugs and keys, each with its kind of entry.
     names: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def reading(info: ValidationInfo) -> Reading:
-    """The reading that this validation belongs to."""
+    """The reading in the validation's context."""
     assert isinstance(info.context, Reading)
     return info.context
 
 
 def words(text: str) -> str:
-    """The text, unchanged; raises `ValueError` where it is blank or has a NUL, which Postgres cannot store."""
+    """Return the text unchanged; raises `ValueError` if it is blank or has a NUL, which Postgres cannot store."""
     if not text.strip() or "\0" in text:
         raise ValueError(f"expected text that is not blank and has no NUL, got {text[:80]!r}")
     return text
@@ -102,7 +102,7 @@ def _distinct(quotes: list[Quote]) -> list[Quote]:
 
 
 def introduces(kind: str) -> AfterValidator:
-    """The text names an entry of this kind; no other entry of the record has the name."""
+    """Register the text as the name of an entry of this kind; refuse a name that another entry has."""
 
     def check(name: str, info: ValidationInfo) -> str:
         names = reading(info).names
@@ -115,7 +115,7 @@ def introduces(kind: str) -> AfterValidator:
 
 
 def refers_to(*kinds: str) -> AfterValidator:
-    """The text is the name of an earlier entry of one of these kinds."""
+    """Refuse a text that is not the name of an earlier entry of one of these kinds."""
 
     def check(name: str, info: ValidationInfo) -> str:
         if reading(info).names.get(name) not in kinds:
@@ -128,7 +128,7 @@ def refers_to(*kinds: str) -> AfterValidator:
 Words = Annotated[str, AfterValidator(words)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Key = Annotated[str, Field(pattern=r"^[A-Z]+(_[A-Z]+)*$")]
-# In the file, the name of the text beside it; as read, the text.
+# The record has the name of a text file beside it. Reading replaces the name with the text.
 TextFile = Annotated[str, AfterValidator(_text)]
 LineNumber = Annotated[int, AfterValidator(_line)]
 Edtf = Annotated[PartialDate, PlainValidator(_edtf)]

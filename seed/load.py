@@ -1,4 +1,4 @@
-"""Loading records: each once, and whole or not at all."""
+"""Loading records: each at most once, and completely or not at all."""
 
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ RECORDS: Final = Path(__file__).parent / "data"
 
 
 def default_record() -> Path:
-    """The record that an empty registry begins with: the Partnership on AI."""
+    """The record for an empty registry: the Partnership on AI."""
     return RECORDS / "partnership-on-ai.toml"
 
 
@@ -31,10 +31,10 @@ async def is_empty(session: ReadSession | WriteSession) -> bool:
 
 
 async def load_record(session: WriteSession, record: Path) -> bool:
-    """The record's rows are written; False where its text is loaded already and nothing was written.
+    """Write the record's rows; return False, and write nothing, if its text is already loaded.
 
-    Organizations and properties that are registered already are referred to and left as they are; the convener must be
-    new. Raises `RecordError`, which must leave the unit of work, where the file is broken or the registry refuses it.
+    Organizations and properties that are already registered are reused unchanged. The convener has to be new. Raises
+    `RecordError` if the file is broken or the registry refuses it. Let the error leave the unit of work.
     """
     entries = read(record)
     if await session.scalar(select(Source.id).where(Source.sha256 == entries.source.sha256)) is not None:
@@ -46,7 +46,7 @@ async def load_record(session: WriteSession, record: Path) -> bool:
         await loader.load()
     except DomainError as error:
         raise RecordError.at(record, loader.place, error.message) from error
-    # One entry for the whole record: a source is loaded at once, or not at all.
+    # One log entry for the whole record, because a record is loaded completely or not at all.
     after = {"title": entries.source.title, "sha256": entries.source.sha256}
     node = Reference("Source", loader.source_id)
     author = Author("seed", f"Loaded {record.name}")
@@ -60,7 +60,7 @@ async def _registered_organizations(session: WriteSession, file: Path, entries: 
     registered = {organization.slug: organization.id for organization in found}
     # A second record of the same convener would repeat its partnerships and workstreams.
     if entries.convener in registered:
-        problem = f"expected an organization that is not registered yet, got {entries.convener!r}"
+        problem = f"expected an organization that is not registered, got {entries.convener!r}"
         raise RecordError.at(file, ("convener",), problem)
     return registered
 

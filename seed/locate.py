@@ -1,4 +1,4 @@
-"""Finds lines in a TOML file: the standard library's parser keeps no positions."""
+"""Finds lines in a TOML file, because the standard library's parser reports no positions."""
 
 import re
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ KEY: Final = re.compile(r"\s*([\w-]+)\s*=")
 
 
 def line_of(toml: str, path: Path, got: object = None) -> int:
-    """The line, counted from 1, of the key at `path`, as `("claims", 2, "value")`, or of the nearest table around it.
+    """The line of the key at `path`, such as `("claims", 2, "value")`, or of the closest table around it, from 1.
 
-    A key may have its value over several lines: then the first of them that holds `got`.
+    If the value spans several lines, it is the first of them that contains `got`.
     """
     best, depth = 1, 0
     for number, opened in _opened(toml):
@@ -37,7 +37,7 @@ def _opened(toml: str) -> Iterator[tuple[int, Path]]:
 
 
 def _table(names: list[str], last: dict[Path, int], *, is_array: bool) -> Path:
-    """The path of the table that a header opens; `last` has each array's newest index and learns of this one."""
+    """The path of the table that a header opens; updates `last`, the newest index of each array."""
     path: Path = ()
     for depth, name in enumerate(names, 1):
         path = (*path, name)

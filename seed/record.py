@@ -1,4 +1,4 @@
-"""Record files: the facts that a source states about one convener, as TOML, each with the words that support it."""
+"""Record files: TOML with the facts that a source states about one convener, each with its quotes."""
 
 import hashlib
 import tomllib
@@ -55,12 +55,12 @@ from seed.fields import (
 )
 from seed.refusal import RecordError
 
-# The property's datatype decides which; the text of a NODE is an organization's slug.
+# The property's datatype decides the type. The text of a NODE is an organization's slug.
 Value = Quantity | PartialDate | str
 
 
 def read(file: Path) -> "Record":
-    """The file's record, checked as a whole against the text of its source; raises `RecordError`."""
+    """Read a record and check all of it against the text of its source; raises `RecordError`."""
     try:
         entries = tomllib.loads(file.read_bytes().decode(), parse_float=Decimal)
     except (OSError, UnicodeDecodeError) as error:
@@ -70,7 +70,7 @@ def read(file: Path) -> "Record":
     try:
         return Record.model_validate(entries, context=Reading(file.parent))
     except ValidationError as error:
-        # Later errors may follow from the first.
+        # Report only the first error: later ones may follow from it.
         raise RecordError.of_shape(file, error.errors()[0]) from error
 
 
@@ -154,7 +154,7 @@ class OrganizationEntry(Entry):
 
 
 class RelationEntry(Entry):
-    """`organization` has `to` as its `kind`."""
+    """`to` is the `kind` of `organization`."""
 
     organization: OrganizationRef
     kind: RelationKind
@@ -215,13 +215,13 @@ class PostEntry(Entry):
 
 
 class ClaimEntry(Entry):
-    """One claim for each value, of the convener unless it is `about` something else."""
+    """One claim for each value, about the convener unless `about` names another entry."""
 
     key: Annotated[Slug, introduces("claim")] | None = None
     about: SubjectRef | None = None
     property: str
     valid_during: Edtf | None = None
-    # A list or a single value in the file; empty with `some_value`: there is a value, but it is unknown.
+    # A list or a single value in the file; empty if `some_value` says that the value is unknown.
     value: list[Value] = []
     some_value: bool = False
     certainty: Certainty = Certainty.ASSERTED
@@ -240,7 +240,7 @@ class ClaimEntry(Entry):
     @field_validator("value", mode="plain")
     @classmethod
     def _is_of_the_datatype(cls, given: object, info: ValidationInfo) -> list[Value]:
-        # A missing property is an error already, and only the property tells how to read the value.
+        # Without a known property, which is already an error, we cannot read the value.
         if (of := reading(info).properties.get(info.data.get("property", ""))) is None:
             return []
         values = cast("list[object]", given) if isinstance(given, list) else [given]
@@ -304,7 +304,7 @@ def _keep_quotes(quotes: dict[str, Quote], info: ValidationInfo) -> dict[str, Qu
 
 
 class Record(Entry):
-    """A whole file. Its tables are read in this order, so that entries refer to entries that are read already."""
+    """A whole file. Its tables are read in this order, so that entries can refer to earlier ones."""
 
     source: SourceEntry
     quotes: Annotated[dict[str, Cited], AfterValidator(_keep_quotes)] = {}

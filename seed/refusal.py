@@ -1,4 +1,4 @@
-"""The one error for a broken record: the file, the line, the field, and what was expected and got."""
+"""The error for a broken record: the file, the line, the field, the expected value and the actual one."""
 
 import re
 import tomllib
@@ -13,7 +13,7 @@ AT_LINE: Final = re.compile(r"\(at line (\d+)")
 
 
 class RecordError(ValueError):
-    """A record is refused as a whole. It has the `file`, the `line` in it, counted from 1, and the `field`."""
+    """The record is refused as a whole. `line` counts from 1."""
 
     def __init__(self, file: Path, line: int, field: str, problem: str) -> None:
         super().__init__(f"{file}:{line}: {field}: {problem}")
@@ -51,6 +51,6 @@ def _text(file: Path) -> str:
 
 
 def _field(path: locate.Path) -> str:
-    """`claims[2].value`"""
+    """The path as text, such as `claims[2].value`."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return "".join(steps).removeprefix(".") or "record"

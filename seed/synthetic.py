@@ -1,4 +1,4 @@
-"""A registry of made-up organizations, of any size, for measurements. Its source says that it is made up."""
+"""A registry of invented organizations, of any size, for measurements. Its source says that all of it is invented."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -27,12 +27,12 @@ from db.values.partial_date import PartialDate
 from db.values.quantity import Comparator, Quantity
 from db.values.vocabulary import Datatype, Operation, PartnerRole, PassageKind, Sector, SourceKind
 
-# The sizes for each convener.
+# Rows for each convener.
 PARTNERS: Final = 100
 WORKSTREAMS: Final = 4
 PARTICIPANTS: Final = 50
-# How many organizations partner with someone, for each convener: each of them then has 20 conveners, as large companies
-# and universities do, and the pages of two conveners share some of their rows but not all.
+# Organizations to draw partners from, for each convener. Each of them then has about 20 conveners, as large companies
+# and universities do, and the pages of two conveners share some rows.
 POOL: Final = 5
 
 BATCH: Final = 50
@@ -51,13 +51,13 @@ async def load_synthetic(
     number: int = 1,
     least_partners: int = PARTNERS,
 ) -> None:
-    """The registry has this many conveners, with partners, workstreams, participations and claims.
+    """Load this many conveners, with partners, workstreams, participations and claims.
 
-    The same `number` gives the same registry. Partners are drawn from `POOL` organizations for each convener, and from
-    `least_partners` at least: the larger the pool, the fewer partners two conveners share. `progress` is called with
-    the number of conveners that are loaded, and the number of all.
-    Their slugs begin with `synthetic-`, and a source that says so has them as its subjects. Nothing is computed:
-    metrics come with the next recompute. Raises `Duplicate` where a synthetic registry is there already.
+    The same `number` gives the same registry. Partners are drawn from a pool of `POOL` organizations for each convener,
+    but at least `least_partners`; in a larger pool two conveners share fewer partners. `progress` is called with the
+    number of loaded conveners and the total.
+    All slugs begin with `synthetic-`, and a source about them says that they are invented. No metric is computed; the
+    workers do that later. Raises `Duplicate` if the database already has a synthetic registry.
     """
     if not 1 <= conveners <= 100_000:
         raise Invalid(f"expected 1..100000 conveners, got {conveners}")
@@ -84,18 +84,16 @@ async def load_synthetic(
 async def _refuse_a_second(session: WriteSession) -> None:
     first = await session.scalar(select(Organization.id).where(Organization.slug == _slug("convener", 1)))
     if first is not None:
-        raise Duplicate(
-            "expected a database without a synthetic registry, got one that has it already", "Organization", first
-        )
+        raise Duplicate("expected a database without a synthetic registry, got one that has it", "Organization", first)
 
 
 async def _source(session: WriteSession, conveners: int, number: int) -> Source:
     words = (
-        f"The {conveners} organizations that this source is about, their partners, and all that is said of them"
-        f" were made up by `convene seed --synthetic`, from the number {number}. Nothing of it is true."
+        f"The {conveners} organizations that this source is about, their partners and all claims about them"
+        f" are invented by `convene seed --synthetic`, from the number {number}. None of it is true."
     )
     source = Source(
-        title="Synthetic data: nothing of it is true",
+        title="Synthetic data: none of it is true",
         kind=SourceKind.SELF_DECLARATION,
         publisher="convene seed --synthetic",
         sha256=hashlib.sha256(words.encode()).hexdigest(),
@@ -116,7 +114,7 @@ async def _source(session: WriteSession, conveners: int, number: int) -> Source:
 
 
 async def _properties(session: WriteSession) -> dict[str, int]:
-    """The ids of the properties that the claims are about, by key; those that aren't registered yet are added."""
+    """The ids of the claims' properties, by key; properties that are not registered yet are added."""
     for key, (label, unit) in PROPERTIES.items():
         if await session.scalar(select(Property.id).where(Property.key == key)) is None:
             session.add(Property(key=key, label=label, datatype=Datatype.QUANTITY, unit=unit))
@@ -128,7 +126,7 @@ async def _properties(session: WriteSession) -> dict[str, int]:
 async def _load_partners(
     session: WriteSession, convener_ids: Sequence[int], sectors: dict[int, Sector], random: Random
 ) -> None:
-    """Each convener has its partnerships, workstreams, and partners that take part in these."""
+    """Insert each convener's partnerships, workstreams and participations."""
     pool = list(sectors)
     partnerships = [
         _partnership(convener, partner, sectors[partner], random)
@@ -139,7 +137,7 @@ async def _load_partners(
     workstreams = [_workstream(convener, n) for convener in convener_ids for n in range(1, WORKSTREAMS + 1)]
     workstream_ids = await _insert(session, Workstream, workstreams)
     participations = [
-        # The owner is given, which spares the trigger that would look it up.
+        # With an owner given, the trigger that would look it up does not run.
         {"workstream_id": workstream, "partnership_id": partnership, "owner_id": convener_ids[at // WORKSTREAMS]}
         for at, workstream in enumerate(workstream_ids)
         for partnership in random.sample(_of(partnership_ids, at // WORKSTREAMS), PARTICIPANTS)
@@ -152,21 +150,21 @@ def _of(partnership_ids: Sequence[int], convener: int) -> Sequence[int]:
 
 
 async def _insert(session: WriteSession, model: type[Base], rows: Sequence[Row]) -> list[int]:
-    """The ids of the rows that were inserted, in their order."""
+    """Insert the rows; return their ids, in order."""
     table: Any = model.__table__
     if session.get_bind().dialect.name == "postgresql":
-        # For their ids SQLAlchemy writes many rows in one statement; else the mark triggers would run once a row.
+        # RETURNING makes SQLAlchemy insert many rows in one statement, so the mark triggers do not run for each row.
         returned = insert(table).returning(table.c.id, sort_by_parameter_order=True)
         return list(await session.scalars(returned, rows))
-    # SQLite runs the triggers once a row in any case, and does so 20 times as fast where each row is a statement.
+    # SQLite runs the triggers for each row in any case, 20 times as fast if each row is its own statement.
     last = await session.scalar(select(func.max(table.c.id))) or 0
     await session.execute(insert(table), rows)
     return list(await session.scalars(select(table.c.id).where(table.c.id > last).order_by(table.c.id)))
 
 
 async def _analyze(session: WriteSession) -> None:
-    # Postgres would gather statistics by itself, but later. SQLite's planner does better without any: told of columns
-    # that are mostly null, it takes their indexes to be of no use, and reads whole tables.
+    # Postgres would gather statistics itself, but later. SQLite's planner works better without statistics: if they say
+    # that a column is mostly null, it ignores the column's index and scans the table.
     if session.get_bind().dialect.name == "sqlite":
         return
     for model in (Organization, Partnership, Workstream, Participation, Claim):
@@ -198,7 +196,7 @@ def _partnership(convener_id: int, partner_id: int, sector: Sector, random: Rand
 
 
 def _workstream(convener_id: int, n: int) -> Row:
-    description = f"Made up, so that the {n}. workstream of a synthetic convener has something to say of itself."
+    description = f"This text is invented, so that workstream {n} of a synthetic convener has a description to show."
     return {"convener_id": convener_id, "name": f"Synthetic Workstream {n}", "description": description}
 
 
@@ -212,7 +210,7 @@ def _claims(convener_id: int, properties: dict[str, int], random: Random) -> Ite
             "owner_id": convener_id,
             "property_id": properties[key],
             "value_kind": Datatype.QUANTITY,
-            "stated_in": "nowhere: it is synthetic",
+            "stated_in": "nowhere: it is invented",
             **_columns("quantity", _QUANTITY, quantity),
             **_columns("valid_during", ("edtf", "earliest", "latest"), year),
         }
@@ -222,5 +220,5 @@ _QUANTITY: Final = ("value", "lower", "upper", "unit", "currency", "comparator",
 
 
 def _columns(name: str, parts: Sequence[str], value: PartialDate | Quantity) -> Row:
-    """An embedded value's columns."""
+    """The columns of an embedded value."""
     return {f"{name}_{part}": getattr(value, part) for part in parts}

@@ -100,7 +100,7 @@ def test_synthetic_seed_is_loaded_once(run: Run) -> None:
     assert run("seed", "--synthetic", "--conveners", "1").stdout.endswith(loaded)
     again = run("seed", "--synthetic", "--conveners", "1")
     assert again.exit_code == 1
-    assert again.stderr == "convene: expected a database without a synthetic registry, got one that has it already\n"
+    assert again.stderr == "convene: expected a database without a synthetic registry, got one that has it\n"
 
 
 @pytest.mark.parametrize("also", ["record.toml", "--if-empty"])

@@ -153,7 +153,7 @@ async def test_a_convener_is_not_told_twice(database: Database) -> None:
     async with database.write() as session:
         session.add(Organization(slug="partnership-on-ai", name="Partnership on AI"))
     before = await rows_by_table(database)
-    with pytest.raises(RecordError, match=r"toml:6: convener: expected an organization that is not registered yet"):
+    with pytest.raises(RecordError, match=r"toml:6: convener: expected an organization that is not registered, got"):
         async with database.write() as session:
             await load_record(session, default_record())
     assert await rows_by_table(database) == before

@@ -72,7 +72,7 @@ async def test_slugs_names_and_the_source_say_that_it_is_synthetic(database: Dat
         assert slug.startswith("synthetic-")
         assert name.startswith("Synthetic ")
     [(source, title)] = await rows(database, Source.id, Source.title)
-    assert title == "Synthetic data: nothing of it is true"
+    assert title == "Synthetic data: none of it is true"
     subjects = await rows(database, source_subject.c.organization_id, source_subject.c.source_id)
     conveners = await rows(database, Organization.id, Organization.is_convener)
     assert subjects == [(id, source) for id, convenes in conveners if convenes]
