@@ -1,1 +1,1 @@
-"""What an answer costs beside its bare statement, beside the ordinary way, and beside PostGraphile."""
+"""The cost of an answer, compared with its bare statement, a conventional implementation and PostGraphile."""

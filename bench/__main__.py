@@ -32,15 +32,15 @@ RESULT: Final = Path(__file__).parent / "result.json"
 class Scale:
     """How much a run measures.
 
-    Each query takes `rounds` of `seconds` each, the memory `requests`, and the recompute `changes`. With `most`
-    conveners, only the time of one change is measured. The ordinary contender gets `slow_connections`: its rate is the
-    same with few, and a round lasts until each has one answer.
+    Each query runs for `rounds` of `seconds` each. Memory is measured after `requests`, and the recompute over
+    `changes`. With `most` conveners, only the time of one change is measured. The ordinary contender gets
+    `slow_connections`: its rate is the same with few, and a round lasts until each connection has an answer.
     """
 
     conveners: int = 2000
     fewer: int = 100
     most: int = 10_000
-    # With fewer, each convener would share partners with each other one, and have an overlap value for it.
+    # With fewer partners, every two conveners would share some, and would have an overlap value.
     partners: int = 10_000
     rounds: int = 10
     seconds: float = 1.0
@@ -67,7 +67,7 @@ class Differ(Exception):
 
 
 class Bench:
-    """One run: the processes that make the load, and the results so far."""
+    """One run: the processes that send the load, and the results so far."""
 
     def __init__(self, scale: Scale, load: ProcessPoolExecutor, folder: Path) -> None:
         self._scale, self._load, self._folder = scale, load, folder
@@ -109,7 +109,7 @@ class Bench:
         say(*recompute.table(database, catalogue, few, told, changes))
 
     def _interleaved(self, query: str, servers: dict[str, Server]) -> Measures:
-        """Short rounds in turns, so that a disturbance slows all contenders alike."""
+        """Alternate short rounds of all contenders, so that a disturbance slows them alike."""
         for server in servers.values():
             if server.contender.every == 1:
                 self._fire(server, query, self._scale.seconds)
@@ -188,13 +188,13 @@ def say(*lines: object) -> None:
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:
-    # An exception, so that all scopes end the processes that they started.
+    # SystemExit unwinds all scopes, which end the processes that they started.
     sys.exit(1)
 
 
 @contextmanager
 def workplace() -> Generator[tuple[ProcessPoolExecutor, Path, str]]:
-    """Two processes, a folder and a Postgres server, which end with this scope, after SIGTERM too."""
+    """Two processes, a folder and a Postgres server. All end with this scope, also after SIGTERM."""
     signal.signal(signal.SIGTERM, _end)
     with TemporaryDirectory(prefix="convene-bench-") as name, ExitStack() as stack:
         folder = Path(name)

@@ -1,4 +1,4 @@
-"""The servers to compare: a process each, its requests, and its use of processor and memory."""
+"""The servers to compare: one process each, its requests, and its use of CPU and memory."""
 
 import os
 import socket
@@ -60,13 +60,13 @@ class Server:
     ) -> None:
         self.contender, self.data, self.port = contender, data, port
         self._process, self._log = process, log
-        # Where pages of the list begin, for contenders without cursors.
+        # The ids at which pages of the list begin, for contenders without cursors.
         self.ids = list[str]()
         self._cursors = list[str]()
         self.requests: Callable[[str], list[bytes]] = cache(self._requests)
 
     def wait(self) -> None:
-        """The server answers; raises `RuntimeError` with the end of its log if it doesn't in time."""
+        """Wait until the server answers; raises `RuntimeError` with the end of its log if that takes too long."""
         deadline = monotonic() + START_S
         while True:
             try:
@@ -80,7 +80,7 @@ class Server:
 
     @property
     def cpu_s(self) -> float:
-        """Processor seconds of the process so far, user and system, all threads."""
+        """CPU seconds of the process so far: user and system, all threads."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS_A_SECOND
 
@@ -188,7 +188,7 @@ def _convene(data: Data, port: int, folder: Path) -> tuple[list[str], dict[str, 
 FLOOR = Contender("floor", _served("bench.floor"), path=lambda query: f"/{query}")
 # As operators run it: relay and worker in the process, and a Redis server.
 CONVENE = Contender("convene", _convene, places=PLACES)
-# It is so slow that its rounds would take longer than all others together.
+# It runs only every fifth round: it is so slow that its rounds would take longer than all others together.
 ORDINARY = Contender("ordinary", _served("bench.ordinary.app"), every=5)
 
 

@@ -34,13 +34,13 @@ def create(server: str, name: str) -> str:
 
 
 def fill(url: str, conveners: int, partners: int, is_computed: bool = True) -> None:
-    """Fill the database with a synthetic registry of so many conveners and at least so many partners.
+    """Fill the database with a synthetic registry of `conveners`, with a pool of at least `partners`.
 
     If `is_computed`, no metric is stale.
     """
     asyncio.run(_fill(url, conveners, partners, is_computed))
     if not url.startswith("sqlite"):
-        # The planner gets statistics, and no autovacuum disturbs the measurement.
+        # Give the planner statistics now, so that no autovacuum disturbs the measurement.
         asyncio.run(_execute(url, "VACUUM ANALYZE"))
 
 

@@ -27,7 +27,7 @@ Fetch = Callable[[str, Any], Awaitable[bytes]]
 
 
 class Dialect(NamedTuple):
-    """Where the two databases' SQL differs."""
+    """The differences between the SQL of the two databases."""
 
     quoted: Callable[[str], str]
     joined: Callable[[str], str]
@@ -53,7 +53,7 @@ POSTGRES: Final = Dialect(
 
 
 def statements(dialect: Dialect) -> dict[str, str]:
-    """Each query's statement; its parameter is the slug, or the id after which the page begins."""
+    """The statement of each query. Its parameter is the slug, or the id after which the page begins."""
     quoted, joined, decimal, as_bytes, parameter = dialect
 
     def number(column: str) -> str:
@@ -153,11 +153,11 @@ async def postgres_pool(url: str) -> AsyncGenerator[Fetch]:
 
 
 async def _nothing(_: Any) -> None:
-    """No roundtrip to reset a connection that only ever reads."""
+    """Skip the roundtrip that resets a connection, because these only read."""
 
 
 def create_app() -> Starlette:
-    """A route for each query: a request's body is that of the GraphQL request, of which only the variables count."""
+    """A route for each query. It takes the body of the GraphQL request and reads only the variables."""
     url = make_url(os.environ["CONVENE_DATABASE_URL"])
     is_sqlite = url.get_backend_name() == "sqlite"
     fetch: Fetch

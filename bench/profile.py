@@ -1,4 +1,4 @@
-"""Where the time of a query goes, function by function: the service and the floor under cProfile."""
+"""The time of a query by function: the service and the floor under cProfile."""
 
 import pstats
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ ROWS: Final = 25
 
 
 def lines(database: str, data: Data, query: str, load: ProcessPoolExecutor, folder: Path) -> Iterator[str]:
-    """The most expensive functions of both servers' event loops, by their own microseconds a request.
+    """The most expensive functions in the event loops of both servers, by their own microseconds for each request.
 
     The profiler slows Python code more than C code, and doesn't see SQLite's threads. So compare which functions
     appear rather than their times.

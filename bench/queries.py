@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-# A client's usual page of one organization.
+# The typical page of one organization.
 PROFILE: Final = """query Profile($slug: String!) {
   organization(slug: $slug) {
     name slug sector isConvener
@@ -27,7 +27,7 @@ LIST: Final = """query List($after: String) {
   }
 }"""
 
-# So small that the cost around the statement dominates.
+# A query so small that the overhead around the statement dominates.
 KEYS: Final = ("revenue_per_employee", "partner_type_breakdown")
 SMALL: Final = """query Small($slug: String!) {
   organization(slug: $slug) {

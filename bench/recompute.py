@@ -1,4 +1,4 @@
-"""How fast metrics follow: a registry against one hand-written statement, one change, and commit to fresh."""
+"""Recompute speed: a whole registry against one hand-written statement, one change, and commit to FRESH."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
@@ -64,7 +64,7 @@ TABLE: Final = """CREATE TABLE by_hand (subject_id BIGINT, key TEXT, part TEXT, 
 
 
 class Throughput(NamedTuple):
-    """Organizations a second, with all values new and with none new, and the most statements of a batch."""
+    """Organizations a second, with all values new and with no new value, and the most statements of a batch."""
 
     metrics: int
     organizations: int
@@ -96,7 +96,7 @@ def one_change(urls: Mapping[int, str], changes: int) -> dict[int, float]:
 
 
 def delay(url: str, changes: int) -> Delay:
-    """Make so many changes one after the other, while an otherwise idle service runs on the database."""
+    """Make `changes` one after the other, while an otherwise idle service runs on the database."""
     return asyncio.run(_delay(url, changes))
 
 
@@ -150,7 +150,7 @@ async def _throughput(url: str) -> tuple[Throughput, Throughput]:
         async with database.write() as session:
             await session.execute(delete(MetricDefinition).where(MetricDefinition.key.not_in(KEYS)))
         few = [metric for metric in CATALOGUE if metric.key in KEYS]
-        # In turns, so that a disturbance slows both alike.
+        # Alternate the two, so that a disturbance slows both alike.
         before, rounds = await _by_hand(database), list[Throughput]()
         for _ in range(ROUNDS):
             found, after = await _of(database, few), await _by_hand(database)
@@ -233,7 +233,7 @@ async def _one_change(urls: Mapping[int, str], changes: int) -> dict[int, float]
         databases = {conveners: await stack.enter_async_context(_opened(url)) for conveners, url in urls.items()}
         due = {conveners: await _due(database, changes) for conveners, database in databases.items()}
         taken = {conveners: list[float]() for conveners in urls}
-        # In turns, so that a disturbance slows all alike.
+        # Alternate the databases, so that a disturbance slows all alike.
         for turn, conveners in product(range(changes), urls):
             taken[conveners].append(await _changed_ms(databases[conveners], *due[conveners][turn], turn))
     # The first half stores new values.

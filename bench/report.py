@@ -22,7 +22,7 @@ HEAVY: Final = ("profile", "list")
 
 
 class Measure(NamedTuple):
-    """A contender's rounds of one query, and the processor time and memory of its server."""
+    """A contender's rounds of one query, and the CPU time and memory of its server."""
 
     rounds: list[Shots]
     cpu_s: float
@@ -60,7 +60,7 @@ class Target(NamedTuple):
 
 
 def ratio(one: Measure, other: Measure) -> float:
-    """The first one's rate as a share of the other's; both took their rounds in turns."""
+    """The rate of `one` as a share of the rate of `other`."""
     return one.rate / other.rate
 
 
@@ -81,7 +81,7 @@ def targets(query: str, measures: Measures, fewer: int) -> Iterator[Target]:
     tail = figures["p99_ms"] / figures["p50_ms"]
     yield Target(f"{query}: p99 of p50, at most {MOST_P99_OF_P50}", tail, tail <= MOST_P99_OF_P50)
     growth = ratio(convene, measures[f"convene@{fewer}"])
-    # More rows fit the processor's cache worse. The floor shows how much of the loss that explains.
+    # More rows fit the CPU cache worse. The floor shows how much of the loss that explains.
     least = min(1.0, ratio(floor, measures[f"floor@{fewer}"])) * (1 - NOISE)
     yield Target(
         f"{query}: rps of that over {fewer}, as the floor's within noise, {least:.3g}", growth, growth >= least
@@ -96,7 +96,7 @@ def memory_targets(early: float, late: float, requests: int) -> Iterator[Target]
 
 
 def table(database: str, query: str, measures: Measures) -> Iterator[str]:
-    """One line a contender."""
+    """The results of a query, with one line for each contender."""
     for name, measure in measures.items():
         figures = measure.figures()
         numbers = "".join(f"{figures[column]:>10}" for column in COLUMNS)

@@ -14,10 +14,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 def main() -> None:
-    """Serves until SIGTERM."""
+    """Serve until SIGTERM."""
     module, port, *profile = sys.argv[1:]
     app = import_module(module).create_app()
-    # uvicorn raises the signal again when it has ended, and then nobody would live to write a profile.
+    # uvicorn raises the signal again when it ends. Without a handler, that would kill the process before the profile is
+    # written.
     signal.signal(signal.SIGTERM, _exit)
     if not profile:
         _serve(app, int(port))

@@ -1,1 +1,1 @@
-"""The same answers the ordinary good way: Strawberry, a DataLoader for each relation, and SQLAlchemy's ORM."""
+"""The same answers from a conventional implementation: Strawberry, a DataLoader for each relation, SQLAlchemy's ORM."""

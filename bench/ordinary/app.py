@@ -1,4 +1,4 @@
-"""The ordinary schema, served."""
+"""The server of the ordinary schema."""
 
 import os
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""A request's DataLoaders: each gathers the keys that are asked for at once, and loads their rows in one statement."""
+"""The DataLoaders of a request: each gathers keys that are requested together and loads their rows in one statement."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -33,7 +33,7 @@ SHOWN: Final[dict[type[Base], tuple[str, ...]]] = {
 
 
 class Loaders:
-    """Made for each request, so that a request sees each row once and none of another's."""
+    """The loaders of one request. They are not shared, so that no request sees rows cached by another."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -47,7 +47,7 @@ class Loaders:
         self.participations_of = self._pages_of(Participation, "workstream_id")
 
     async def rows(self, statement: Any) -> Sequence[Any]:
-        # Loaders run at the same time, and a session may only be used by one at a time.
+        # Loaders run concurrently, and a session serves only one user at a time.
         async with self._database.read() as session:
             return (await session.scalars(statement)).all()
 
@@ -59,7 +59,7 @@ class Loaders:
         return DataLoader(load)
 
     def _pages_of(self, model: type[Base], parent: str) -> Callable[[int, int], Awaitable[list[Any]]]:
-        """Gives the first rows of a parent; for all parents and one length in one statement."""
+        """A function that loads the first rows of a parent. Parents with the same page size share one statement."""
         loaders: dict[int, DataLoader[int, list[Any]]] = {}
 
         def load(parent_id: int, first: int) -> Awaitable[list[Any]]:

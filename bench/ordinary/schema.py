@@ -1,4 +1,4 @@
-"""The types that the queries need; a type's rows are its model's, and each relation is a resolver with a loader."""
+"""The types that the queries need. Resolvers get model rows as `self`, and each relation goes through a loader."""
 
 from decimal import Decimal
 from typing import Any, Self
@@ -146,10 +146,10 @@ class Query:
         return OrganizationConnection.of(await info.context.rows(matching.order_by(model.id).limit(first)))
 
 
-# One of each for all requests, which share what they have parsed and validated.
+# All requests share these caches of parsed and validated queries.
 _caches: list[Any] = [ParserCache(maxsize=100), ValidationCache(maxsize=100)]
 
-# Postgres's driver gives 50000 as 5E+4.
+# The Postgres driver returns 50000 as 5E+4.
 _decimal = strawberry.scalar(name="Decimal", serialize="{:f}".format, parse_value=Decimal)
 
 schema = strawberry.Schema(Query, extensions=_caches, config=StrawberryConfig(scalar_map={Decimal: _decimal}))

