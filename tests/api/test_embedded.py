@@ -149,7 +149,7 @@ async def test_program_that_does_not_answer_is_refused_and_leaves_nothing(tmp_pa
     assert names(tmp_path) == set()
 
 
-async def test_machine_without_a_server_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_missing_redis_server_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(embedded, "WHEELS", {})
     assert find_redis() is None

@@ -34,7 +34,7 @@ async def test_answer_is_sent_once_while_nothing_changes(client: AsyncClient, ro
     assert "content-type" not in again.headers
 
 
-async def test_what_is_still_true_is_not_read_again(client: AsyncClient) -> None:
+async def test_unchanged_answer_is_not_read_again(client: AsyncClient) -> None:
     tag = (await get(client)).headers["etag"]
     statements = (await samples(client))["convene_statement_seconds_count"]
     await get(client, {"If-None-Match": tag})
@@ -70,7 +70,7 @@ async def test_each_question_has_a_tag_of_its_own(client: AsyncClient, database:
     assert with_key.headers["cache-control"] == "private, no-cache"
 
 
-async def test_asterisk_stands_for_any_answer_that_there_is(client: AsyncClient) -> None:
+async def test_asterisk_matches_any_existing_answer(client: AsyncClient) -> None:
     assert (await get(client, {"If-None-Match": "*"})).status_code == 304
     refused = await get(client, {"If-None-Match": "*"}, query="{ nothing }")
     assert (refused.status_code, "errors" in refused.json()) == (200, True)

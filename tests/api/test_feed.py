@@ -21,7 +21,7 @@ def test_each_is_admitted_once() -> None:
     assert horizon.settled == 9
 
 
-def test_what_is_missing_for_longer_than_a_transaction_lasts_is_given_up() -> None:
+def test_revision_missing_for_longer_than_a_transaction_is_given_up() -> None:
     horizon = Horizon(0)
     horizon.admit([5], 0)
     horizon.admit([3, 5, 9], WINDOW_S - 1)
@@ -61,7 +61,7 @@ async def test_value_that_changes_again_after_it_was_told_is_told_again() -> Non
         assert await heard(subscriber, 1) == [1]
 
 
-async def test_end_is_told_to_who_waits() -> None:
+async def test_waiting_client_is_told_of_the_end() -> None:
     subscriber = Subscriber(None)
     waiting = asyncio.create_task(heard(subscriber, 1))
     await asyncio.sleep(0)

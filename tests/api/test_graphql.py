@@ -82,7 +82,7 @@ async def test_body_that_is_no_request_is_refused(front: AsyncClient, body: byte
 
 
 @pytest.mark.parametrize("rest", [{}, {"variables": None}, {"operationName": None}, {"extensions": None}, {"more": 1}])
-async def test_what_may_be_missing_may_be_null(front: AsyncClient, rest: dict[str, Any]) -> None:
+async def test_optional_fields_may_be_null(front: AsyncClient, rest: dict[str, Any]) -> None:
     assert (await front.post("/graphql", json=QUERY | rest)).json() == {"data": {"__typename": "Query"}}
 
 

@@ -60,7 +60,7 @@ async def test_variables_go_with_the_hash(front: AsyncClient) -> None:
         (hashed(QUERY, sha256Hash=1), "expected extensions.persistedQuery.sha256Hash to be a string, got a number"),
     ],
 )
-async def test_what_is_not_the_protocol_is_refused(
+async def test_bad_persisted_query_requests_are_refused(
     front: AsyncClient, method: str, extensions: Any, message: str
 ) -> None:
     response = await ask(front, method, extensions, QUERY)
@@ -82,7 +82,7 @@ async def test_mutation_by_hash_is_not_run_by_get(front: AsyncClient) -> None:
     assert (await ask(front, "GET", hashed(write))).status_code == 405
 
 
-def test_what_is_kept_is_bounded_in_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(persisted, "CHARACTERS", 10)
     kept = PersistedQueries().kept
     kept.put("a", "x" * 6)

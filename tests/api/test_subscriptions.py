@@ -225,7 +225,7 @@ async def test_database_that_is_away_for_a_while_costs_no_event(
         assert await client.event() == {"value": {"value": "165000"}}
 
 
-async def test_nobody_subscribing_means_nothing_is_looked_at(settings: Settings, registry: Registry) -> None:
+async def test_feed_reads_nothing_without_subscribers(settings: Settings, registry: Registry) -> None:
     app = create_app(settings, with_worker=False)
     async with app.router.lifespan_context(app):
         looked: list[str] = []

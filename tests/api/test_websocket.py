@@ -43,7 +43,7 @@ async def key(database: Database) -> str:
         return await create_key(session, "a test")
 
 
-async def test_subscriber_is_told_of_each_value_that_becomes_another(address: Address, registry: Registry) -> None:
+async def test_subscriber_is_told_of_each_changed_value(address: Address, registry: Registry) -> None:
     async with talking(address) as client:
         await client.begin()
         await client.subscribe(REVENUE)
@@ -132,9 +132,7 @@ async def test_pings_are_answered_before_and_after_the_init(stranger: Client) ->
         ('{"type": "ping", "payload": {"x": "' + "x" * MAX_BODY_BYTES + '"}}', 1009),
     ],
 )
-async def test_what_breaks_the_protocol_closes_the_connection(
-    stranger: Client, message: str | bytes, code: int
-) -> None:
+async def test_protocol_errors_close_the_connection(stranger: Client, message: str | bytes, code: int) -> None:
     await stranger.begin()
     await stranger.socket.send(message)
     found, reason = await stranger.closed()

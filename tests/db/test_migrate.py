@@ -45,7 +45,7 @@ async def test_migrating_again_touches_no_trigger(database: Database) -> None:
     assert statements
 
 
-async def test_trigger_that_is_gone_or_another_is_put_right(database: Database) -> None:
+async def test_missing_or_changed_trigger_is_restored(database: Database) -> None:
     async with database.writer.begin() as connection:
         before = await connection.run_sync(triggers.installed)
         for statement in _SPOILT[database.dialect.name]:

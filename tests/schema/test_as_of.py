@@ -96,7 +96,7 @@ async def test_tenures_are_those_of_the_day_at_every_depth(dated: Client, day: s
     assert [tenure["person"]["name"] for tenure in post["tenures"]] == names
 
 
-async def test_what_is_current_is_judged_on_the_day(dated: Client) -> None:
+async def test_current_is_decided_on_the_given_day(dated: Client) -> None:
     then, now = await organization(dated, "2016-01-01"), await organization(dated, None)
     assert partners(then["current"]) == [2, 5]
     assert partners(now["current"]) == [4, 5]
@@ -114,7 +114,7 @@ async def test_each_field_at_the_root_has_a_day_of_its_own(dated: Client) -> Non
     assert counts == {"a": 2, "b": 4, "c": 1}
 
 
-async def test_who_partners_whom_is_asked_of_the_day(dated: Client) -> None:
+async def test_partners_are_those_of_the_given_day(dated: Client) -> None:
     query = """query($day: Date) {
       organizations(asOf: $day, where: {partnerOf: "Organization:1"}) { nodes { slug } } }"""
     found = await dated.data(query, day="2018-07-01")

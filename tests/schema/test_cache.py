@@ -25,7 +25,7 @@ def test_as_many_go_as_must_make_room() -> None:
     assert (len(cache), cache.size) == (2, 9)
 
 
-def test_what_has_no_room_is_given_back_and_takes_nobodys_place() -> None:
+def test_entry_without_room_is_returned_and_evicts_nothing() -> None:
     cache: Cache[str, str] = Cache(100, 10, len)
     cache.put("a", "x")
     assert cache.put("b", "x" * 11) == "x" * 11

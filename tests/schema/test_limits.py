@@ -264,7 +264,7 @@ def test_a_hundred_partners_of_partners_of_a_hundred_are_refused() -> None:
         ("... { ... on Claim { id } }", NODES),
     ],
 )
-def test_what_is_selected_of_an_interface_counts_for_each_of_its_types(selection: str, number: int) -> None:
+def test_selection_on_an_interface_counts_for_each_of_its_types(selection: str, number: int) -> None:
     query = f'{{ node(id: "Claim:1") {{ {selection} }} }} fragment F on HasCitations {{ citations {{ id }} }}'
     admit(query, max_fields=1 + number)
     assert refusal(query, max_fields=number) == f"fields must be at most {number}, got {1 + number}"
@@ -311,7 +311,7 @@ def test_large_pages_are_admitted(query: str) -> None:
         "fragment F on Query { __typename } fragment F on Query { a } { ...F }",
     ],
 )
-def test_what_makes_no_sense_is_left_to_validation(query: str) -> None:
+def test_invalid_operations_are_left_to_validation(query: str) -> None:
     admit(query, {"v": {"x": [1]}, "w": 3})
     assert validate(CORE, parse(query)) != []
 

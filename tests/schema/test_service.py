@@ -221,7 +221,7 @@ def nested(levels: int) -> str:
     return BY_SLUG % f"{opened} {'} } }' * levels}"
 
 
-async def test_what_the_depth_limit_admits_runs_and_more_is_refused(client: Client) -> None:
+async def test_operation_at_the_depth_limit_runs_and_a_deeper_one_is_refused(client: Client) -> None:
     await client.data(nested(4))
     assert await client.error(nested(5)) == "depth must be at most 16, got 17"
     assert "must be at most" in await client.error(nested(300))
@@ -262,7 +262,7 @@ async def test_metrics_come_with_what_they_rest_on(client: Client) -> None:
     assert [(part["key"], part["count"]) for part in it["metrics"][0]["slices"]] == [("INDUSTRY", 9), ("UNKNOWN", 119)]
 
 
-async def test_value_comes_with_what_it_would_be_by_those_who_contradict_it(client: Client) -> None:
+async def test_value_comes_with_the_alternatives_of_contradicting_claims(client: Client) -> None:
     explained = (
         "{ value { display } explain { alternatives { claim { value { ... on Quantity { display } } } state"
         " value { value display } substitution } } }"

@@ -305,7 +305,7 @@ def unmet(fact: dict[str, Any], citations: Sequence[Citation]) -> str | None:
     return None if covered == set(range(start, end)) else f"of {fact['quote']!r} only {len(covered)} characters"
 
 
-async def test_every_fact_is_the_rows_that_it_belongs_to(loaded: Database) -> None:
+async def test_every_fact_is_stored_in_its_row(loaded: Database) -> None:
     async with loaded.read() as session:
         citations = (await session.scalars(CITATIONS)).all()
     assert [fact["id"] for fact in FACTS] == list(ROWS)
@@ -319,7 +319,7 @@ async def test_citations_are_the_exact_characters_of_their_lines(loaded: Databas
     assert [c.id for c in citations if c.passage.text[c.start : c.end] != c.exact] == []
 
 
-async def test_no_row_is_without_the_words_that_say_so(loaded: Database) -> None:
+async def test_every_row_has_a_citation(loaded: Database) -> None:
     async with loaded.read() as session:
         for model in CITED:
             without = await session.scalars(select(model.id).where(~model.citations.any()))

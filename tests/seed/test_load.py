@@ -128,7 +128,7 @@ async def test_loading_again_writes_nothing(loaded: Database) -> None:
     assert await rows_by_table(loaded) == before
 
 
-async def test_the_log_says_that_the_record_was_loaded(loaded: Database) -> None:
+async def test_loading_a_record_is_logged(loaded: Database) -> None:
     async with loaded.read() as session:
         change = (await session.scalars(select(Change).options(selectinload(Change.organization)))).one()
     assert (change.actor, change.reason, change.node_type) == ("seed", "Loaded partnership-on-ai.toml", "Source")

@@ -225,7 +225,7 @@ async def test_a_broken_record_writes_nothing(database: Database, folder: Path) 
     assert await count_rows(database) == 0
 
 
-def test_a_record_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_record_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=r"none\.toml:1: file: expected a readable UTF-8 file, got: .*No such file"):
         read(tmp_path / "none.toml")
 

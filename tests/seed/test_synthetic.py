@@ -106,7 +106,7 @@ async def test_a_number_always_gives_the_same_registry(database: Database) -> No
     assert first != await made_up(database, 2)
 
 
-async def test_what_fails_on_the_way_leaves_nothing(database: Database) -> None:
+async def test_failed_synthetic_load_leaves_nothing(database: Database) -> None:
     def fail(done: int, total: int) -> None:
         assert done == total == CONVENERS
         raise Undo
@@ -127,7 +127,7 @@ async def test_a_second_synthetic_registry_is_refused(database: Database) -> Non
 
 
 @pytest.mark.parametrize("conveners", [0, 100_001])
-async def test_a_number_of_conveners_that_makes_no_sense_is_refused(database: Database, conveners: int) -> None:
+async def test_a_number_of_conveners_out_of_range_is_refused(database: Database, conveners: int) -> None:
     with pytest.raises(Invalid, match=rf"expected 1\.\.100000 conveners, got {conveners}"):
         await load(database, conveners)
 

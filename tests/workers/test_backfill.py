@@ -22,7 +22,7 @@ def ignore(done: int, total: int) -> None:
     pass
 
 
-async def test_everything_is_computed_anew_and_progress_is_told(
+async def test_everything_is_recomputed_and_progress_is_reported(
     database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backfill, "BACKGROUND_BATCH", 4)
@@ -74,7 +74,7 @@ async def test_backfill_that_was_broken_off_goes_on_where_it_was(
     assert len(await jobs(database)) == 1
 
 
-async def test_what_failed_is_counted_and_nothing_else_kept_from_being_true(database: Database, rows: Rows) -> None:
+async def test_failure_is_counted_and_everything_else_becomes_fresh(database: Database, rows: Rows) -> None:
     formula = Formula()
     metrics = await broken(database, formula)
     ill, well = await page(rows), await page(rows)
@@ -88,7 +88,7 @@ async def test_what_failed_is_counted_and_nothing_else_kept_from_being_true(data
     assert (await recompute_all(database, ignore, metrics)).failed == 2
 
 
-async def test_backfill_that_was_asked_for_is_closed_when_its_marks_are_gone(database: Database, rows: Rows) -> None:
+async def test_requested_backfill_is_closed_when_its_marks_are_gone(database: Database, rows: Rows) -> None:
     convener = await page(rows)
     await rows.clear()
     async with database.write() as session:

@@ -122,7 +122,7 @@ async def test_change_tries_a_dead_metric_again(database: Database, rows: Rows) 
     assert [one.status for one in await jobs(database)] == [JobStatus.SUCCEEDED]
 
 
-async def test_discarded_job_is_tried_no_more(database: Database, rows: Rows) -> None:
+async def test_discarded_job_is_not_retried(database: Database, rows: Rows) -> None:
     metrics = await broken(database, Formula())
     convener = await page(rows)
     await recompute(database, [convener], metrics)

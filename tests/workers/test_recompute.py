@@ -63,7 +63,7 @@ async def test_value_is_stored_with_everything_it_rests_on(database: Database, r
     assert slices[0].share.value == Decimal("0.0703125")
 
 
-async def test_value_is_stored_with_what_it_would_be_by_other_claims(database: Database, rows: Rows) -> None:
+async def test_value_is_stored_with_its_alternatives(database: Database, rows: Rows) -> None:
     convener = await page(rows)
     other = await rows.claim("EMPLOYEES", exactly(50, "employee"), "2020", subject_organization_id=convener)
     await recompute(database, [convener])

@@ -80,7 +80,7 @@ async def test_commit_wakes_the_relay_without_a_nudge(
         await until(lambda: is_fresh(database, convener, "178378.38"), within_s=2)
 
 
-async def test_organization_on_offer_is_not_offered_again_until_its_marks_are_gone(
+async def test_enqueued_organization_is_not_enqueued_again_until_its_marks_are_gone(
     database: Database, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 0)

@@ -99,7 +99,7 @@ NOT_THERE: list[tuple[str, int, str, str]] = [
 ]
 
 
-async def test_words_that_are_not_there_are_refused_with_their_place_in_the_input(
+async def test_missing_words_are_refused_with_the_path_to_the_quote(
     database: Database, source_id: int, organization_id: int
 ) -> None:
     for exact, occurrence, field, message in NOT_THERE:
@@ -109,7 +109,7 @@ async def test_words_that_are_not_there_are_refused_with_their_place_in_the_inpu
     assert await spans(database) == []
 
 
-async def test_a_source_that_is_not_there_is_refused(database: Database, organization_id: int) -> None:
+async def test_a_missing_source_is_refused(database: Database, organization_id: int) -> None:
     with pytest.raises(NotFound, match="there is no Source:404") as refused:
         await cited(database, organization_id, Quote(404, "PAI"))
     assert refused.value.path == ("input", "citations", "0", "source")

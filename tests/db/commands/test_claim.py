@@ -138,7 +138,7 @@ async def test_values_of_each_datatype_are_kept(database: Database, pai: Referen
 
 
 @pytest.mark.parametrize("value_status", [ValueStatus.SOME_VALUE, ValueStatus.NO_VALUE])
-async def test_any_property_may_have_some_value_or_none(
+async def test_any_property_accepts_some_value_and_no_value(
     database: Database, pai: Reference, value_status: ValueStatus
 ) -> None:
     change = await asserted(database, pai, "employees", value_status, valid_during="2024")
@@ -276,7 +276,7 @@ async def test_ranking_keeps_the_claims_value_and_date(database: Database, pai: 
     assert (after.quantity, after.valid_during) == (before.quantity, before.valid_during)
 
 
-async def test_ranking_a_claim_that_is_not_there_is_refused(database: Database, pai: Reference) -> None:
+async def test_ranking_a_missing_claim_is_refused(database: Database, pai: Reference) -> None:
     with pytest.raises(NotFound, match="there is no Claim:404") as refused:
         await ranked(database, 404, Rank.PREFERRED)
     assert (refused.value.type_name, refused.value.id, refused.value.path) == ("Claim", 404, ("claim",))
@@ -294,7 +294,7 @@ async def test_ranking_at_an_old_version_is_refused_and_leaves_nothing(database:
     assert await counts(database) == before
 
 
-async def test_of_two_who_rank_at_once_the_second_conflicts(database: Database, pai: Reference) -> None:
+async def test_second_of_two_concurrent_rankings_of_a_version_conflicts(database: Database, pai: Reference) -> None:
     id = (await asserted(database, pai, "employees", FORTY)).node_id
     ranks = (Rank.PREFERRED, Rank.DEPRECATED)
     outcomes = await asyncio.gather(
@@ -307,7 +307,7 @@ async def test_of_two_who_rank_at_once_the_second_conflicts(database: Database, 
     assert (await claim(database, id)).rank.name == won.after["rank"]
 
 
-async def test_of_two_who_rank_at_once_unversioned_both_are_kept_in_turn(database: Database, pai: Reference) -> None:
+async def test_concurrent_rankings_without_a_version_both_apply_in_order(database: Database, pai: Reference) -> None:
     id = (await asserted(database, pai, "employees", FORTY)).node_id
     await asyncio.gather(ranked(database, id, Rank.PREFERRED), ranked(database, id, Rank.DEPRECATED))
     assert (await claim(database, id)).version == 3

@@ -108,7 +108,7 @@ async def test_a_change_says_who_saved_what_and_why(database: Database, parties:
     assert {"role": "OBSERVER", "start_latest": "2016-12-31", "version": 2}.items() <= changed.after.items()
 
 
-async def test_what_is_omitted_is_kept(database: Database, parties: Parties, full: int) -> None:
+async def test_omitted_fields_are_kept(database: Database, parties: Parties, full: int) -> None:
     before = await partnership(database, full)
     change = await saved(database, full, expected_version=1, role=PartnerRole.OBSERVER)
     after = await partnership(database, full)
@@ -125,7 +125,7 @@ async def test_null_clears(database: Database, full: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["convener", "partner", "role"])
-async def test_null_is_refused_where_there_must_be_something(database: Database, full: int, name: str) -> None:
+async def test_null_is_refused_for_a_required_field(database: Database, full: int, name: str) -> None:
     column = "role" if name == "role" else f"{name}_id"
     with pytest.raises(Invalid, match=f"expected a value for {name}, got null: leave it out to keep it") as refused:
         await saved(database, full, **{column: None})
@@ -145,7 +145,7 @@ async def test_moving_to_another_convener_marks_both(
     assert change.before["convener_id"] == parties.convener
 
 
-async def test_another_partner_brings_its_sector(database: Database, rows: Rows, full: int) -> None:
+async def test_new_partner_sets_the_sector_at_the_time(database: Database, rows: Rows, full: int) -> None:
     await saved(database, full, partner_id=await rows.organization(sector=Sector.MEDIA))
     assert (await partnership(database, full)).sector_at_time is Sector.MEDIA
 
@@ -226,7 +226,7 @@ async def test_a_convener_must_convene(database: Database, rows: Rows, parties: 
         assert no.value.path == ("input", "convener")
 
 
-async def test_a_start_that_comes_after_the_end_that_is_there_is_refused(database: Database, parties: Parties) -> None:
+async def test_a_start_after_the_existing_end_is_refused(database: Database, parties: Parties) -> None:
     made = await saved(database, convener_id=parties.convener, partner_id=parties.partner, end="2018")
     with pytest.raises(Invalid, match="an end that is not before the start, '2019', got '2018'") as refused:
         await saved(database, made.node_id, start="2019")
@@ -276,9 +276,7 @@ async def test_two_partnerships_are_not_moved_into_one_pair(database: Database, 
     assert refused.value.id == full
 
 
-async def test_of_two_who_make_the_same_partnership_at_once_one_finds_it_there(
-    database: Database, parties: Parties
-) -> None:
+async def test_second_of_two_concurrent_equal_partnerships_is_a_duplicate(database: Database, parties: Parties) -> None:
     pair = {"convener_id": parties.convener, "partner_id": parties.partner}
     outcomes = await asyncio.gather(*(saved(database, **pair) for _ in range(4)), return_exceptions=True)
     (made,) = [outcome for outcome in outcomes if isinstance(outcome, Change)]
@@ -286,7 +284,7 @@ async def test_of_two_who_make_the_same_partnership_at_once_one_finds_it_there(
     assert [duplicate.id for duplicate in refused] == [made.node_id] * 3
 
 
-async def test_a_partnership_that_is_not_there_is_refused(database: Database, parties: Parties) -> None:
+async def test_a_missing_partnership_is_refused(database: Database, parties: Parties) -> None:
     with pytest.raises(NotFound, match="there is no Partnership:404") as refused:
         await saved(database, 404, role=PartnerRole.FUNDER)
     assert refused.value.path == ("input", "id")
@@ -302,7 +300,7 @@ async def test_an_old_version_is_refused_and_leaves_nothing(database: Database, 
     assert await counts(database) == before
 
 
-async def test_of_two_who_change_one_version_at_once_the_second_conflicts(database: Database, full: int) -> None:
+async def test_second_of_two_concurrent_changes_of_a_version_conflicts(database: Database, full: int) -> None:
     outcomes = await asyncio.gather(
         *(saved(database, full, 1, name_at_time=name) for name in ("one", "two")), return_exceptions=True
     )
@@ -337,9 +335,7 @@ async def test_a_save_that_changes_nothing_leaves_nothing(database: Database, ro
     assert (await partnership(database, full)).version == 1
 
 
-async def test_a_reference_to_a_row_that_is_not_there_is_refused_for_any_model(
-    database: Database, parties: Parties
-) -> None:
+async def test_a_reference_to_a_missing_row_is_refused_for_any_model(database: Database, parties: Parties) -> None:
     async with database.write() as session:
         stream = await save(session, AUTHOR, Workstream, fields={"convener_id": parties.convener, "name": "Labor"})
     with pytest.raises(NotFound, match="there is no Organization:404") as refused:

@@ -6,7 +6,7 @@ from importlib import import_module
 from db.connections.drivers import sqlite
 
 
-def test_sqlite_keeps_no_count_of_its_memory() -> None:
+def test_sqlite_does_not_count_its_memory() -> None:
     library = ctypes.CDLL(import_module("pysqlite3._sqlite3").__file__)
     connection = sqlite.connect(":memory:")
     connection.execute("CREATE TABLE t (a)")

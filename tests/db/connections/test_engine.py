@@ -22,7 +22,7 @@ async def test_snapshot_is_of_one_moment(database: Database) -> None:
         assert await session.scalar(COUNT) == (before or 0) + 1
 
 
-async def test_after_a_snapshot_single_statements_see_what_is_there(database: Database) -> None:
+async def test_single_statements_after_a_snapshot_see_newer_commits(database: Database) -> None:
     rows = Rows(database)
     async with database.snapshot() as session:
         before = await session.scalar(COUNT)
@@ -32,7 +32,7 @@ async def test_after_a_snapshot_single_statements_see_what_is_there(database: Da
         assert await session.scalar(COUNT) == (before or 0) + 1
 
 
-async def test_writers_take_turns_as_they_come_where_only_one_can_write(database: Database) -> None:
+async def test_writers_of_sqlite_take_turns_in_order(database: Database) -> None:
     began: list[int] = []
 
     async def write(number: int) -> None:
@@ -47,7 +47,7 @@ async def test_writers_take_turns_as_they_come_where_only_one_can_write(database
     assert began == list(range(12)) if database.dialect.name == "sqlite" else sorted(began) == list(range(12))
 
 
-async def test_all_who_open_a_new_file_at_once_can_write(tmp_path: Path) -> None:
+async def test_concurrent_openers_of_a_new_file_can_all_write(tmp_path: Path) -> None:
     # Without patience every eighth file is refused to somebody.
     for number in range(40):
         databases = [Database(f"sqlite:///{tmp_path}/{number}.db") for _ in range(4)]

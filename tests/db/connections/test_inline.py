@@ -50,12 +50,12 @@ async def test_short_statement_stays_in_the_thread(seen: Seen) -> None:
     assert seen.ways == ["inline"] * 3
 
 
-async def test_long_statement_is_given_up_and_answered_by_the_pool(seen: Seen) -> None:
+async def test_long_statement_is_interrupted_and_moves_to_the_pool(seen: Seen) -> None:
     assert await seen.fetch(COUNT, [200_000]) == 200_000
     assert seen.ways == []
 
 
-async def test_statement_that_was_long_once_is_tried_again_after_a_rest(seen: Seen) -> None:
+async def test_statement_that_was_slow_once_is_tried_inline_again(seen: Seen) -> None:
     await seen.fetch(COUNT, [200_000])
     answers = [await seen.fetch(COUNT, [2]) for _ in range(inline.FIRST_REST + 2)]
     assert answers == [2] * len(answers)
@@ -67,7 +67,9 @@ async def test_statement_that_was_long_once_is_tried_again_after_a_rest(seen: Se
     assert seen.ways == ["inline"] * 3
 
 
-async def test_statement_that_stays_long_rests_longer_each_time(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_statement_that_stays_slow_stays_in_the_pool_longer_each_time(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tried = 0
 
     def is_over() -> bool:
@@ -81,7 +83,7 @@ async def test_statement_that_stays_long_rests_longer_each_time(seen: Seen, monk
     assert (tried, seen.ways) == (3, [])
 
 
-async def test_locked_database_is_waited_for_by_the_pool(tmp_path: Path) -> None:
+async def test_statement_on_a_locked_database_moves_to_the_pool(tmp_path: Path) -> None:
     path = f"{tmp_path}/locked.db"
 
     async def connect() -> SqliteConnection:
@@ -102,7 +104,7 @@ async def test_locked_database_is_waited_for_by_the_pool(tmp_path: Path) -> None
     await seen.dispose()
 
 
-async def test_error_of_the_statement_is_its_own(seen: Seen) -> None:
+async def test_error_of_a_statement_is_raised_unchanged(seen: Seen) -> None:
     with pytest.raises(sqlite.OperationalError, match="no such table: nowhere"):
         await seen.fetch("SELECT * FROM nowhere", [])
     assert seen.ways == []

@@ -35,7 +35,7 @@ def words(database: Database) -> str:
     return "SELECT convert_to($1::text, 'UTF8')" if postgres else "SELECT CAST(? AS BLOB)"
 
 
-async def test_bytes_come_as_they_are(database: Database, words: str) -> None:
+async def test_bytes_are_returned_unchanged(database: Database, words: str) -> None:
     assert await database.fetch_bytes(words, ["é\U0001f600"]) == "é\U0001f600".encode()
 
 
@@ -50,14 +50,14 @@ async def test_reads_cannot_write(database: Database) -> None:
         await database.fetch_bytes("DELETE FROM mark RETURNING id", [])
 
 
-async def test_refused_statement_leaves_the_next_one_alone(database: Database, words: str) -> None:
+async def test_refused_statement_does_not_affect_the_next_one(database: Database, words: str) -> None:
     for _ in range(20):
         with pytest.raises(Exception, match="nowhere"):
             await database.fetch_bytes("SELECT id FROM nowhere", [])
     assert await database.fetch_bytes(words, ["next"]) == b"next"
 
 
-async def test_cancelled_statement_ends_and_leaves_the_next_one_alone(
+async def test_cancelled_statement_ends_and_does_not_affect_the_next_one(
     database: Database, slow: str, words: str
 ) -> None:
     for _ in range(20):
@@ -72,7 +72,7 @@ async def test_cancelled_statement_ends_and_leaves_the_next_one_alone(
         await database.dispose()
 
 
-async def test_disposed_database_can_be_asked_again(database: Database, words: str) -> None:
+async def test_disposed_database_can_be_used_again(database: Database, words: str) -> None:
     for _ in range(2):
         assert await database.fetch_bytes(words, ["again"]) == b"again"
         await database.dispose()
@@ -85,7 +85,7 @@ async def pool(database: Database) -> AsyncIterator[Pool]:
     await pool.dispose()
 
 
-async def test_who_waits_too_long_is_told_so(pool: Pool, slow: str, words: str) -> None:
+async def test_waiting_too_long_raises_busy(pool: Pool, slow: str, words: str) -> None:
     taken = [asyncio.create_task(pool.fetch(slow, [])) for _ in range(2)]
     await asyncio.sleep(0.02)
     with pytest.raises(Busy, match=r"^expected a free connection within 0\.05 s, got none of 2: retry later$"):
@@ -96,7 +96,7 @@ async def test_who_waits_too_long_is_told_so(pool: Pool, slow: str, words: str) 
     assert await pool.fetch(words, ["x"]) == b"x"
 
 
-async def test_who_waited_and_went_leaves_its_turn_to_the_next(database: Database, words: str) -> None:
+async def test_cancelled_waiter_passes_its_slot_on(database: Database, words: str) -> None:
     pool = Pool(database.connect_reader, size=2)
     asking = [asyncio.create_task(pool.fetch(words, [str(n)])) for n in range(20)]
     await asyncio.sleep(0)
@@ -130,7 +130,7 @@ async def test_statements_are_timed(database: Database, words: str) -> None:
     assert database.statement_s.sum_s > 0
 
 
-async def test_statement_that_had_not_begun_ends_as_well(tmp_path: Path) -> None:
+async def test_statement_that_had_not_begun_is_interrupted_too(tmp_path: Path) -> None:
     raw = await aiosqlite.Connection(lambda: sqlite.connect(tmp_path / "late.db"), iter_chunk_size=64)
     begin = threading.Event()
     held = asyncio.ensure_future(raw._execute(begin.wait))  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]

@@ -24,7 +24,7 @@ def rows(database: Database) -> Rows:
     return Rows(database)
 
 
-async def test_nothing_committed_leaves_it_as_it_is(database: Database, rows: Rows) -> None:
+async def test_state_stays_the_same_without_a_commit(database: Database, rows: Rows) -> None:
     await rows.organization()
     before = await database.state()
     async with database.read() as session:
@@ -42,7 +42,7 @@ async def test_nothing_committed_leaves_it_as_it_is(database: Database, rows: Ro
         "DROP TABLE organization_marks_nothing",
     ],
 )
-async def test_every_commit_changes_it(database: Database, rows: Rows, sql: str) -> None:
+async def test_every_commit_changes_the_state(database: Database, rows: Rows, sql: str) -> None:
     await rows.organization()
     await rows.execute("CREATE TABLE organization_marks_nothing (id integer)")
     before = await database.state()
@@ -50,14 +50,14 @@ async def test_every_commit_changes_it(database: Database, rows: Rows, sql: str)
     assert await database.state() != before
 
 
-async def test_commit_of_another_process_changes_it(database: Database, database_url: str) -> None:
+async def test_commit_of_another_process_changes_the_state(database: Database, database_url: str) -> None:
     before = await database.state()
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", INSERT, database_url)
     assert await process.wait() == 0
     assert await database.state() != before
 
 
-async def test_what_is_not_committed_yet_does_not_count(database: Database, rows: Rows) -> None:
+async def test_uncommitted_writes_do_not_change_the_state(database: Database, rows: Rows) -> None:
     await rows.organization()
     before = await database.state()
     async with database.writer.connect() as connection:
@@ -79,7 +79,7 @@ async def test_rollback_is_no_commit(database: Database, rows: Rows) -> None:
     assert await database.state() == before
 
 
-async def test_another_connection_has_another_past(database: Database) -> None:
+async def test_another_connection_has_a_different_state(database: Database) -> None:
     before = await database.state()
     await database.dispose()
     after = await database.state()

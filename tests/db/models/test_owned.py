@@ -46,7 +46,7 @@ async def test_plain_insert_gets_the_owner_of_its_parent(rows: Rows) -> None:
         assert await owners(rows, table) == [owner], table
 
 
-async def test_parent_that_moves_takes_its_rows_along_and_marks_both_owners(rows: Rows) -> None:
+async def test_moved_parent_gives_its_rows_the_new_owner_and_marks_both(rows: Rows) -> None:
     old, new, partner = [await rows.organization() for _ in range(3)]
     parents = await fill(rows, old, partner)
     below = {
@@ -124,7 +124,7 @@ async def test_orm_insert_needs_no_owner(database: Database, rows: Rows) -> None
     assert await owners(rows, "output") == await owners(rows, "workstream") == [owner]
 
 
-async def test_marks_name_no_owner_that_there_is_not(rows: Rows) -> None:
+async def test_marks_never_name_a_missing_owner(rows: Rows) -> None:
     owner = await rows.organization()
     await rows.clear()
     await rows.output(await rows.workstream(owner))

@@ -32,7 +32,7 @@ async def labels(session: ReadSession) -> list[str]:
 
 
 @pytest.mark.parametrize("model", [Organization, Claim, Partnership, Mark])
-async def test_rows_are_those_that_sqlalchemy_gives(database: Database, rows: Rows, model: Any) -> None:
+async def test_rows_equal_those_of_sqlalchemy(database: Database, rows: Rows, model: Any) -> None:
     convener, partner = [await rows.organization(convener=convener) for convener in (True, False)]
     await rows.claim("REVENUE", Quantity.of("USD", value=Decimal("2.50")), "2022-03", subject_organization_id=convener)
     await rows.partnership(convener, partner)
@@ -45,7 +45,7 @@ async def test_rows_are_those_that_sqlalchemy_gives(database: Database, rows: Ro
     assert [row._asdict() for row in found] == [dict(row._mapping) for row in wanted]
 
 
-async def test_statements_that_run_together_give_what_each_gives_alone(database: Database, rows: Rows) -> None:
+async def test_statements_run_together_return_the_same_rows_as_alone(database: Database, rows: Rows) -> None:
     ids = [await rows.organization(convener=convener) for convener in (True, False)]
     column = ORGANIZATION.c
     asked = {"ids": ids, "id": ids[0]}
@@ -77,7 +77,7 @@ async def test_parameters_are_given_by_name_or_stand_in_the_statement(database: 
             await of_sector.run(session, {"ids": []})
 
 
-async def test_it_is_part_of_the_unit_of_work(database: Database, rows: Rows) -> None:
+async def test_statement_is_part_of_the_unit_of_work(database: Database, rows: Rows) -> None:
     id = await rows.property("STAFF")
     async with database.write() as session:
         assert await RELABEL.run(session, {"ids": [id], "label": "new"}) == []
@@ -87,7 +87,7 @@ async def test_it_is_part_of_the_unit_of_work(database: Database, rows: Rows) ->
         assert await labels(session) == ["Staff"]
 
 
-async def test_it_is_part_of_a_savepoint(database: Database, rows: Rows) -> None:
+async def test_statement_is_part_of_a_savepoint(database: Database, rows: Rows) -> None:
     id = await rows.property("STAFF")
     async with database.write() as session:
         await RELABEL.run(session, {"ids": [id], "label": "before"})
@@ -110,7 +110,7 @@ async def test_a_snapshot_is_of_its_first_statement(database: Database, rows: Ro
         assert await labels(session) == ["Staff"]
 
 
-async def test_who_listens_to_the_engine_hears_of_it(database: Database) -> None:
+async def test_engine_listeners_are_told_of_the_statement(database: Database) -> None:
     heard: list[str] = []
     event.listen(database.writer.sync_engine, "before_cursor_execute", lambda *of: heard.append(of[2]))
     async with database.write() as session:
@@ -118,7 +118,7 @@ async def test_who_listens_to_the_engine_hears_of_it(database: Database) -> None
     assert [statement for statement in heard if "property.label" in statement] == heard[-1:]
 
 
-async def test_default_of_python_is_missed(database: Database) -> None:
+async def test_missing_python_default_is_refused(database: Database) -> None:
     renaming = Prepared(update(ORGANIZATION).values(name="new"))
     async with database.write() as session:
         with pytest.raises(
@@ -127,7 +127,7 @@ async def test_default_of_python_is_missed(database: Database) -> None:
             await renaming.run(session, {})
 
 
-async def test_failure_tells_whether_it_passes(database: Database) -> None:
+async def test_error_in_a_statement_is_not_transient(database: Database) -> None:
     broken = Prepared(select(func.no_such_function()))
     async with database.read() as session:
         with pytest.raises(Exception, match="no_such_function") as raised:

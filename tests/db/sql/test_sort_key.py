@@ -14,7 +14,7 @@ DECIMALS = decimals(min_value=-(10**30), max_value=10**30, allow_nan=False, plac
 
 
 @given(DECIMALS, DECIMALS)
-def test_the_texts_compare_as_the_numbers_do(one: Decimal, other: Decimal) -> None:
+def test_sort_keys_compare_like_the_numbers(one: Decimal, other: Decimal) -> None:
     first, second = sort_key_text(plain(one)), sort_key_text(plain(other))
     assert first is not None
     assert second is not None

@@ -84,7 +84,7 @@ async def test_a_time_without_a_zone_is_refused(database: Database) -> None:
         await key_created(database, datetime(2026, 11, 22, 19, 20, 28))
 
 
-def test_moments_as_text_are_in_the_order_of_time() -> None:
+def test_text_order_of_moments_is_time_order() -> None:
     moments = [datetime(999, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 0, 0, 0, 1, UTC)]
     assert [iso(moment) for moment in moments] == sorted(iso(moment) for moment in moments)
     assert iso(moments[2]) == "2026-01-01T00:00:00.000001Z"

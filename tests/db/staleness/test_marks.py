@@ -76,7 +76,7 @@ async def test_partners_new_sector_marks_all_its_conveners(rows: Rows) -> None:
     assert await rows.marked() == {one, other, partner}
 
 
-async def test_partner_marks_whoever_has_the_workstream_that_it_takes_part_in(rows: Rows) -> None:
+async def test_partner_marks_the_owner_of_its_workstreams(rows: Rows) -> None:
     old, new, partner = [await rows.organization() for _ in range(3)]
     partnership = await rows.partnership(old, partner)
     await rows.insert("participation", workstream_id=await rows.workstream(old), partnership_id=partnership)
@@ -101,7 +101,7 @@ async def test_deleting_a_partner_marks_its_conveners_through_the_cascade(rows: 
     assert await rows.marked() == {convener, partner}
 
 
-async def test_deleting_a_convener_marks_it_though_its_workstreams_rows_find_no_parent(rows: Rows) -> None:
+async def test_deleting_a_convener_marks_it_although_its_workstreams_are_already_gone(rows: Rows) -> None:
     convener = await rows.organization()
     output = await rows.output(await rows.workstream(convener))
     await rows.claim("KIND", "a framework", subject_output_id=output)
@@ -128,7 +128,7 @@ async def test_deleting_a_person_marks_the_organizations_of_its_posts(rows: Rows
     assert await rows.marked() == {organization}
 
 
-async def test_claim_marks_whatever_its_subject_belongs_to(rows: Rows) -> None:
+async def test_claim_marks_the_owner_of_its_subject(rows: Rows) -> None:
     of_claim, of_workstream, of_output, of_post, stranger = [await rows.organization() for _ in range(5)]
     subjects = {
         of_claim: {"subject_organization_id": of_claim},
@@ -143,7 +143,7 @@ async def test_claim_marks_whatever_its_subject_belongs_to(rows: Rows) -> None:
         assert await rows.marked() == {organization}
 
 
-async def test_citation_marks_whatever_its_claims_subject_belongs_to(rows: Rows) -> None:
+async def test_citation_marks_the_owner_of_its_claims_subject(rows: Rows) -> None:
     of_claim, of_workstream, of_output, of_post = [await rows.organization() for _ in range(4)]
     source = await rows.insert("source", title="A page", kind=SourceKind.SELF_DECLARATION, sha256="none")
     passage = await rows.insert("passage", source_id=source, ordinal=1, text="Some", kind=PassageKind.BODY)
@@ -173,7 +173,7 @@ async def test_claim_moving_to_another_subject_marks_both(rows: Rows) -> None:
     assert await rows.marked() == {old, new}
 
 
-async def test_property_becoming_multivalued_marks_all_of_whom_it_is_claimed(rows: Rows) -> None:
+async def test_property_becoming_multivalued_marks_all_organizations_with_claims_of_it(rows: Rows) -> None:
     one, other, third, fourth, _ = [await rows.organization() for _ in range(5)]
     await rows.claim("NOTE", "some words", subject_organization_id=one)
     await rows.claim("NOTE", "some words", subject_workstream_id=await rows.workstream(other))
@@ -273,7 +273,7 @@ async def test_background_marks_wait_apart_and_each_organization_once(database: 
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_looking_for_what_waits_reads_no_other_marks(database: Database) -> None:
+async def test_looking_for_stale_organizations_reads_no_other_marks(database: Database) -> None:
     async with database.reader.connect() as connection:
         for urgency, index in (("LIVE", "ix_mark_live"), ("BACKGROUND", "ix_mark_background")):
             statement = str(marks.in_background().compile(database.reader, compile_kwargs={"literal_binds": True}))

@@ -48,7 +48,7 @@ def test_a_date_means_the_days_of_its_precision(text: str, earliest: str, latest
         ("/2020", None, date(2020, 12, 31)),
     ],
 )
-def test_an_interval_runs_from_its_starts_first_day_to_its_ends_last(
+def test_interval_spans_the_first_day_of_its_start_to_the_last_day_of_its_end(
     text: str, earliest: date | None, latest: date | None
 ) -> None:
     assert parse(text) == (earliest, latest)
@@ -65,7 +65,7 @@ NONSENSE = [
 
 
 @pytest.mark.parametrize("text", NONSENSE)
-def test_what_is_no_date_of_level_0_or_1_is_refused_with_what_was_got(text: str) -> None:
+def test_text_that_is_not_edtf_level_0_or_1_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="an EDTF date such as") as error:
         parse(text)
     assert str(error.value).endswith(f"got {text!r}")

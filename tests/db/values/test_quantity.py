@@ -48,7 +48,7 @@ def test_an_approximate_quantity_has_the_bounds_of_its_rounding() -> None:
     assert quantity.bounds_basis is BoundsBasis.IMPLIED_BY_ROUNDING
 
 
-def test_stated_bounds_go_before_those_of_rounding() -> None:
+def test_stated_bounds_replace_rounding_bounds() -> None:
     quantity = Quantity.of("employees", Comparator.APPROXIMATE, value=N(37), lower=N(30))
     assert bounds(quantity) == (30, 37, None)
     assert quantity.bounds_basis is BoundsBasis.ASSERTED
@@ -119,7 +119,7 @@ def test_a_quantity_keeps_the_words_it_is_given() -> None:
         ),
     ],
 )
-def test_a_quantity_that_makes_no_sense_is_refused(comparator: Comparator, given: dict[str, Any], message: str) -> None:
+def test_a_contradictory_quantity_is_refused(comparator: Comparator, given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Quantity.of("employees", comparator, **given)
 

@@ -50,7 +50,7 @@ def test_preferred_claim_gives_way_to_its_rival() -> None:
     assert alternatives(FOUNDING_SHARE, facts) == [(2, "5.47 %")]
 
 
-def test_what_agrees_and_what_is_deprecated_is_no_alternative() -> None:
+def test_agreeing_and_deprecated_claims_are_no_alternatives() -> None:
     facts = pai(
         PARTNERS,
         claim(2, "FOUNDER_COUNT", exactly(6)),

@@ -70,7 +70,7 @@ def test_at_most_so_many_are_perhaps_none_and_never_fewer() -> None:
     assert shares(board((Sector.ACADEMIA, 3), (Sector.ACADEMIA, most))) == {"ACADEMIA": "100 %"}
 
 
-def test_board_without_industry_has_none_of_it() -> None:
+def test_board_without_industry_has_a_share_of_0() -> None:
     assert ends(board((Sector.MEDIA, 3))) == (Decimal(0),) * 3
 
 

@@ -51,7 +51,7 @@ def test_start_before_some_day_bounds_the_length_from_below() -> None:
     assert ends(office(tenure("../2020"))) == (None, Decimal("5.89"), None)
 
 
-def test_present_chief_is_who_started_last() -> None:
+def test_present_chief_is_the_one_who_started_last() -> None:
     result = office(tenure("2015"), tenure("2025-11-22"), tenure("2027"), tenure("2018", "2020"))
     assert ends(result) == (Decimal("1.00"),) * 3
 

@@ -73,7 +73,7 @@ async def test_values_are_those_of_the_page(page: Facts) -> None:
     assert compute("conflict_rate", page).substitution == "3 contradicted ÷ 16 claimed = 18.75 %"
 
 
-async def test_what_the_page_doesnt_determine_says_why(page: Facts) -> None:
+async def test_metric_that_the_page_does_not_determine_says_why(page: Facts) -> None:
     reasons = {
         key: result.substitution
         for key in BY_KEY

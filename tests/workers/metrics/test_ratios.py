@@ -139,7 +139,7 @@ def test_open_bounds_give_open_bounds() -> None:
     assert value(most).display == "at most 25,000 USD"
 
 
-def test_bounds_that_bound_nothing_are_insufficient_data() -> None:
+def test_ratio_of_two_lower_bounds_is_insufficient_data() -> None:
     result = REVENUE_PER_EMPLOYEE.compute(
         pai(claim(1, "ANNUAL_REVENUE", at_least(1_000_000, "USD")), claim(2, "EMPLOYEES", at_least(40)))
     )

@@ -47,7 +47,7 @@ def test_supposed_claim_counts_before_preferred_and_later_ones() -> None:
     assert [claim.rank for claim in facts.claims_of("EMPLOYEES")] == [Rank.NORMAL] * 3 + [Rank.PREFERRED]
 
 
-def test_of_two_supposed_claims_the_last_counts() -> None:
+def test_last_of_two_simulated_claims_counts() -> None:
     fifty = replace(FORTY, value=exactly(50, "employee"))
     facts = fifty.applied(FORTY.applied(FACTS))
     assert value(facts) == Decimal(132_000)
@@ -143,7 +143,7 @@ def test_each_metric_is_told_before_and_after() -> None:
     assert not breakdown.is_changed
 
 
-def test_what_only_the_explanation_tells_is_no_change() -> None:
+def test_change_of_the_explanation_alone_is_no_change() -> None:
     same = SupposedClaim(EMPLOYEES.property, EMPLOYEES.value)
     [one] = suppose((REVENUE,), FACTS, same.applied(FACTS))
     assert one.before.inputs != one.after.inputs
