@@ -1,4 +1,4 @@
-"""Fixtures: every database test runs on SQLite and on a real Postgres, in a database of its own."""
+"""Fixtures: every database test runs on SQLite and on a real Postgres, each in a database of its own."""
 
 import gc
 from collections.abc import AsyncIterator, Iterator

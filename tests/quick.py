@@ -1,4 +1,4 @@
-"""Which tests `make quick` runs: those that need no Postgres, no other process and no socket, as their code shows."""
+"""Selects the tests of `make quick`: those whose code uses no Postgres, no other process and no socket."""
 
 from collections.abc import Iterator
 from functools import cache

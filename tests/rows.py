@@ -1,4 +1,4 @@
-"""Rows by plain INSERT, as another program would write them: no sessions, no commands."""
+"""Rows by plain INSERT, as another program would write them, without sessions or commands."""
 
 from typing import Any
 

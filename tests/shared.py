@@ -1,4 +1,4 @@
-"""One folder for all processes of a test run, with templates of databases and a Postgres server for each process."""
+"""A folder shared by all processes of a test run, with database templates and a Postgres server for each process."""
 
 import asyncio
 import fcntl

@@ -1,4 +1,4 @@
-"""What the README says is so: its example's answer, its settings, its commands and its files."""
+"""The README is true: its example's answer, its settings, its commands and its files."""
 
 import re
 import shlex

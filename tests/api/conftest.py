@@ -1,4 +1,4 @@
-"""The whole application on each database, over ASGI, and its settings."""
+"""Fixtures: the whole application on each database, over ASGI, and its settings."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Keys: how a request carries one, which caller it makes, and how a bad key is answered."""
+"""Keys: how a request carries one, which caller it gives, and the answers to bad keys."""
 
 import time
 from contextlib import suppress

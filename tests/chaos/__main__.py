@@ -1,4 +1,4 @@
-"""`python -m tests.chaos` breaks everything for a while; its last line is the figures, its exit code the verdict."""
+"""`python -m tests.chaos` injects faults for a while. Its last line has the figures, its exit code the verdict."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""What is stored beside what has to be."""
+"""Compares the stored values with the values that the oracle expects."""
 
 from collections import defaultdict
 from collections.abc import Sequence

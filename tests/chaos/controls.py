@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.controls CONTROL PROGRAM …` runs the writer or `convene` with one function made worse.
+"""`python -m tests.chaos.controls CONTROL PROGRAM …` runs the writer or `convene` with one function broken.
 
 The harness must tell each from the real program: one that it holds to be true as well shows that it can't.
 """

@@ -1,4 +1,4 @@
-"""What goes wrong: processes die, stand still and are cut off, and Redis forgets."""
+"""The faults: processes die, stand still or lose their connections, and Redis forgets."""
 
 import asyncio
 import os

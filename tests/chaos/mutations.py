@@ -1,4 +1,4 @@
-"""What clients of the API do: real mutations over HTTP, to whichever process answers."""
+"""Clients of the API: real mutations over HTTP, to any process that answers."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Real processes that are started anew whenever they die, and that never outlive who started them."""
+"""Real processes that restart when they die and never outlive their starter."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The rows that the chaos is about: small numbers, so that the oracle's arithmetic stays plain."""
+"""The rows of a chaos run: small numbers, so that the oracle's arithmetic stays simple."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal

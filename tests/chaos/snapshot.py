@@ -1,4 +1,4 @@
-"""One moment of the database, by plain SELECTs and by drivers that are not the program's own."""
+"""One moment of the database, read by plain SELECTs with other drivers than the program's."""
 
 import asyncio
 import sqlite3

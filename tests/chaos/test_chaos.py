@@ -1,4 +1,4 @@
-"""A short run of `make chaos` on each database, and of the controls, which show that it would notice."""
+"""A short run of `make chaos` on each database, and the controls, which show that it finds errors."""
 
 from collections.abc import Iterator
 from pathlib import Path

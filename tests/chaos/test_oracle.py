@@ -1,4 +1,4 @@
-"""The oracle itself, where nothing breaks: it knows all that is derived, and agrees with the program."""
+"""The oracle without faults: it covers all derived values and agrees with the program."""
 
 from collections.abc import Mapping
 from contextlib import suppress

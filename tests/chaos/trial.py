@@ -1,4 +1,4 @@
-"""One run: the real processes, the faults, and whether every number was true in the end, and whenever it said so."""
+"""One run: the real processes, the faults, and whether every value was right at the end and whenever it was FRESH."""
 
 import asyncio
 import os

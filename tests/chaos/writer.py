@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.writer SEED` writes raw SQL to CONVENE_DATABASE_URL for ever; each line says an outcome."""
+"""`python -m tests.chaos.writer SEED` writes raw SQL to CONVENE_DATABASE_URL for ever and prints one result a line."""
 
 import asyncio
 import sys

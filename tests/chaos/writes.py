@@ -1,4 +1,4 @@
-"""What the raw writers do: each a few statements past all commands, in a transaction that the caller ends."""
+"""The raw writes: each is a few statements that bypass all commands, in a transaction that the caller ends."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping

@@ -1,4 +1,4 @@
-"""The migrations give the models' tables, on both databases."""
+"""The migrations produce the models' tables, on both databases."""
 
 import subprocess
 import sys

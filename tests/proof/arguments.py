@@ -1,4 +1,4 @@
-"""Values for arguments: mostly such as find something in the registry, at times null, foreign or bad."""
+"""Random arguments: most of them match something in the registry, some are null, foreign or bad."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Five ways to break the compiler, each of which the proof must notice: what is wrong, and how it is made wrong."""
+"""Five ways to break the compiler. The proof must find each of them."""
 
 from collections.abc import Callable
 from typing import Any, Final

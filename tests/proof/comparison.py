@@ -1,4 +1,4 @@
-"""The service's answers beside the reference's: their meaning must be the same, the order of keys included."""
+"""Compares the service's answers with the reference's: equal in meaning and in the order of keys."""
 
 import asyncio
 import json

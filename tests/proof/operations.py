@@ -1,4 +1,4 @@
-"""Operations drawn from the schema: whatever it has is asked for, with arguments that find something."""
+"""Random operations, drawn from the whole schema, with arguments that match something."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A failing operation made small: whatever can be left out while it fails is left out."""
+"""Shrinks a failing operation: leaves out every part that it does not need to fail."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A registry of hostile values: rows for every table, written to a database as they are."""
+"""A registry of hostile values: rows for every table, written to a database unchanged."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Whatever can be asked is answered as graphql-core answers it from plain rows, on both databases."""
+"""The service answers every operation as graphql-core does from plain rows, on both databases."""
 
 from collections.abc import Iterator
 from typing import Any

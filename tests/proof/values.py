@@ -1,4 +1,4 @@
-"""Values that break what is careless: of quotes, of scales, of eras, of the drivers' own signs."""
+"""Hostile values: quotes, large scales, early and late dates, and characters that drivers treat specially."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""`convene` in another time: `python -m tests.scenarios.clock COMMAND`, with the file CLOCK_OFF_BY beside it.
+"""`convene` with a wrong clock: `python -m tests.scenarios.clock COMMAND`, with the file CLOCK_OFF_BY beside it.
 
 The file holds how many seconds its clock is ahead, and may say otherwise at any moment: then the clock jumps. What
 can't jump doesn't: the monotonic clock, and that of a Postgres server. SQLite's clock is the process's own.

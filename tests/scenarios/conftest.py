@@ -1,4 +1,4 @@
-"""Fixtures of the scenarios: those of the workers floor."""
+"""Fixtures of the scenarios, taken from the workers' tests."""
 
 from tests.workers.conftest import plain_logs, rows
 

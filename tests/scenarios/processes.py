@@ -1,4 +1,4 @@
-"""The program and a Redis server as real processes, which end with the test."""
+"""The program and a Redis server as real processes that end with the test."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What was valid on a day: partial dates are all the days that they may mean."""
+"""Data as of a day: a partial date covers all the days that it may mean."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a cache keeps, and what it forgets first."""
+"""The cache: what it stores and what it evicts first."""
 
 from schema.cache import Cache
 

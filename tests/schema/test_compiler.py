@@ -1,4 +1,4 @@
-"""What isn't declared for the compiler is never compiled: it fails closed."""
+"""The compiler fails closed: it refuses everything that is not declared for it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Connections: pages by keyset, beneath each parent its own."""
+"""Connections: keyset pages, separate for each parent."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Jobs and the queue's health as clients see them, and what admins can do about them."""
+"""Jobs and queue health as clients see them, and the actions of admins on jobs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The limits: what they admit runs, what is beyond is refused with its figure, and measuring takes linear time."""
+"""Limits: operations within them run, others are refused with the measured figure, and measuring takes linear time."""
 
 import sys
 from collections.abc import Callable

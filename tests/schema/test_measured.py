@@ -1,4 +1,4 @@
-"""Organizations filtered and ordered by a derived number."""
+"""Organizations filtered and ordered by a metric."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""Writing: what a mutation answers, what it leaves behind, and how it refuses."""
+"""Mutations: their answers, their effects, and their refusals."""
 
 from typing import Any
 

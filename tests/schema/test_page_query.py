@@ -1,4 +1,4 @@
-"""The page query gives the page: both of its tables can be told from what one statement answers."""
+"""The page query covers the page: one answer contains both of its tables."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The schema as a whole: its SDL, its descriptions, and that every field of it compiles and keeps its type's word."""
+"""The schema as a whole: its SDL, its descriptions, and that every field compiles and returns its type."""
 
 from pathlib import Path
 from typing import Any

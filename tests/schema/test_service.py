@@ -1,4 +1,4 @@
-"""Answers: which way an operation takes, and that bad input gets a clear error and never an exception."""
+"""Answers: the way that an operation takes, and clear errors for bad input."""
 
 from typing import Any
 

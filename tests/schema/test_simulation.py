@@ -1,4 +1,4 @@
-"""What if: what is simulated is what would come true, and nothing of it is written."""
+"""Simulations: they predict the result of a write and write nothing."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta

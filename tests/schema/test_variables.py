@@ -1,4 +1,4 @@
-"""Variables are what graphql-core makes of them, whichever way they are read."""
+"""Variables have the values that graphql-core would give them, on every path."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Filter inputs: what their declarations promise, and which rows their combinations match."""
+"""Filter inputs: their declarations, and the rows that their combinations match."""
 
 import pytest
 import strawberry

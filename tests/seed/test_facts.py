@@ -1,4 +1,4 @@
-"""Every fact of the page is the row that it belongs to, cited to its exact characters."""
+"""Every fact of the page is stored in its row and cites its exact characters."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A record is loaded whole, once, and gives back its text."""
+"""A record loads completely, only once, and keeps its text."""
 
 import hashlib
 from collections.abc import Iterable

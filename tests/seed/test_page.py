@@ -1,4 +1,4 @@
-"""Both tables of the page can be told from the rows alone, letter for letter."""
+"""The rows alone reproduce both tables of the page, letter for letter."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload

@@ -1,4 +1,4 @@
-"""A broken record is refused whole, with the file, the line, the field, and what was got and wanted."""
+"""A broken record is refused as a whole, with the file, the line, the field, and the expected and actual value."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The synthetic registry has the sizes that were asked for, says what it is, and is loaded whole, once."""
+"""The synthetic registry has the requested sizes, says what it is, and loads completely and only once."""
 
 from collections import Counter
 from contextlib import suppress

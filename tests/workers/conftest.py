@@ -1,4 +1,4 @@
-"""Fixtures of the workers floor: a real Redis server for each test that asks for one, and rows by plain INSERT."""
+"""Fixtures of the workers' tests: a real Redis server on request, and rows by plain INSERT."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A convener to derive from, and what has been derived of it."""
+"""A convener to derive values from, and readers for the derived values."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""Facts for formulas, put together by hand."""
+"""Handmade facts for formulas."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""What can go wrong with a recompute, on purpose."""
+"""Deliberate failures of a recompute."""
 
 from dataclasses import replace
 from typing import Any

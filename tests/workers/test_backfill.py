@@ -1,4 +1,4 @@
-"""Recomputing everything: all at once stale, in portions fresh, and never twice."""
+"""Backfills: everything becomes stale at once and fresh in portions, and nothing is recomputed twice."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Claims that disagree."""
+"""Conflicts between claims."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The metrics' definitions as rows."""
+"""Metric definitions as rows."""
 
 from collections.abc import Sequence
 from dataclasses import replace

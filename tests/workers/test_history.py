@@ -1,4 +1,4 @@
-"""What a value was before: an entry for each time that it became another, with the change that did it."""
+"""The history of a value: an entry for each change, with its cause."""
 
 from collections.abc import Sequence
 

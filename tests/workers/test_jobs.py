@@ -1,4 +1,4 @@
-"""What fails: counted, tried again, given up, brought back; and it costs nothing else its freshness."""
+"""Failures: counted, retried, dead and revived, without delaying other organizations."""
 
 import pytest
 from sqlalchemy import text

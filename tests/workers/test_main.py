@@ -1,4 +1,4 @@
-"""Relay and jobs together, as they run in production: a change in the database arrives in the metrics."""
+"""Relay and jobs together, as in production: a change in the database reaches the metrics."""
 
 import asyncio
 import os

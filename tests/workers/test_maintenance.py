@@ -1,4 +1,4 @@
-"""What is done by the clock: signs of life, and the nightly marks."""
+"""Scheduled maintenance: heartbeats and the nightly run."""
 
 import asyncio
 from datetime import UTC, datetime

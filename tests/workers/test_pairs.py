@@ -1,4 +1,4 @@
-"""Comparing conveners: which pairs have a value, when it is computed again, and that it agrees with both."""
+"""Comparisons of conveners: which pairs have a value, when it is recomputed, and that it agrees with both sides."""
 
 import asyncio
 from collections.abc import Sequence

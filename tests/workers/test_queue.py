@@ -1,4 +1,4 @@
-"""The queue on a real Redis: what is offered, what becomes of it, and what happens when Redis doesn't."""
+"""The queue on a real Redis: enqueued jobs, their results, and an unavailable Redis."""
 
 import asyncio
 import os

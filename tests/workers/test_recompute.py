@@ -1,4 +1,4 @@
-"""Recomputing: what it stores, what it leaves alone, and what happens beside it."""
+"""Recomputing: what it stores, what it leaves alone, and concurrent changes."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The relay: whatever is marked gets recomputed, with a queue, without one, and with one that loses things."""
+"""The relay: every stale organization is recomputed, with a queue, without one, and with one that loses jobs."""
 
 import asyncio
 import os

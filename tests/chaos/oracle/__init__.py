@@ -1,4 +1,4 @@
-"""What every derived value has to be, worked out from scratch: plain Python over the rows, nothing of the program's."""
+"""The expected derived values, computed from scratch: plain Python over the rows, without the program's code."""
 
 from collections.abc import Callable, Mapping
 from datetime import date

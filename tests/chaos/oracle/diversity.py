@@ -1,4 +1,4 @@
-"""How evenly the partners are spread over the sectors."""
+"""The spread of partners over the sectors."""
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal, localcontext

@@ -1,4 +1,4 @@
-"""How well claims are supported, and which of them disagree."""
+"""Support for claims, and conflicts between them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence

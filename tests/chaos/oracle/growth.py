@@ -1,4 +1,4 @@
-"""How fast the partnership grows from its first to its last dated count."""
+"""The growth of the partnership from its first to its last dated count."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Whether the frontier labs take part."""
+"""The participation of frontier labs."""
 
 from collections.abc import Mapping
 from fractions import Fraction

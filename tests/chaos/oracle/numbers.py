@@ -1,4 +1,4 @@
-"""Numbers with bounds, times with bounds, and what is derived: the terms in which the oracle speaks."""
+"""The oracle's values: numbers with bounds, times with bounds, and results."""
 
 from datetime import date
 from fractions import Fraction

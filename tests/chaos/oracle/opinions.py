@@ -1,4 +1,4 @@
-"""What others think of it."""
+"""Assessments and positions."""
 
 from collections import Counter
 from fractions import Fraction

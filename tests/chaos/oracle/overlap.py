@@ -1,4 +1,4 @@
-"""How many of their present partners two conveners have in common."""
+"""The current partners that two conveners share."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable

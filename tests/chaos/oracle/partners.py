@@ -1,4 +1,4 @@
-"""Who the partners are: their sectors, how many of them are listed, who stayed and who left."""
+"""Partners: their sectors, how many are listed, and who stayed or left."""
 
 from collections import Counter
 from datetime import date

@@ -1,4 +1,4 @@
-"""Who leads, and who sits on the board."""
+"""The chief executive and the board."""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""All that is known of each organization on a day, from the rows of a snapshot."""
+"""All facts about each organization on a day, from the rows of a snapshot."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence

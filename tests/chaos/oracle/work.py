@@ -1,4 +1,4 @@
-"""What is worked on, and what comes of it."""
+"""Workstreams, their participants and outputs."""
 
 from collections import Counter
 from fractions import Fraction

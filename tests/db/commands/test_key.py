@@ -1,4 +1,4 @@
-"""Keys: shown once, found by their digest, revoked for good."""
+"""Keys: shown once, found by their digest, revoked permanently."""
 
 import hashlib
 import re

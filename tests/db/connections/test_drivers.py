@@ -1,4 +1,4 @@
-"""What the drivers are set to."""
+"""The settings of the drivers."""
 
 import ctypes
 from importlib import import_module

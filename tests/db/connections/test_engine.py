@@ -1,4 +1,4 @@
-"""Units of work beside each other, and what is seen of a database that others write to meanwhile."""
+"""Concurrent units of work, and reads of a database that others write to."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reads by the raw drivers: what they are spared, and what they survive."""
+"""Reads by raw driver connections, and the failures that they survive."""
 
 import asyncio
 import threading

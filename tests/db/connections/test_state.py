@@ -1,4 +1,4 @@
-"""The state of the data: it changes with every commit, whoever commits."""
+"""The state of the data changes with every commit of any process."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""The watch: a commit of another process is noticed without asking the database."""
+"""The watch notices a commit of another process without asking the database."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Every row below an organization has its owner, whoever writes it and wherever it moves."""
+"""Every row below an organization has its owner, for every writer and after every move."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""Statements that the driver runs: the rows that SQLAlchemy would give, in the session's own transaction."""
+"""Prepared statements return SQLAlchemy's rows, in the session's own transaction."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""Decimals as texts that order as the numbers do."""
+"""Sort keys: texts that sort like the decimals."""
 
 from decimal import Decimal
 

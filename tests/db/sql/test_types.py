@@ -1,4 +1,4 @@
-"""Decimals and moments come back from both databases as they went in."""
+"""Decimals and moments keep their values on both databases."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal

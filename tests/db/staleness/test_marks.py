@@ -1,4 +1,4 @@
-"""Every way of changing a row marks the organizations that the change concerns, in the writer's own transaction."""
+"""Every kind of change marks the organizations that it concerns, in the writer's own transaction."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Which days an EDTF date may mean."""
+"""The days that an EDTF date may mean."""
 
 from datetime import date
 

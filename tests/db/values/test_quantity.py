@@ -1,4 +1,4 @@
-"""Quantities and the bounds that follow from what is stated."""
+"""Quantities, and the bounds that follow from the stated numbers."""
 
 from decimal import Decimal
 from typing import Any

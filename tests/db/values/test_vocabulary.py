@@ -1,4 +1,4 @@
-"""Every term of the closed lists says what it means."""
+"""Every term of the closed lists has a description."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which arguments are good: one bad argument anywhere in an operation is an error of the whole request."""
+"""Checks arguments: one bad argument anywhere fails the whole request."""
 
 import re
 from collections.abc import Mapping

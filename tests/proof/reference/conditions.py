@@ -1,4 +1,4 @@
-"""Filters: every key that is given must hold; null asks for nothing."""
+"""Filters: all given conditions must hold, and null is no condition."""
 
 from collections.abc import Callable, Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""graphql-core runs an operation over the resolvers; what it may not be asked is found out beforehand."""
+"""Runs an operation with graphql-core over the resolvers, after the checks that the service also makes."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date

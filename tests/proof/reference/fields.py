@@ -1,4 +1,4 @@
-"""What each field shows: a plain function of the row above it and of the arguments."""
+"""The value of each field: a plain function of the parent row and the arguments."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Ordered lists, the pages of them that cursors bound, and what they count."""
+"""Ordered lists, their pages by cursor, and their counts."""
 
 import json
 from collections import Counter

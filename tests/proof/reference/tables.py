@@ -1,4 +1,4 @@
-"""Rows in memory, and which of them hold on a day."""
+"""Rows in memory, and which of them are valid on a day."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What a test asks of a result."""
+"""Checks of a result that several tests share."""
 
 from decimal import Decimal
 

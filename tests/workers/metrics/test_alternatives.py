@@ -1,4 +1,4 @@
-"""What a number would be if one believed somebody else."""
+"""Alternatives: the value that results from preferring another claim."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Gathering: what formulas get to see of the database."""
+"""Gathering: the facts that formulas get from the database."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime

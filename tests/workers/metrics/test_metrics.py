@@ -1,4 +1,4 @@
-"""The registry as a whole."""
+"""The catalogue of metrics as a whole."""
 
 import pytest
 

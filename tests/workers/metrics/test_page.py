@@ -1,4 +1,4 @@
-"""What the catalogue makes of the Partnership on AI's page, as it is recorded."""
+"""All metrics of the recorded page of the Partnership on AI."""
 
 from dataclasses import replace
 from datetime import date

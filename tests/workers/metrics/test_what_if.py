@@ -1,4 +1,4 @@
-"""Facts as they would be, and what comes of them, by hand."""
+"""Simulated facts and their results, worked out by hand."""
 
 from dataclasses import replace
 from decimal import Decimal
