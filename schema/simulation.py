@@ -24,7 +24,7 @@ from schema.metric import MetricSlice, MetricWarning
 from schema.quantity import Quantity
 from schema.scalars import EDTF
 from schema.write import optional, row_number
-from workers.metrics.catalogue import METRICS, facts_of
+from workers.metrics.catalogue import METRICS, READS
 from workers.metrics.metric import Metric
 from workers.metrics.what_if import (
     Change,
@@ -142,7 +142,7 @@ def _metrics(keys: Sequence[str] | None) -> list[Metric]:
 
 async def _facts(session: ReadSession, id: int) -> Facts:
     """The facts of all metrics, not only of the requested ones: whether a change is valid must not depend on those."""
-    gathered = await gather(session, [id], facts_of(METRICS))
+    gathered = await gather(session, [id], READS)
     if not gathered:
         raise GraphQLError(f"expected an organization that exists, got Organization:{id}")
     if not gathered[0].is_convener:

@@ -22,7 +22,7 @@ from db.values.facts import Facts
 from db.values.results import Conflict, Definition, Result
 from db.values.vocabulary import MetricState
 from workers.formula import applied
-from workers.metrics.catalogue import CATALOGUE, facts_of
+from workers.metrics.catalogue import CATALOGUE
 from workers.metrics.claims.alternatives import find_alternatives
 from workers.metrics.claims.conflicts import conflicts
 from workers.metrics.metric import Comparison, Metric, describe
@@ -96,7 +96,7 @@ async def _recompute(session: WriteSession, organization_ids: Sequence[int], met
     if not marked:
         return 0
     formulas = [metric for metric in metrics if isinstance(metric, Metric)]
-    gathered = await gather(session, sorted(marked), facts_of(formulas))
+    gathered = await gather(session, sorted(marked), [read for metric in formulas for read in metric.reads])
     found = {facts.organization.id: conflicts(facts.claims) for facts in gathered}
     conveners = [facts for facts in gathered if facts.is_convener]
     await delete_values(session, [facts.organization.id for facts in gathered if not facts.is_convener])
@@ -133,7 +133,7 @@ def _compute(metric: Metric, facts: Facts, found: Sequence[Conflict]) -> Result:
     """What the formula gives, with what it would give if one believed those who contradict what it rests on."""
 
     def compute(facts: Facts) -> Result:
-        return applied(metric, metric.compute, facts, facts.organization)
+        return applied(metric, metric.compute_from, facts, facts.organization)
 
     result = compute(facts)
     alternatives = find_alternatives(compute, facts, result, found)

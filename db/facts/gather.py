@@ -1,6 +1,6 @@
 """Gathers the facts that formulas need, with a fixed number of statements for a batch of any size."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Final
@@ -16,7 +16,7 @@ from db.facts.labs import LABS
 from db.facts.opinions import ASSESSMENTS, POSITIONS
 from db.facts.partners import HISTORY, PARTNERS
 from db.facts.posts import POSTS
-from db.facts.reading import is_asked, parameters
+from db.facts.reading import Reader, is_asked, parameters
 from db.facts.workstreams import WORKSTREAMS
 from db.models import (
     Change,
@@ -25,17 +25,18 @@ from db.models import (
 from db.sql import clock
 from db.sql.prepared import Prepared, run_all
 from db.values.facts import Facts
+from db.values.reads import Read, fields_of
 from db.values.reference import Reference
 
-# The readers, by the name of the fact.
-READERS: Final = {
-    "partnership": PARTNERS,
-    "partnership:history": HISTORY,
-    "workstream": WORKSTREAMS,
-    "post": POSTS,
-    "assessment": ASSESSMENTS,
-    "position": POSITIONS,
-    "organization_relation": LABS,
+# The reader of each field of `Facts` that is read on demand.
+_READERS: Final[Mapping[str, Reader]] = {
+    "partners": PARTNERS,
+    "partnerships": HISTORY,
+    "workstreams": WORKSTREAMS,
+    "posts": POSTS,
+    "assessments": ASSESSMENTS,
+    "positions": POSITIONS,
+    "labs": LABS,
 }
 
 _ORGANIZATIONS: Final = Prepared(
@@ -54,19 +55,20 @@ _ORGANIZATIONS: Final = Prepared(
 async def gather(
     session: ReadSession,
     organization_ids: Sequence[int],
-    facts: Collection[str],
+    reads: Iterable[Read],
     today: date | None = None,
 ) -> list[Facts]:
-    """The facts of the organizations that exist, in the order of their ids.
+    """The facts of the organizations that exist, ordered by id.
 
-    Claims are always read. `facts` names the `READERS` to run. `today` defaults to the database's day, in UTC.
+    Claims are always read, other tables only if `reads` names them. `today` defaults to the database's day in UTC.
     """
     organizations = await _ORGANIZATIONS.run(session, {"organization_ids": list(organization_ids)})
     if not organizations:
         return []
     day: date = today or organizations[0][3]
     asked = parameters(organization_ids, day)
-    readers = [reader for name, reader in READERS.items() if name in facts]
+    declared = fields_of(reads)
+    readers = [reader for name, reader in _READERS.items() if name in declared]
     found = iter(await run_all(session, [CLAIMS, *(one for reader in readers for one in reader.statements)], asked))
     claims = claims_by_owner(next(found))
     gathered = [reader.fields(*islice(found, len(reader.statements))) for reader in readers]

@@ -128,7 +128,9 @@ class Facts:
     @cached_property
     def _of_organization(self) -> Mapping[str, list[Claim]]:
         about: dict[str, list[Claim]] = {}
-        for claim in sorted(self.claims, key=lambda claim: claim.id):
+        # A view that declares single properties refuses `self.claims`.
+        claims: Sequence[Claim] = vars(self)["claims"]
+        for claim in sorted(claims, key=lambda claim: claim.id):
             if claim.subject == self.organization:
                 about.setdefault(claim.property.key, []).append(claim)
         return about

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from db.values.facts import Claim, Property
 from db.values.quantity import Quantity
+from db.values.reads import Read, names_of
 from db.values.reference import Reference
 from db.values.vocabulary import MetricState
 
@@ -77,9 +78,7 @@ class Overlap(NamedTuple):
 class Definition:
     """What a metric means. Raise `version` whenever the formula changes.
 
-    `depends_on` names the tables that the metric reads, or parts of them: `claim:KEY` is the claims of one property,
-    `partnership` the current partners, `partnership:history` all partners that there ever were.
-    The value of a `time_dependent` metric can change from one day to the next without any write.
+    A formula may read only the facts that `reads` names. If `time_dependent`, the value may change with the day alone.
     """
 
     key: str
@@ -88,8 +87,17 @@ class Definition:
     formula: str
     unit: str
     version: int
-    depends_on: tuple[str, ...]
+    reads: tuple[Read, ...]
     time_dependent: bool = False
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        """The tables that the metric is computed from, or parts of one.
+
+        `claim:KEY` is the claims of one property; `partnership:history` is everyone who ever was a partner, where
+        `partnership` is the current partners.
+        """
+        return names_of(self.reads)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from db.values.facts import Facts
 from db.values.results import Definition
 from tests.chaos import writer
 from workers import recompute
-from workers.metrics.catalogue import CATALOGUE, facts_of
+from workers.metrics.catalogue import CATALOGUE
 from workers.metrics.metric import Metric
 from workers.queue import QueueUnavailable
 from workers.runner import ArqQueue
@@ -117,7 +117,8 @@ async def _read(session: Any, organization_ids: Sequence[int], metrics: Sequence
     )
     seen = {row.id: row.organization_id for row in rows}
     formulas = [metric for metric in metrics if isinstance(metric, Metric)]
-    return Read(seen, await gather(session, sorted(set(seen.values())), facts_of(formulas)))
+    reads = [read for metric in formulas for read in metric.reads]
+    return Read(seen, await gather(session, sorted(set(seen.values())), reads))
 
 
 CONTROLS: Final[Mapping[str, Callable[[], None]]] = {"enqueue": enqueue, "lock": lock}

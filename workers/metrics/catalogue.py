@@ -1,8 +1,8 @@
 """The catalogue: every metric, in the order in which the API lists them."""
 
-from collections.abc import Iterable
 from typing import Final
 
+from db.values.reads import Read
 from db.values.results import Definition
 from workers.metrics.formulas.assessment_profile import ASSESSMENT_PROFILE
 from workers.metrics.formulas.board_balance import BOARD_BALANCE
@@ -51,10 +51,8 @@ METRICS: Final[tuple[Metric, ...]] = (
     CONFLICT_RATE,
 )
 
+# Every fact that some metric reads.
+READS: Final[tuple[Read, ...]] = tuple(dict.fromkeys(read for metric in METRICS for read in metric.reads))
+
 # With those that compare two conveners.
 CATALOGUE: Final[tuple[Definition, ...]] = (*METRICS, CONVENER_OVERLAP)
-
-
-def facts_of(metrics: Iterable[Definition]) -> frozenset[str]:
-    """The facts that these metrics read, by the names that `db.facts.gather` knows them by."""
-    return frozenset(fact for metric in metrics for fact in metric.depends_on)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from db.values.facts import Facts
+from db.values.reads import restrict, view_class
 from db.values.results import Definition, Overlap, Result
 from db.values.vocabulary import MetricState
 
@@ -17,6 +19,14 @@ class Metric(Definition):
     """A pure formula of one organization, and its description."""
 
     compute: Callable[[Facts], Result]
+
+    @cached_property
+    def _view(self) -> type[Facts]:
+        return view_class(self.reads)
+
+    def compute_from(self, facts: Facts) -> Result:
+        """The formula's result; raises `UndeclaredFact` if the formula reads a fact that `reads` does not name."""
+        return self.compute(restrict(facts, self._view))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -130,7 +130,7 @@ def _found(facts: Facts, id: int) -> Claim:
 def _compute(metric: Metric, facts: Facts) -> Result:
     """Nothing is logged where the formula raises: it may be what is supposed that it can't take."""
     try:
-        return metric.compute(facts)
+        return metric.compute_from(facts)
     except Exception as error:
         return failed(error)
 

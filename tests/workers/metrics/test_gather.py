@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from db.connections.engine import Database
-from db.facts.gather import READERS, gather
+from db.facts.gather import gather
 from db.values.facts import Facts, Partners, Post, Tenure, Workstream
 from db.values.partial_date import PartialDate
 from db.values.vocabulary import (
@@ -24,7 +24,7 @@ from db.values.vocabulary import (
 )
 from tests.rows import Rows
 from tests.workers.facts import exactly
-from workers.metrics.catalogue import METRICS, facts_of
+from workers.metrics.catalogue import READS
 from workers.metrics.formulas.ratios import REVENUE_PER_EMPLOYEE
 
 TODAY = date(2026, 3, 1)
@@ -32,7 +32,7 @@ TODAY = date(2026, 3, 1)
 
 async def facts(database: Database, convener: int, today: date | None = TODAY) -> Facts:
     async with database.write() as session:
-        (found,) = await gather(session, [convener], READERS, today)
+        (found,) = await gather(session, [convener], READS, today)
     return found
 
 
@@ -240,7 +240,7 @@ async def test_organization_without_anything_has_plain_facts(database: Database,
 
 async def test_organizations_that_dont_exist_have_none(database: Database, rows: Rows) -> None:
     async with database.write() as session:
-        assert await gather(session, [4711], READERS) == []
+        assert await gather(session, [4711], READS) == []
 
 
 async def test_only_tables_that_a_metric_depends_on_are_read(database: Database, rows: Rows) -> None:
@@ -253,11 +253,11 @@ async def test_only_tables_that_a_metric_depends_on_are_read(database: Database,
 
     event.listen(database.writer.sync_engine, "before_cursor_execute", note)
     async with database.write() as session:
-        await gather(session, conveners, facts_of([REVENUE_PER_EMPLOYEE]))
+        await gather(session, conveners, REVENUE_PER_EMPLOYEE.reads)
         # Organizations, claims.
         assert len(seen) == 1 + 1
         seen.clear()
-        await gather(session, conveners, facts_of(METRICS))
+        await gather(session, conveners, READS)
         # And partners, their history, workstreams with their participants, posts, assessments, positions, labs.
         assert len(seen) == 2 + 1 + 1 + 2 + 1 + 1 + 1 + 1
     event.remove(database.writer.sync_engine, "before_cursor_execute", note)

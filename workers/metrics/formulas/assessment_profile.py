@@ -7,6 +7,7 @@ from typing import Final
 
 from db.values.facts import Assessment, Facts
 from db.values.quantity import BoundsBasis, Comparator, Quantity
+from db.values.reads import ASSESSMENTS
 from db.values.reference import Reference
 from db.values.results import Input, Result, Slice, Warning
 from db.values.vocabulary import MetricState, Rating
@@ -74,6 +75,6 @@ ASSESSMENT_PROFILE: Final = Metric(
     formula="median of the ratings of all assessments",
     unit="rating",
     version=1,
-    depends_on=("assessment",),
+    reads=(ASSESSMENTS,),
     compute=compute,
 )

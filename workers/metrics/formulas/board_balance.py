@@ -6,6 +6,7 @@ from functools import reduce
 from typing import Final
 
 from db.values.facts import Facts, Post
+from db.values.reads import POSTS
 from db.values.results import Result, Slice
 from db.values.vocabulary import MetricState, PostBody, Sector
 from workers.metrics.metric import Metric
@@ -96,6 +97,6 @@ BOARD_BALANCE: Final = Metric(
     formula="seats of INDUSTRY ÷ all seats of the board",
     unit=UNIT,
     version=2,
-    depends_on=("post",),
+    reads=(POSTS,),
     compute=compute,
 )

@@ -6,6 +6,7 @@ from typing import Final
 
 from db.values.facts import Facts, Post, Tenure
 from db.values.quantity import BoundsBasis, Quantity
+from db.values.reads import TENURES
 from db.values.results import Result, Warning
 from db.values.vocabulary import MetricState, PostBody
 from workers.metrics.metric import Metric
@@ -77,7 +78,7 @@ CEO_TENURE: Final = Metric(
     formula="today - start of the present tenure",
     unit="year",
     version=1,
-    depends_on=("post", "tenure"),
+    reads=(TENURES,),
     compute=compute,
     time_dependent=True,
 )

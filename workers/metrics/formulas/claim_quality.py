@@ -4,6 +4,7 @@ from typing import Final
 
 from db.values.facts import Claim, Facts
 from db.values.partial_date import PartialDate
+from db.values.reads import ALL_CLAIMS, CITED_CLAIMS
 from db.values.results import Result, Slice
 from db.values.vocabulary import MetricState, Rank
 from workers.metrics.claims.conflicts import contradicted
@@ -60,7 +61,7 @@ EVIDENCE_QUALITY: Final = Metric(
     formula="claims that two sources or more support and that are dated ÷ claims",
     unit=UNIT,
     version=1,
-    depends_on=("claim", "citation"),
+    reads=(CITED_CLAIMS,),
     compute=evidence_quality,
 )
 
@@ -75,6 +76,6 @@ CONFLICT_RATE: Final = Metric(
     formula="properties of a subject with contradicting claims ÷ properties of a subject with claims",
     unit=UNIT,
     version=1,
-    depends_on=("claim", "property"),
+    reads=(ALL_CLAIMS,),
     compute=conflict_rate,
 )

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from db.values.reads import SHARED_PARTNERS
 from db.values.results import Overlap, Result
 from db.values.vocabulary import MetricState
 from workers.metrics.metric import Comparison
@@ -33,7 +34,7 @@ CONVENER_OVERLAP: Final = Comparison(
     formula="listed partners of both ÷ listed partners of either",
     unit=UNIT,
     version=1,
-    depends_on=("partnership",),
+    reads=(SHARED_PARTNERS,),
     compute=compute,
     # A partnership ends on its last day without any row changing.
     time_dependent=True,

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from db.values.facts import Facts
+from db.values.reads import PARTNER_HISTORY
 from db.values.results import Result, Slice
 from db.values.vocabulary import MetricState
 from workers.metrics.metric import Metric
@@ -43,7 +44,7 @@ FOUNDING_RETENTION: Final = Metric(
     formula="founding partners that are still partners ÷ founding partners",
     unit=UNIT,
     version=1,
-    depends_on=("partnership:history",),
+    reads=(PARTNER_HISTORY,),
     compute=compute,
     # A partnership ends on its last day without any row changing.
     time_dependent=True,

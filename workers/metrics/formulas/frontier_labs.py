@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from db.values.facts import Claim, Facts, best, why_not
+from db.values.reads import LABS, Claims
 from db.values.reference import Reference
 from db.values.results import Input, Result, Slice
 from db.values.vocabulary import MetricState, Rank
@@ -102,12 +103,7 @@ FRONTIER_LAB_PARTICIPATION: Final = Metric(
     formula="FRONTIER_LAB_PARTICIPATION, or else listed labs ÷ labs named as FRONTIER_LAB",
     unit=UNIT,
     version=2,
-    depends_on=(
-        "organization_relation",
-        "partnership",
-        "claim:FRONTIER_LAB_PARTICIPATION",
-        "claim:FRONTIER_LAB",
-    ),
+    reads=(LABS, Claims("FRONTIER_LAB_PARTICIPATION"), Claims("FRONTIER_LAB")),
     compute=compute,
     # A partnership ends on its last day without any row changing.
     time_dependent=True,

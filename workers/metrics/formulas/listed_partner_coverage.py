@@ -3,6 +3,7 @@
 from typing import Final
 
 from db.values.facts import Facts
+from db.values.reads import PARTNERS, Claims
 from db.values.results import Result
 from db.values.vocabulary import MetricState
 from workers.metrics.formulas.whole import whole
@@ -43,7 +44,7 @@ LISTED_PARTNER_COVERAGE: Final = Metric(
     formula="listed partners ÷ PARTNER_COUNT",
     unit=UNIT,
     version=1,
-    depends_on=("organization", "partnership", "claim:PARTNER_COUNT"),
+    reads=(PARTNERS, Claims("PARTNER_COUNT")),
     compute=compute,
     # A partnership ends on its last day without any row changing.
     time_dependent=True,

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from db.values.facts import Facts, Partners
+from db.values.reads import PARTNER_HISTORY, PARTNERS, Claims
 from db.values.results import Result
 from db.values.vocabulary import MetricState
 from workers.metrics.claims.evidence import low_coverage, weigh
@@ -58,7 +59,7 @@ PARTNER_CHURN: Final = Metric(
     formula="partners that left within the year ÷ partners when it began",
     unit=UNIT,
     version=2,
-    depends_on=("organization", "partnership", "partnership:history", "claim:PARTNER_COUNT"),
+    reads=(PARTNERS, PARTNER_HISTORY, Claims("PARTNER_COUNT")),
     compute=compute,
     time_dependent=True,
 )

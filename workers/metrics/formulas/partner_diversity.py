@@ -12,6 +12,7 @@ from typing import Final
 
 from db.values.facts import Facts
 from db.values.quantity import Quantity
+from db.values.reads import PARTNERS, Claims
 from db.values.results import Result
 from db.values.vocabulary import MetricState, Sector
 from workers.metrics.formulas.whole import Whole, whole
@@ -120,7 +121,7 @@ _NOTE: Final = (
 )
 _ENTROPY: Final = Diversity(entropy, "entropy", "bit", "bit")
 _CONCENTRATION: Final = Diversity(concentration, "concentration", "index", "")
-_DEPENDS_ON: Final = ("organization", "partnership", "claim:PARTNER_COUNT")
+_READS: Final = (PARTNERS, Claims("PARTNER_COUNT"))
 
 PARTNER_TYPE_ENTROPY: Final = Metric(
     key="partner_type_entropy",
@@ -132,7 +133,7 @@ PARTNER_TYPE_ENTROPY: Final = Metric(
     formula="-Σ share of the sector · log₂ share of the sector",
     unit=_ENTROPY.unit,
     version=1,
-    depends_on=_DEPENDS_ON,
+    reads=_READS,
     compute=_ENTROPY,
     # A partnership ends on its last day without any row changing.
     time_dependent=True,
@@ -148,7 +149,7 @@ PARTNER_TYPE_CONCENTRATION: Final = Metric(
     formula="Σ (share of the sector)²",
     unit=_CONCENTRATION.unit,
     version=1,
-    depends_on=_DEPENDS_ON,
+    reads=_READS,
     compute=_CONCENTRATION,
     time_dependent=True,
 )

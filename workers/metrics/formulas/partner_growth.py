@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from db.values.facts import Claim, Facts, best
 from db.values.partial_date import PartialDate
 from db.values.quantity import Comparator, Quantity
+from db.values.reads import Claims
 from db.values.results import Input, Result, Warning
 from db.values.vocabulary import MetricState, Rank
 from workers.metrics.claims.conflicts import contradicting
@@ -207,6 +208,6 @@ PARTNER_GROWTH: Final = Metric(
     formula="(last PARTNER_COUNT ÷ first PARTNER_COUNT, or FOUNDER_COUNT) to the power of 1 ÷ years between, less 1",
     unit="share per year",
     version=1,
-    depends_on=("claim:PARTNER_COUNT", "claim:FOUNDER_COUNT", "claim:FOUNDING_DATE"),
+    reads=(Claims("PARTNER_COUNT"), Claims("FOUNDER_COUNT"), Claims("FOUNDING_DATE")),
     compute=compute,
 )

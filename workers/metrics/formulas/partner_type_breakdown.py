@@ -4,6 +4,7 @@ from typing import Final
 
 from db.values.facts import Facts
 from db.values.quantity import Quantity
+from db.values.reads import PARTNERS, Claims
 from db.values.results import Result, Slice
 from db.values.vocabulary import MetricState, Sector
 from workers.metrics.formulas.whole import Whole, whole
@@ -65,7 +66,7 @@ PARTNER_TYPE_BREAKDOWN: Final = Metric(
     formula="listed partners of the sector ÷ PARTNER_COUNT; UNKNOWN = PARTNER_COUNT - listed partners of known sector",
     unit=UNIT,
     version=1,
-    depends_on=("organization", "partnership", "claim:PARTNER_COUNT"),
+    reads=(PARTNERS, Claims("PARTNER_COUNT")),
     compute=compute,
     # A partnership ends on its last day without any row changing.
     time_dependent=True,

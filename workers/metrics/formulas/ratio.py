@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from db.values.facts import Facts
 from db.values.quantity import Quantity
+from db.values.reads import Claims, Read
 from db.values.results import Result, Warning
 from db.values.vocabulary import MetricState
 from workers.metrics.claims.evidence import Used, approximate, conflicting, undated, weigh, year_mismatch
@@ -40,8 +41,8 @@ class Ratio:
         return f"{self.dividend.key} ÷ {self.divisor.key}"
 
     @property
-    def depends_on(self) -> tuple[str, ...]:
-        return f"claim:{self.dividend.key}", f"claim:{self.divisor.key}"
+    def reads(self) -> tuple[Read, ...]:
+        return Claims(self.dividend.key), Claims(self.divisor.key)
 
     def __call__(self, facts: Facts) -> Result:
         """A quotient of intervals; money has cents, counts two digits, and shares ten."""

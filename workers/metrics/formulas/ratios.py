@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from db.values.facts import Facts
+from db.values.reads import Claims, Read
 from db.values.results import Input, Result
 from db.values.vocabulary import MetricState
 from workers.metrics.claims.evidence import said
@@ -31,7 +32,7 @@ def _metric(
     key: str,
     title: str,
     description: str,
-    also: tuple[str, ...] = (),
+    also: tuple[Read, ...] = (),
     compute: Callable[[Facts], Result] | None = None,
 ) -> Metric:
     """The metric of a ratio, or of what `compute` makes of it with the inputs that it needs `also`."""
@@ -42,7 +43,7 @@ def _metric(
         formula=ratio.formula,
         unit=ratio.unit,
         version=1,
-        depends_on=(*ratio.depends_on, *also),
+        reads=(*ratio.reads, *also),
         compute=compute or ratio,
     )
 
@@ -118,6 +119,6 @@ INDUSTRY_FUNDING_SHARE: Final = _metric(
         " must be in one currency. A source that calls the organization funded by industry, but names no amount, leaves"
         " the share undetermined. An amount that exceeds the revenue is no share."
     ),
-    also=("claim:FUNDING_STRUCTURE",),
+    also=(Claims("FUNDING_STRUCTURE"),),
     compute=industry_funding_share,
 )

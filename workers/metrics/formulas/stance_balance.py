@@ -5,6 +5,7 @@ from typing import Final
 
 from db.values.facts import Facts
 from db.values.quantity import BoundsBasis, Comparator, Quantity
+from db.values.reads import POSITIONS
 from db.values.reference import Reference
 from db.values.results import Input, Result, Slice
 from db.values.vocabulary import MetricState, Stance
@@ -51,6 +52,6 @@ STANCE_BALANCE: Final = Metric(
     formula="(defenders - critics) ÷ (defenders + critics)",
     unit="balance",
     version=1,
-    depends_on=("issue", "position"),
+    reads=(POSITIONS,),
     compute=compute,
 )

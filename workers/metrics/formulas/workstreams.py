@@ -5,6 +5,7 @@ from typing import Final
 
 from db.values.facts import Facts, Workstream
 from db.values.quantity import BoundsBasis, Comparator, Quantity
+from db.values.reads import OUTPUTS, PARTICIPANTS, Claims
 from db.values.reference import Reference
 from db.values.results import Input, Result, Slice, Warning
 from db.values.vocabulary import MetricState, Sector
@@ -99,7 +100,7 @@ WORKSTREAM_PARTICIPATION: Final = Metric(
     formula="participants of all workstreams ÷ workstreams",
     unit="organization",
     version=1,
-    depends_on=("organization", "partnership", "workstream", "participation", "claim:WORKSTREAM_COUNT"),
+    reads=(PARTICIPANTS, Claims("WORKSTREAM_COUNT")),
     compute=workstream_participation,
     # A participation ends on its last day without any row changing.
     time_dependent=True,
@@ -116,6 +117,6 @@ OUTPUTS_PER_WORKSTREAM: Final = Metric(
     formula="outputs ÷ workstreams",
     unit="output",
     version=1,
-    depends_on=("workstream", "output", "claim:WORKSTREAM_COUNT"),
+    reads=(OUTPUTS, Claims("WORKSTREAM_COUNT")),
     compute=outputs_per_workstream,
 )
