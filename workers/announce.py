@@ -3,17 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final
 
 import structlog
 from redis.exceptions import RedisError
 
 from workers.queue import Queue, QueueUnavailable
-from workers.runner import CHANNEL, RESTART_S, SOCKET_TIMEOUT_S, cancel, connect
+from workers.runner import CHANNEL, RESTART_S, SOCKET_TIMEOUT_S, cancel, connect, follow
 
 log = structlog.get_logger(__name__)
-
-SILENCE_S: Final = 30.0
 
 
 class Announcer:
@@ -57,17 +54,9 @@ async def _listen_on(url: str, wake: Callable[[], None]) -> None:
         redis = connect(url, SOCKET_TIMEOUT_S)
         try:
             async with redis.pubsub() as channel:  # pyright: ignore[reportUnknownMemberType]
-                await _listen(channel, wake)
+                await follow(channel, CHANNEL, wake)
         except (RedisError, OSError) as error:
             log.debug("announcements wait for Redis", error=f"{type(error).__name__}: {error}")
             await asyncio.sleep(RESTART_S)
         finally:
             await redis.aclose(close_connection_pool=True)
-
-
-async def _listen(channel: Any, wake: Callable[[], None]) -> None:
-    await channel.subscribe(CHANNEL)
-    # That it has subscribed is told by a message too, which makes up for what was said while nobody listened. After
-    # a long silence it begins anew: the connection may have been cut without a word.
-    while await channel.get_message(timeout=SILENCE_S):
-        wake()

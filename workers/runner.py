@@ -11,6 +11,7 @@ import orjson
 import structlog
 from arq import Worker, func
 from arq.connections import ArqRedis
+from arq.worker import Function
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 JOB: Final = "metrics.recompute"
 QUEUE: Final = "convene:jobs"
 CHANNEL: Final = "convene:metrics"
+# Every enqueue publishes here, so that a runner with nothing to do takes the job at once.
+ENQUEUED: Final = "convene:enqueued"
 
 # How long an enqueue may keep its caller, above all while Redis hangs.
 ENQUEUE_TIMEOUT_S: Final = 0.3
@@ -29,7 +32,12 @@ ENQUEUE_TIMEOUT_S: Final = 0.3
 ENQUEUE_WINDOW_S: Final = 3
 JOB_TIMEOUT_S: Final = 30
 SOCKET_TIMEOUT_S: Final = 1.0
+# The time between two looks at the queue: while jobs run, and while none does. The second is only the net below
+# `ENQUEUED`; ten looks a second were a third of the cost of an idle process.
 POLL_S: Final = 0.1
+IDLE_POLL_S: Final = 0.5
+# After this long without a message the subscription is made anew: its connection may have been cut without a word.
+SILENCE_S: Final = 30.0
 RESTART_S: Final = 0.2
 DRAIN_S: Final = 5.0
 _MAX_JOBS: Final = 4
@@ -47,13 +55,18 @@ class ArqQueue:
         digest = blake2s(orjson.dumps(ids), digest_size=8).hexdigest()
         job_id = f"{JOB}:{digest}:{newest_mark}:{int(time.time() / ENQUEUE_WINDOW_S)}"
         place = _place(newest_mark)
-        await _within_time(
-            self._redis.enqueue_job(JOB, ids, _job_id=job_id, _expires=JOB_TIMEOUT_S, _defer_until=place)
-        )
+        await _within_time(self._enqueue(ids, job_id, place))
+
+    async def _enqueue(self, ids: list[int], job_id: str, place: datetime) -> None:
+        await self._redis.enqueue_job(JOB, ids, _job_id=job_id, _expires=JOB_TIMEOUT_S, _defer_until=place)
+        await self._publish(ENQUEUED)
 
     async def announce(self) -> None:
-        publishing: Awaitable[object] = self._redis.publish(CHANNEL, b"")  # pyright: ignore[reportUnknownMemberType]
-        await _within_time(publishing)
+        await _within_time(self._publish(CHANNEL))
+
+    async def _publish(self, channel: str) -> None:
+        publishing: Awaitable[object] = self._redis.publish(channel, b"")  # pyright: ignore[reportUnknownMemberType]
+        await publishing
 
     async def answers(self) -> bool:
         """Whether Redis answers now."""
@@ -73,6 +86,36 @@ async def _within_time(command: Awaitable[object]) -> None:
             await command
     except (RedisError, OSError) as error:
         raise QueueUnavailable(f"{type(error).__name__}: {error}") from error
+
+
+class PatientWorker(Worker):
+    """ARQ's worker, which looks at an empty queue rarely, and at once after `wake` or when a job has ended."""
+
+    def __init__(self, functions: Sequence[Function], **options: Any) -> None:
+        # ARQ's loop does not sleep: each iteration ends with its own rest, which `wake` can end.
+        super().__init__(functions, poll_delay=0, **options)
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """A job was enqueued. Returns immediately."""
+        self._woken.set()
+
+    async def _poll_iteration(self) -> None:
+        await super()._poll_iteration()
+        await self._rest(POLL_S if self.tasks else IDLE_POLL_S)
+
+    def _release_sem_dec_counter_on_complete(self) -> None:
+        super()._release_sem_dec_counter_on_complete()
+        # One job more can run: look whether one waits.
+        self.wake()
+
+    async def _rest(self, rest_s: float) -> None:
+        timer = self.loop.call_later(rest_s, self.wake)
+        try:
+            await self._woken.wait()
+        finally:
+            timer.cancel()
+        self._woken.clear()
 
 
 class JobRunner:
@@ -104,18 +147,21 @@ class JobRunner:
         redis = connect(self._url, SOCKET_TIMEOUT_S)
         worker = self._worker(redis)
         serving = asyncio.create_task(worker.main())
+        hearing = asyncio.create_task(_hear(redis, worker.wake))
         stopping = asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
-            if serving.done():
-                serving.result()
+            await asyncio.wait([serving, hearing, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for task in (serving, hearing):
+                if task.done():
+                    task.result()
         finally:
             stopping.cancel()
+            await cancel(hearing)
             await cancel(serving)
             await _drain(list(worker.tasks.values()))
             await redis.aclose(close_connection_pool=True)
 
-    def _worker(self, redis: ArqRedis) -> Worker:
+    def _worker(self, redis: ArqRedis) -> PatientWorker:
         async def job(ctx: dict[Any, Any], organization_ids: list[int]) -> None:
             await self._recompute(organization_ids)
 
@@ -123,7 +169,7 @@ class JobRunner:
             self._connected = True
             log.info("jobs are taken from Redis")
 
-        return Worker(
+        return PatientWorker(
             # A job that is tried again would only look for marks that the relay offers again anyway.
             [func(job, name=JOB, keep_result=0, timeout=JOB_TIMEOUT_S, max_tries=1)],
             queue_name=QUEUE,
@@ -131,12 +177,25 @@ class JobRunner:
             on_startup=started,
             handle_signals=False,
             max_jobs=_MAX_JOBS,
-            poll_delay=POLL_S,
             retry_jobs=False,
             job_serializer=_serialize,
             job_deserializer=orjson.loads,
             log_results=False,
         )
+
+
+async def _hear(redis: ArqRedis, wake: Callable[[], None]) -> None:
+    while True:
+        async with redis.pubsub() as channel:  # pyright: ignore[reportUnknownMemberType]
+            await follow(channel, ENQUEUED, wake)
+
+
+async def follow(subscription: Any, channel: str, wake: Callable[[], None]) -> None:
+    """Calls `wake` for each message of the channel; returns after a silence of `SILENCE_S`, raises Redis's errors."""
+    await subscription.subscribe(channel)
+    # Redis confirms the subscription by a message too, which makes up for those that came while nobody listened.
+    while await subscription.get_message(timeout=SILENCE_S):
+        wake()
 
 
 async def cancel(task: asyncio.Task[None]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import orjson
 import pytest
@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from api.embedded import EmbeddedRedis
 from tests.until import until
+from workers import runner
 from workers.queue import QueueUnavailable
 from workers.runner import ENQUEUE_WINDOW_S, JOB, QUEUE, ArqQueue, JobRunner
 
@@ -22,8 +23,11 @@ class Taken:
 
     def __init__(self) -> None:
         self.batches: list[Sequence[int]] = []
+        self.work: Callable[[Sequence[int]], Awaitable[None]] | None = None
 
     async def __call__(self, organization_ids: Sequence[int]) -> None:
+        if self.work:
+            await self.work(organization_ids)
         self.batches.append(organization_ids)
 
     async def has(self, batch: Sequence[int]) -> bool:
@@ -116,6 +120,45 @@ async def test_jobs_are_json(queue: ArqQueue, redis_url: str) -> None:
     async with Redis.from_url(redis_url) as client:
         written = orjson.loads(await client.get(b"arq:job:" + job))
     assert (written["f"], written["a"]) == (JOB, [[1, 2]])
+
+
+@pytest.fixture
+async def rarely_looking(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Taken]:
+    """What a runner takes that looks at the queue once a minute unless it is woken; it has looked already."""
+    monkeypatch.setattr(runner, "POLL_S", 60)
+    monkeypatch.setattr(runner, "IDLE_POLL_S", 60)
+    taken = Taken()
+    jobs = JobRunner(redis_url, taken)
+    running = asyncio.create_task(jobs.run())
+    await asyncio.sleep(0.3)
+    yield taken
+    jobs.stop()
+    await running
+
+
+async def test_enqueue_wakes_a_runner_that_has_nothing_to_do(queue: ArqQueue, rarely_looking: Taken) -> None:
+    await queue.enqueue([1], newest_mark=7)
+    await until(lambda: rarely_looking.has([1]))
+
+
+async def test_job_that_ends_makes_room_for_the_next(queue: ArqQueue, rarely_looking: Taken) -> None:
+    async def slow(organization_ids: Sequence[int]) -> None:
+        await asyncio.sleep(0.3)
+
+    rarely_looking.work = slow
+    for number in range(1, 6):
+        await queue.enqueue([number], newest_mark=number)
+    await until(lambda: rarely_looking.has([5]))
+
+
+async def test_job_is_taken_though_its_message_is_lost(
+    queue: ArqQueue, taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The runner has subscribed by then.
+    await asyncio.sleep(0.3)
+    monkeypatch.setattr(runner, "ENQUEUED", "convene:nobody-listens")
+    await queue.enqueue([1], newest_mark=7)
+    await until(lambda: taken.has([1]))
 
 
 async def test_job_that_is_not_json_is_dropped_without_running_it(
