@@ -54,7 +54,7 @@ os.execvp(sys.argv[1], sys.argv[1:])
 endef
 export BACKGROUND
 
-.PHONY: help run test quick check $(STATIC) brief prove chaos browser bench sdl ui lock clean
+.PHONY: help run test quick check $(STATIC) brief prove chaos browser bench sdl docs ui lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -122,6 +122,9 @@ bench: .venv/dev ## Compare the service with bare SQL and its peers; QUICK=1 tak
 
 sdl: .venv/dev ## Write the schema's SDL to schema/schema.graphql.
 	@$(BIN)/convene schema >schema/schema.graphql
+
+docs: .venv/dev ## Write the generated pages of docs/reference/.
+	@$(BIN)/python -m docs.generate
 
 ui: $(UI)/dist/index.html ## Build GraphiQL. Needs npm with Node 20.19 or newer.
 
