@@ -24,10 +24,10 @@ def build() -> strawberry.Schema:
 
 
 def _entities() -> list[type]:
-    """The entities of all modules here; from now on each module knows all of them by name.
+    """The entities of all modules. Adds each of them to the namespace of each module.
 
-    Entities refer to each other in circles, so that their modules cannot all import each other. Where one would close
-    a circle, a module imports an entity for the type checker alone, and Strawberry looks its name up in the module now.
+    Entities refer to each other in cycles, so their modules cannot all import each other. Where an import would close a
+    cycle, it is for the type checker only, and Strawberry finds the name in the module's namespace now.
     """
     modules = [vars(import_module(f"schema.{module.name}")) for module in iter_modules(package)]
     entities = {

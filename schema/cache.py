@@ -1,4 +1,4 @@
-"""What was made once and is kept for the next request, bounded in number and in size."""
+"""A cache for values that later requests reuse, limited in number and in size."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -9,9 +9,9 @@ V = TypeVar("V")
 
 
 class Cache(Generic[K, V]):
-    """The most recently used values: at most `count` of them, which `measure` finds to be at most `room` together.
+    """The most recently used values: at most `count` of them, with a total size of at most `room`.
 
-    `hits` and `misses` count what was looked for, `size` is what `measure` found in all that is kept.
+    `measure` returns the size of a value. `hits` and `misses` count lookups; `size` is the current total size.
     """
 
     def __init__(self, count: int, room: int, measure: Callable[[V], int]) -> None:
@@ -33,7 +33,7 @@ class Cache(Generic[K, V]):
         return value
 
     def put(self, key: K, value: V) -> V:
-        """The value, which is kept unless it alone has no room."""
+        """Keeps the value unless it alone is larger than the cache, and returns it."""
         self._forget(self._values.pop(key, None))
         size = self._measure(value)
         if size <= self._room:

@@ -138,36 +138,41 @@ class ClaimWhere:
     certainty: list[Certainty] | None = column(models.Claim.certainty, "The claim has one of these certainties.")
 
 
-@strawberry.input(one_of=True, description="What a claim says; exactly one of these.")
+@strawberry.input(one_of=True, description="The value of a claim; give exactly one field.")
 class ClaimValueInput:
     quantity: QuantityInput | None = field(default=UNSET, description="A number.")
-    text: str | None = field(default=UNSET, description="Words.")
+    text: str | None = field(default=UNSET, description="A text.")
     date: EDTF | None = field(default=UNSET, description="A date.")
-    node: strawberry.ID | None = field(default=UNSET, description="Something registered: an organization or a person.")
-    some_value: bool | None = field(default=UNSET, description="true: there is a value, but it is not known.")
-    no_value: bool | None = field(default=UNSET, description="true: it is known that there is none.")
+    node: strawberry.ID | None = field(default=UNSET, description="The id of an organization or a person.")
+    some_value: bool | None = field(default=UNSET, description="true: a value exists, but it is unknown.")
+    no_value: bool | None = field(default=UNSET, description="true: the source states that there is no value.")
 
 
-@strawberry.input(description="A claim to be added beside those that are there.")
+@strawberry.input(description="A claim to add. It does not replace other claims.")
 class ClaimInput:
-    subject: strawberry.ID = field(description="What it is about: an organization, workstream, output, person or post.")
+    subject: strawberry.ID = field(
+        description="The id of the organization, workstream, output, person or post that the claim is about."
+    )
     property: str = field(description='The key of the property, such as "EMPLOYEES".')
-    value: ClaimValueInput = field(description="What it says.")
-    valid_during: EDTF | None = field(default=UNSET, description="When it holds.")
-    certainty: Certainty = field(default=Certainty.ASSERTED, description="How firmly the source asserts it.")
-    stated_in: str | None = field(default=UNSET, description="What the source itself rests on.")
-    citations: list[CitationInput] = field(description="The quotes that support it; may be empty.")
+    value: ClaimValueInput = field(description="The value.")
+    valid_during: EDTF | None = field(default=UNSET, description="The time at which the value holds.")
+    certainty: Certainty = field(default=Certainty.ASSERTED, description="How firmly the source states the claim.")
+    stated_in: str | None = field(
+        default=UNSET,
+        description='A document that the source refers to and the registry does not hold, such as "Form 990 (2022)".',
+    )
+    citations: list[CitationInput] = field(description="The quotes that support the claim; may be empty.")
 
 
-_AssertClaimSuccess, AssertClaimPayload = payload("assert_claim", Claim, "The new claim, or why it was refused.")
-_SetClaimRankSuccess, SetClaimRankPayload = payload("set_claim_rank", Claim, "The claim, or why it was refused.")
+_AssertClaimSuccess, AssertClaimPayload = payload("assert_claim", Claim, "The new claim, or the error that refused it.")
+_SetClaimRankSuccess, SetClaimRankPayload = payload("set_claim_rank", Claim, "The claim, or the error that refused it.")
 
 
 @strawberry.type
 class ClaimMutation:
     @strawberry.mutation(
         graphql_type=AssertClaimPayload,
-        description="Add a claim. It takes rank NORMAL; among equals the newest counts.",
+        description="Add a claim with rank NORMAL. Among claims of equal rank and time, the newest counts.",
     )
     async def assert_claim(
         self,
@@ -182,7 +187,7 @@ class ClaimMutation:
                 author,
                 subject=reference(input.subject, "input", "subject"),
                 property_key=input.property,
-                value=claimed(input.value, during),
+                value=read_value(input.value, during),
                 valid_during=during,
                 certainty=input.certainty,
                 stated_in=optional(input, "stated_in"),
@@ -194,13 +199,13 @@ class ClaimMutation:
 
     @strawberry.mutation(
         graphql_type=SetClaimRankPayload,
-        description="Rank a claim among those of its property. The reason is kept with the claim.",
+        description="Rank a claim among the claims of its property. The claim keeps the reason.",
     )
     async def set_claim_rank(
         self,
         info: strawberry.Info,
         claim: Annotated[strawberry.ID, strawberry.argument(description="The claim.")],
-        rank: Annotated[Rank, strawberry.argument(description="Its new rank.")],
+        rank: Annotated[Rank, strawberry.argument(description="The new rank.")],
         write: Annotated[WriteOptions, strawberry.argument(description="The conditions of the write.")],
     ) -> Any:
         async def command(session: WriteSession, author: Author) -> Saved:
@@ -211,8 +216,8 @@ class ClaimMutation:
         return await carry_out(info, write, _SetClaimRankSuccess, command)
 
 
-def claimed(input: ClaimValueInput, during: str | None) -> Value:
-    """The one value that is given; a quantity takes the claim's date. Raises `Invalid`."""
+def read_value(input: ClaimValueInput, during: str | None) -> Value:
+    """The one value that the client gave; a quantity gets the time `during`. Raises `Invalid`."""
     given_key = next(key for key, value in vars(input).items() if value is not UNSET)
     value: Any = getattr(input, given_key)
     match given_key:

@@ -1,4 +1,4 @@
-"""Documents: parsed, within the limits and validated once, and kept for the next request."""
+"""Documents: parsed, checked against the limits and validated once, and cached for later requests."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -37,7 +37,7 @@ class Document:
     variables: Variables
     kind: str
     length: int
-    # Plans are kept under the number, so that they hold no document that is no longer kept.
+    # The cache of plans uses this number as a key, so that it does not keep old documents alive.
     number: int = field(default_factory=count().__next__)
 
     def coerce(self, given: dict[str, Any]) -> VariableValues:
@@ -75,7 +75,7 @@ class Documents:
         tree = parse(operation.query, max_tokens=self.limits.max_tokens)
         selected = _select(tree, operation.operation_name)
         fragments = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
-        # First the limits: validation takes time that grows with the square of some sizes.
+        # Check the limits first: the time for validation grows with the square of some sizes.
         sizes = check(tree, selected, fragments, self.limits, self._schema)
         if errors := validate(self._schema, tree):
             raise RequestErrors(errors, ErrorCode.GRAPHQL_VALIDATION_FAILED)

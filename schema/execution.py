@@ -12,13 +12,13 @@ from schema.plans import Execution
 
 @dataclass(frozen=True)
 class Compiled:
-    """A field's complete value, with all that is selected beneath it, in a form that the response can hold."""
+    """The complete value of a field and its selection, ready for the response."""
 
     value: Any
 
 
 class Executor(ExecutorThrowingOnIncremental):
-    """Completes every value but a `Compiled` one, which the database has completed."""
+    """Completes all values except `Compiled` ones, which are complete already."""
 
     def complete_value(
         self,
@@ -38,7 +38,7 @@ async def execute(schema: GraphQLSchema, execution: Execution, context: object) 
     """The result of the operation, field by field; the errors of its fields are in the result."""
     document = execution.document
     type_resolver: Any = default_type_resolver
-    # Not graphql-core's `execute`, which coerces the variables and chooses the operation once more.
+    # graphql-core's `execute` would coerce the variables and select the operation again.
     executor = Executor(
         schema,
         document.fragments,

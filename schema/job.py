@@ -1,4 +1,4 @@
-"""Jobs, the health of the queue, and the mutations by which an admin acts on jobs."""
+"""Jobs, the health of the queue, and the mutations for admins."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from db.commands.job import MOST, discard_job, request_recompute, retry_job
 from db.connections.sessions import WriteSession
 from db.derived.queue_health import FIGURES, SEEN_S
 from db.values.vocabulary import JobStatus
-from schema.compile.declare import Part, entity, reading, resolved, view
+from schema.compile.declare import Part, entity, make_field, reading, view
 from schema.compile.dialect import Sql
 from schema.compile.leaf import leaf
 from schema.compile.where import column, filter_input, node
@@ -95,12 +95,12 @@ def queue_health(_: Any) -> QueueHealth:
     raise AssertionError
 
 
-HEALTH: Final[Any] = resolved(queue_health, Figures())
+HEALTH: Final[Any] = make_field(queue_health, Figures())
 
 
 @view(models.Job)
 class JobSuccess:
-    """The job is done or on its way."""
+    """The request is accepted."""
 
     job: Job = reading(Part(), "The job.")
 
@@ -110,7 +110,7 @@ JobResult = Annotated[
     strawberry.union("JobResult", description="The job, or the error that refused it."),
 ]
 
-_Id = Annotated[strawberry.ID, strawberry.argument(description="The job.")]
+_Id = Annotated[strawberry.ID, strawberry.argument(description="The id of the job.")]
 _Reason = Annotated[str, strawberry.argument(description="The reason, for the audit log.")]
 
 
@@ -123,7 +123,9 @@ class JobMutation:
         reason: _Reason,
         organizations: Annotated[
             list[strawberry.ID] | None,
-            strawberry.argument(description=f"The organizations, 1..{MOST}; leave them out for every convener."),
+            strawberry.argument(
+                description=f"The ids of the organizations, from 1 to {MOST}; all conveners if omitted."
+            ),
         ] = UNSET,
     ) -> JobResult:
         async def command(session: WriteSession, author: Author) -> Any:

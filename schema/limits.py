@@ -1,7 +1,7 @@
-"""The limits on operations: measured in time linear in the document, before it is validated, compiled or run.
+"""Measures operations against their limits before validation, in time linear in the length of the document.
 
-Each fragment is measured once, however often it is spread. What depends on variables is kept as a polynomial in them,
-so that a request with other values only evaluates it.
+It measures each fragment once, even if the document spreads it several times. Sizes that depend on variables become
+polynomials in them, so a request with other values only evaluates those.
 """
 
 import re
@@ -42,19 +42,19 @@ from schema.compile.page import DEFAULT, MOST
 from schema.errors import ErrorCode, RequestError
 from schema.operation_limits import Limits
 
-# What a list without pages is taken to hold. Nothing bounds one, but most have fewer items: a claim's citations, a
-# board's seats, an issue's positions.
+# The assumed length of a list without pages. Nothing limits its length, but most lists are shorter: the citations of a
+# claim, the seats of a board, the positions on an issue.
 PLAIN: Final = 5
-# The schema's own lists are longer: it has 114 types, and its largest type has 31 fields.
+# The assumed length of a list in introspection: the schema has 114 types, and its largest type has 31 fields.
 INTROSPECTED: Final = 10
 
-# In a field's metadata: what finding its value costs beside showing it, in values that take as long.
+# The key in a field's metadata for the cost of computing it, in the number of values that take as long to show.
 COST: Final = "convene.cost"
 
-_ADVICE: Final = {"cost": "ask for fewer items (first) or fewer levels"}
+_ADVICE: Final = {"cost points": "ask for fewer items (first) or fewer levels"}
 
-# Strings, comments, numbers, names, punctuation. A string without an end takes the rest of its line, or of the text:
-# the parser goes no further either, and nothing is read twice.
+# Strings, comments, numbers, names, punctuation. A string without an end takes the rest of its line, or of the text, as
+# in the parser, so that matching stays linear.
 _TOKEN: Final = re.compile(
     r'"""(?:\\"""|"(?!"")|[^"])*+(?:""")?|"(?:\\.|[^"\\\n\r])*+"?|#[^\n\r]*+'
     r"|-?\d++(?:\.\d++)?+(?:[eE][+-]?\d++)?+|\w++|\.\.\.|[^\s,\ufeff]",
@@ -64,13 +64,13 @@ _LEVELS: Final = {"{": 1, "[": 1, "(": 1, "}": -1, "]": -1, ")": -1}
 
 
 def check_text(query: str, limits: Limits) -> None:
-    """The text is short and flat enough to be parsed; raises `GraphQLError`. No more of it is read than is admitted."""
+    """Raises `GraphQLError` if the text is too long or too deeply nested to parse; stops reading at the first limit."""
     _hold("characters", len(query), limits.max_characters)
     tokens = list(islice(_TOKEN.finditer(query), limits.max_tokens + 1))
     if len(tokens) > limits.max_tokens:
         _refuse("tokens", limits.max_tokens, f"{len(tokens)} in the first {tokens[-1].end()} characters")
     levels = accumulate(_LEVELS.get(token[0], 0) for token in tokens)
-    _hold("brackets within brackets", max(levels, default=0), limits.max_nesting)
+    _hold("nested brackets", max(levels, default=0), limits.max_nesting)
 
 
 def check(
@@ -80,9 +80,9 @@ def check(
     limits: Limits,
     schema: GraphQLSchema,
 ) -> "Sizes":
-    """The sizes of the operation, which keeps the limits as far as variables don't matter; raises `GraphQLError`.
+    """The sizes of the operation. Raises `GraphQLError` if it exceeds a limit with any variables.
 
-    The document need not be valid. Its other operations must keep the limits too, since they are validated with it.
+    The document need not be valid. The limits apply to its other operations too, because validation reads them.
     """
     _hold("fragments", len(fragments), limits.max_fragments)
     measuring = _Measuring(fragments, limits, schema)
@@ -95,20 +95,20 @@ def check(
     }
     _hold("aliases", measuring.aliases, limits.max_aliases)
     _hold("directives", measuring.directives, limits.max_directives)
-    _hold("lists and inputs within each other", measuring.input_depth, limits.max_input_depth)
+    _hold("levels of lists and inputs", measuring.input_depth, limits.max_input_depth)
     for size in sizes.values():
         size.hold(limits)
     return Sizes(sizes[id(operation)], operation, measuring.places, limits, schema)
 
 
 class Factor(NamedTuple):
-    """The figure of a variable, or `absent` where the operation gives it no value."""
+    """The page size or length that a variable gives; `absent` if it has no value."""
 
     variable: str
     absent: int
 
 
-# A sum of products of factors: how often each product is in it. The empty product is 1.
+# A sum of products of factors, as the coefficient of each product. The empty product is 1.
 Amount = Mapping[tuple[Factor, ...], int]
 
 NONE: Final[Amount] = {}
@@ -132,11 +132,12 @@ def _times(amount: Amount, factors: Collection[Factor | int]) -> Amount:
 
 
 class Size(NamedTuple):
-    """How large a selection is with its fragments written out: `width` fields side by side, `fields` in all.
+    """The size of a selection after its fragments are expanded.
 
-    The fields of a `pageInfo` stand beside those of its page. Where a field may show several types, `fields` has what
-    is selected of it for each of them, as the statement does. `nesting` counts selection sets within each other,
-    fragments' own among them; `cost` the values that the answer may hold, and `items` those in its arguments.
+    `width` counts the fields of its top level and `fields` those of all levels. The width of a page includes the fields
+    of its `pageInfo`. `fields` counts the selection of an abstract field once for each possible type, because the
+    statement contains it as often. `nesting` counts nested selection sets, including those of fragments; `cost` counts
+    the values that the answer may hold, and `items` those in arguments.
     """
 
     width: int = 0
@@ -147,22 +148,22 @@ class Size(NamedTuple):
     items: Amount = NONE
 
     def hold(self, limits: Limits) -> None:
-        _hold("selections within selections", self.nesting, limits.max_nesting)
-        _hold("depth", self.depth, limits.max_depth)
+        _hold("nested selections", self.nesting, limits.max_nesting)
+        _hold("levels of fields", self.depth, limits.max_depth)
         _hold("root fields", self.width, limits.max_root_fields)
         _hold("fields", self.fields, limits.max_fields)
 
 
 class Value(NamedTuple):
-    """How large an input value is, and at which depths it has which variables."""
+    """The size of an input value, and the variables in it with their depths."""
 
     items: int
     depth: int
     variables: list[tuple[str, int]]
 
 
-def _measured(value: Any) -> Value:
-    """The size of a literal or of a variable's value, which is as JSON gave it."""
+def _measure(value: Any) -> Value:
+    """The size of a literal, or of the JSON value of a variable."""
     items, depth, variables, layer = 0, 0, list[tuple[str, int]](), [value]
     while layer:
         variables += [(part.name.value, depth) for part in layer if isinstance(part, VariableNode)]
@@ -186,7 +187,7 @@ def _children(container: Any) -> Iterable[Any]:
 
 
 class _Measuring:
-    """Measures the selections of one document, and counts what is written in it."""
+    """Measures the selections of one document, and counts its aliases and directives."""
 
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], limits: Limits, schema: GraphQLSchema) -> None:
         self._fragments = fragments
@@ -194,7 +195,7 @@ class _Measuring:
         self._schema = schema
         self._known: dict[str, Size] = {}
         self.aliases = self.directives = self.input_depth = 0
-        # How deep within a literal each variable stands.
+        # The depth of each variable within a literal.
         self.places: dict[str, int] = {}
 
     def operation(self, operation: OperationDefinitionNode) -> Size:
@@ -203,7 +204,7 @@ class _Measuring:
         return self._selection(operation.selection_set, self._schema.get_root_type(operation.operation), 0)
 
     def fragment(self, name: str, level: int) -> Size:
-        """The size of a fragment: nothing where there is none, or within itself, both of which validation refuses."""
+        """The size of a fragment. An unknown or recursive one counts as empty, since validation refuses it later."""
         definition = self._fragments.get(name)
         if definition is not None and name not in self._known:
             self._known[name] = Size()
@@ -219,15 +220,15 @@ class _Measuring:
         level: int,
         shown: GraphQLNamedType | None = None,
     ) -> Size:
-        """The size of selections of `parent`; `shown` is given where they are a field's own, whose type it then is."""
+        """The size of a selection set of `parent`. `shown` is the field's type if it belongs directly to a field."""
         if selected is None:
             return Size()
-        # Here and not at the end, for this method calls itself.
-        _hold("selections within selections", level + 1, self._limits.max_nesting)
+        # Check before the recursion, which could exceed Python's stack.
+        _hold("nested selections", level + 1, self._limits.max_nesting)
         sizes = [self._one(node, parent, level + 1) for node in selected.selections]
         types = [self._types(node, shown) for node in selected.selections]
         fields = sum(size.fields * number for size, number in zip(sizes, types, strict=True))
-        # Beyond the limit only the number of fields matters, and the products could be as many.
+        # The number of products can grow with that of fields, so skip them if there are too many fields anyway.
         amounts = list(zip(sizes, types, strict=True)) if fields <= self._limits.max_fields else []
         return Size(
             sum(size.width for size in sizes),
@@ -239,7 +240,7 @@ class _Measuring:
         )
 
     def _types(self, node: Node, shown: GraphQLNamedType | None) -> int:
-        """How many types a selection is compiled for, where a field may show several."""
+        """The number of types that a selection is compiled for; more than one only in an abstract field."""
         if not is_abstract_type(shown):
             return 1
         definition = self._fragments.get(node.name.value) if isinstance(node, FragmentSpreadNode) else node
@@ -274,7 +275,7 @@ class _Measuring:
         arguments: dict[str, Node] = {argument.name.value: argument.value for argument in node.arguments or ()}
         many = _many(name, definition, parent, arguments) if definition and node.selection_set else []
         given = _sum(map(self._argument, arguments.values()))
-        # Each part of a page is a subquery of its own, and all that narrows the list is in each of them.
+        # Each part of a page is its own subquery, and each repeats the arguments of the list.
         parts = max(inner.width, 1) if _is_connection(shown) else 1
         return Size(
             inner.width if name == "pageInfo" else 1,
@@ -286,7 +287,7 @@ class _Measuring:
         )
 
     def _argument(self, literal: Node) -> Amount:
-        value = _measured(literal)
+        value = _measure(literal)
         self.input_depth = max(self.input_depth, value.depth)
         for name, depth in value.variables:
             self.places[name] = max(self.places.get(name, 0), depth)
@@ -296,7 +297,7 @@ class _Measuring:
 def _many(
     name: str, definition: GraphQLField, parent: GraphQLNamedType | None, arguments: Mapping[str, Node]
 ) -> list[Factor | int]:
-    """The factors of how often what is selected within a field may be in the answer."""
+    """The factors of how often the answer may contain the selection of a field."""
     if _is_connection(get_named_type(definition.type)):
         sizes = [_factor(arguments[size], DEFAULT) for size in ("first", "last") if size in arguments]
         return sizes[-1:] or [DEFAULT]
@@ -306,13 +307,13 @@ def _many(
         return [] if name in ("nodes", "edges") else [PLAIN]
     if parent is not None and parent.name.startswith("__"):
         return [INTROSPECTED]
-    # Such a list has an item for each of the ids or keys that it was asked for.
+    # A list field with a list argument, such as ids or keys, has one item for each of them.
     lists = (key for key, argument in definition.args.items() if _is_list_of_leaves(argument.type))
     return [_factor(arguments[key], PLAIN) for key in lists if key in arguments] or [PLAIN]
 
 
 def _own(definition: GraphQLField | None) -> Amount:
-    """What a field that isn't compiled declares to cost."""
+    """The cost that a field without a plan declares."""
     declared: StrawberryField | None = definition and definition.extensions.get(DEFINITION)
     return {(): declared.metadata[COST]} if declared and COST in declared.metadata else NONE
 
@@ -332,12 +333,12 @@ def _factor(literal: Node, absent: int) -> Factor | int:
 
 
 def _figure(value: Any, absent: int) -> int:
-    """The page size that a value says, as far as one is admitted, or its length."""
+    """The page size that a value gives, up to the largest page, or the length of a list."""
     match value:
         case int() | float() if not isinstance(value, bool):
             return min(max(int(value), 0), MOST)
         case IntValueNode():
-            # Python refuses to read numbers of more than 4,300 digits.
+            # Python raises an error for numbers of more than 4,300 digits.
             return _figure(int(value.value[:9]), absent)
         case list():
             return len(cast("list[Any]", value))
@@ -348,7 +349,7 @@ def _figure(value: Any, absent: int) -> int:
 
 
 class Sizes:
-    """The sizes of an operation that depend on its variables; those that don't have been checked."""
+    """The sizes of an operation that depend on its variables. `check` in this module has checked the others."""
 
     def __init__(
         self,
@@ -363,43 +364,41 @@ class Sizes:
         defined = {node.variable.name.value: node for node in operation.variable_definitions or ()}
         self._defaults = {name: node.default_value for name, node in defined.items()}
         kinds: dict[str, Any] = {name: type_from_ast(schema, node.type) for name, node in defined.items()}
-        # A variable of a scalar type is one value, wherever it stands.
+        # A variable of a scalar type is always one value.
         items = {
             product: times
             for product, times in size.items.items()
             if not any(is_leaf_type(get_nullable_type(kinds.get(factor.variable))) for factor in product)
         }
         self._items = self._moving("items in arguments", items, limits.max_items)
-        self._cost = self._moving("cost", size.cost, limits.max_cost)
+        self._cost = self._moving("cost points", size.cost, limits.max_cost)
 
     def check(self, variables: Mapping[str, Any]) -> None:
-        """The operation keeps the limits with these variables, as JSON gave them; raises `GraphQLError`."""
+        """Raises `GraphQLError` if the operation exceeds a limit with these JSON variables."""
         if self._items:
-            values = {
-                factor: _measured(self._given(factor, variables)) for product in self._items for factor in product
-            }
+            values = {factor: _measure(self._given(factor, variables)) for product in self._items for factor in product}
             for factor, value in values.items():
                 depth = value.depth + self._places.get(factor.variable, 0)
-                _hold("lists and inputs within each other", depth, self._limits.max_input_depth)
-            items = _evaluated(self._items, lambda factor: values[factor].items)
+                _hold("levels of lists and inputs", depth, self._limits.max_input_depth)
+            items = _evaluate(self._items, lambda factor: values[factor].items)
             _hold("items in arguments", items, self._limits.max_items)
         if self._cost:
-            cost = _evaluated(self._cost, lambda factor: _figure(self._given(factor, variables), factor.absent))
-            _hold("cost", cost, self._limits.max_cost)
+            cost = _evaluate(self._cost, lambda factor: _figure(self._given(factor, variables), factor.absent))
+            _hold("cost points", cost, self._limits.max_cost)
 
     def _given(self, factor: Factor, variables: Mapping[str, Any]) -> Any:
         return variables.get(factor.variable, self._defaults.get(factor.variable))
 
     @staticmethod
     def _moving(name: str, amount: Amount, limit: int) -> Amount:
-        """The amount, or nothing where it keeps the limit whatever the variables are."""
+        """The amount if it depends on variables. Otherwise checks it now and returns an empty amount."""
         if any(amount):
             return amount
         _hold(name, amount.get((), 0), limit)
         return {}
 
 
-def _evaluated(amount: Amount, figure: Callable[[Factor], int]) -> int:
+def _evaluate(amount: Amount, figure: Callable[[Factor], int]) -> int:
     return sum(times * prod(map(figure, product)) for product, times in amount.items())
 
 
@@ -410,4 +409,4 @@ def _hold(name: str, figure: int, limit: int) -> None:
 
 def _refuse(name: str, limit: int, figure: str) -> NoReturn:
     advice = f": {_ADVICE[name]}" if name in _ADVICE else ""
-    raise RequestError(f"{name} must be at most {limit}, got {figure}{advice}", ErrorCode.LIMIT_EXCEEDED)
+    raise RequestError(f"expected at most {limit} {name}, got {figure}{advice}", ErrorCode.LIMIT_EXCEEDED)

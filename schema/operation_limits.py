@@ -1,32 +1,44 @@
-"""How large an operation may be: the settings that the limits are taken from."""
+"""The settings that limit the size of operations."""
 
 from pydantic import BaseModel, Field
 
 
 class Limits(BaseModel):
-    """How large an operation may be: what the defaults admit runs on both databases."""
+    """The limits on the size of an operation. Both databases can run every operation within the defaults."""
 
-    max_characters: int = Field(default=100_000, ge=1, description="Characters of a document.")
-    max_tokens: int = Field(default=4000, ge=1, description="Tokens of a document, comments among them.")
-    # More than these, all at once, come near to SQLite's 1,000 levels of an expression: 660 items were too many.
-    max_depth: int = Field(default=16, ge=1, le=16, description="Fields within fields; fragments don't count.")
+    max_characters: int = Field(default=100_000, ge=1, description="Maximum number of characters in a document.")
+    max_tokens: int = Field(
+        default=4000, ge=1, description="Maximum number of tokens in a document, including comments."
+    )
+    # The upper bounds of depth and items keep a statement within SQLite's 1,000 levels of an expression. With 660 items
+    # it failed.
+    max_depth: int = Field(
+        default=16, ge=1, le=16, description="Maximum depth of nested fields; fragments do not add to it."
+    )
     max_input_depth: int = Field(
-        default=12, ge=1, le=12, description="Lists and inputs within each other in an argument."
+        default=12, ge=1, le=12, description="Maximum depth of nested lists and inputs in an argument."
     )
     max_items: int = Field(
         default=500,
         ge=1,
         le=500,
-        description="List items and input fields in all arguments, a page's for each part of it.",
+        description="Maximum number of list items and input fields in all arguments; a page's arguments count once for"
+        " each selected field of the page.",
     )
     max_fields: int = Field(
-        default=1000, ge=1, description="Fields of an operation, fragments and interfaces written out."
+        default=1000,
+        ge=1,
+        description="Maximum number of fields in an operation, after fragments and interfaces are expanded.",
     )
-    max_root_fields: int = Field(default=50, ge=1, description="Fields of an operation that are within no other.")
-    max_aliases: int = Field(default=200, ge=0, description="Aliases in a document.")
-    max_directives: int = Field(default=200, ge=0, description="Directives in a document.")
-    max_fragments: int = Field(default=100, ge=0, description="Named fragments in a document.")
-    max_cost: int = Field(default=500_000, ge=1, description="Values that an answer may hold where its pages are full.")
+    max_root_fields: int = Field(default=50, ge=1, description="Maximum number of root fields in an operation.")
+    max_aliases: int = Field(default=200, ge=0, description="Maximum number of aliases in a document.")
+    max_directives: int = Field(default=200, ge=0, description="Maximum number of directives in a document.")
+    max_fragments: int = Field(default=100, ge=0, description="Maximum number of named fragments in a document.")
+    max_cost: int = Field(
+        default=500_000,
+        ge=1,
+        description="Maximum cost of an operation: the number of values in its answer if all pages are full.",
+    )
 
     @property
     def max_nesting(self) -> int:

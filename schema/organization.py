@@ -118,7 +118,7 @@ class Organization(Node, Versioned, HasCitations):
         claims: Any,
         property: Annotated[str, strawberry.argument(description='The key of the property, such as "EMPLOYEES".')],
     ) -> Claim | None:
-        """The claim of a property that counts; null if there is none.
+        """The claim that counts for a property; null if there is none.
 
         DEPRECATED claims never count. PREFERRED claims come before NORMAL ones, then the claim about the latest time,
         then the newest claim.

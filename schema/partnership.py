@@ -10,7 +10,7 @@ from strawberry import field
 from db import models
 from db.values.vocabulary import PartnerRole, Sector, Term
 from schema.compile.declare import entity
-from schema.compile.page import keyed
+from schema.compile.page import order_by_field
 from schema.compile.where import column, filter_input
 from schema.filters import StringFilter
 from schema.node import HasCitations, Node, Versioned
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @entity(models.Partnership)
 class Partnership(Node, Versioned, HasCitations):
-    """The partnership of an organization in a convener (Popolo and W3C ORG: a membership of an organization)."""
+    """The partnership of an organization with a convener (Popolo and W3C ORG: a membership of an organization)."""
 
     convener: "Organization" = field(description="The convening organization.")
     partner: "Organization" = field(description="The partner organization.")
@@ -83,23 +83,23 @@ _ORDERS: Final = {
     PartnershipOrderField.START: (func.coalesce(models.Partnership.__table__.c.start_earliest, _YET_TO_COME), date),
 }
 
-order_partnerships: Final = keyed(_ORDERS)
+order_partnerships: Final = order_by_field(_ORDERS)
 
 GROUPS: Final = {"sector": PARTNER_SECTOR, "role": models.Partnership.role}
 
 
 @save_input(models.Partnership)
 class PartnershipInput:
-    """A partnership; a new one needs convener and partner."""
+    """The fields of a partnership. A new one needs a convener and a partner."""
 
-    convener: strawberry.ID | None = saved("The organization that convenes.")
-    partner: strawberry.ID | None = saved("The organization that is its partner.")
-    role: PartnerRole | None = saved("The partner's role; PARTNER for a new partnership.")
-    start: EDTF | None = saved("When it began.")
-    end: EDTF | None = saved("When it ended.")
+    convener: strawberry.ID | None = saved("The id of the convening organization.")
+    partner: strawberry.ID | None = saved("The id of the partner organization.")
+    role: PartnerRole | None = saved("The role of the partner; PARTNER by default for a new partnership.")
+    start: EDTF | None = saved("The start.")
+    end: EDTF | None = saved("The end.")
     name_at_time: str | None = saved("The partner's name at that time.")
 
 
 @strawberry.type
 class PartnershipMutation:
-    save_partnership = save_mutation(PartnershipInput, Partnership, "Add a partnership or change one.")
+    save_partnership = save_mutation(PartnershipInput, Partnership, "Add or change a partnership.")

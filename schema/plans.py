@@ -1,4 +1,4 @@
-"""Plans of operations and of their fields, each compiled once and kept for every operation of the same shape."""
+"""Plans of operations and fields, each compiled once and reused by all operations of the same shape."""
 
 from collections.abc import Callable, Hashable
 from typing import Any, Final, NamedTuple
@@ -13,7 +13,7 @@ from schema.compile.plan import Plan, plan
 from schema.documents import Document
 from schema.operation import Caller
 
-# A plan takes little more memory than its SQL, at one byte a character.
+# A plan takes little more memory than its SQL, which takes one byte per character.
 COUNT: Final = 1000
 CHARACTERS: Final = 20_000_000
 
@@ -52,11 +52,11 @@ class Plans:
     def get(self, execution: Execution, place: Hashable, statement: Callable[[Compiler], str]) -> Plan:
         """The plan of the field at a place of the operation; raises `Unplannable`, `GraphQLError` for bad arguments.
 
-        `place` tells apart all that `statement` depends on beside the execution.
+        `place` is a cache key of everything else that `statement` depends on.
         """
         found = self._find(execution, place, statement)
         if isinstance(found, Unplannable):
-            # A new error: a kept one would gather the frames of everyone who raises it.
+            # Raise a new error: the cached one would collect the frames of each raise.
             raise Unplannable(*found.args)
         return found
 

@@ -12,7 +12,7 @@ from strawberry import UNSET
 from db import models
 from db.values.reference import Reference
 from schema.claim import Property
-from schema.compile.declare import Arguments, resolved, rows
+from schema.compile.declare import Arguments, make_field, rows
 from schema.compile.dialect import Sql, constant
 from schema.compile.page import Connection, GroupedConnection, page
 from schema.compile.where import apply_filter, given, is_among
@@ -108,8 +108,8 @@ _node.__name__, _nodes.__name__ = "node", "nodes"
 
 @strawberry.type(description="The entry points for reading.")
 class Query:
-    node: Node | None = resolved(_node, ById())
-    nodes: list[Node | None] = resolved(_nodes, ById())
+    node: Node | None = make_field(_node, ById())
+    nodes: list[Node | None] = make_field(_nodes, ById())
 
     @rows(check=check_id_or_slug)
     def organization(

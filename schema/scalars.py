@@ -1,4 +1,4 @@
-"""The scalars beyond GraphQL's own, and what each accepts."""
+"""The custom scalars, and the values that each accepts."""
 
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -15,9 +15,9 @@ URL = NewType("URL", str)
 JSON = NewType("JSON", object)
 
 
-def _text(value: Any, wanted: str) -> str:
+def _text(value: Any, expected: str) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{wanted} is wanted, got {value!r}")
+        raise ValueError(f"expected {expected}, got {value!r}")
     return value
 
 
@@ -28,45 +28,45 @@ def _edtf(value: Any) -> str:
 
 
 def _date(value: Any) -> date:
-    wanted = f'a date such as "2016-09-28" is wanted, got {value!r}'
+    message = f'expected a date such as "2016-09-28", got {value!r}'
     try:
         day = date.fromisoformat(_text(value, "a date"))
     except ValueError as error:
-        raise ValueError(wanted) from error
-    # The Postgres driver takes the first and the last day of all for infinities.
+        raise ValueError(message) from error
+    # The Postgres driver reads the first and the last possible day as infinity.
     if day in (date.min, date.max):
-        raise ValueError(wanted)
+        raise ValueError(message)
     return day
 
 
 def _moment(value: Any) -> datetime:
-    wanted = f'a time with a zone such as "2026-11-22T19:20:28Z" is wanted, got {value!r}'
+    message = f'expected a time with a zone such as "2026-11-22T19:20:28Z", got {value!r}'
     try:
         moment = datetime.fromisoformat(_text(value, "a time"))
     except ValueError as error:
-        raise ValueError(wanted) from error
+        raise ValueError(message) from error
     if moment.tzinfo is None:
-        raise ValueError(wanted)
+        raise ValueError(message)
     return moment
 
 
 def _decimal(value: Any) -> Decimal:
-    wanted = f'a finite decimal such as "6600000" or "0.5" is wanted, got {value!r}'
+    message = f'expected a finite decimal such as "6600000" or "0.5", got {value!r}'
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ValueError(wanted)
+        raise ValueError(message)
     try:
         number = Decimal(str(value))
     except InvalidOperation as error:
-        raise ValueError(wanted) from error
+        raise ValueError(message) from error
     if not number.is_finite() or abs(number.adjusted()) > 100:
-        raise ValueError(wanted)
+        raise ValueError(message)
     return number
 
 
 def _url(value: Any) -> str:
     text = _text(value, 'a URL such as "https://example.org"')
     if not text.startswith(("https://", "http://")):
-        raise ValueError(f'a URL such as "https://example.org" is wanted, got {text!r}')
+        raise ValueError(f'expected a URL such as "https://example.org", got {text!r}')
     return text
 
 

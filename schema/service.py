@@ -1,7 +1,7 @@
-"""The walk of an operation: from a document to a plan, and from the plan to the bytes of its answer.
+"""The path of an operation: from a document to a plan, and from the plan to the bytes of its answer.
 
-A query that compiles whole is answered by one statement. All else runs field by field in graphql-core's executor, where
-each field that compiles is answered by one statement of its own.
+One statement answers a query if all its fields compile. Other operations run field by field in graphql-core's executor,
+where one statement answers each field that compiles.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -39,7 +39,7 @@ from schema.execution import Compiled, execute
 from schema.operation import Caller, Operation
 from schema.operation_limits import Limits
 from schema.plans import Execution, Plans
-from schema.subscription import Wanted, only_field, wanted
+from schema.subscription import Wanted, only_field, read_wanted
 
 __all__ = ["SUBSCRIPTION", "UNKNOWN", "Answer", "Caller", "Operation", "Outcome", "Service", "Subscribed", "refuse"]
 
@@ -74,7 +74,7 @@ class Service:
         return self.schema.as_str()
 
     def warm(self) -> None:
-        """The first request takes no longer than the second."""
+        """Compiles a query, so that the first request is as fast as the next ones."""
         operation = Operation("{ organizations(first: 1) { nodes { id metrics { value { value } } } } }")
         self.plans.find(Execution.of(self.documents.read(operation), None, Caller()))
 
@@ -145,7 +145,7 @@ class Service:
         owner: Any = schema.subscription_type
         name, details = only_field(schema, owner, document.operation, document.fragments, variables)
         node = details[0].node
-        which = wanted(get_argument_values(owner.fields[node.name.value], node, variables))
+        which = read_wanted(get_argument_values(owner.fields[node.name.value], node, variables))
         try:
             planned = self.plans.get(execution, name, lambda compiler: compiler.root_field(owner, details))
         except Unplannable as unplannable:

@@ -17,7 +17,7 @@ from db.values.partial_date import PartialDate
 from db.values.reference import Reference
 from db.values.results import Result
 from db.values.vocabulary import MetricState, Sector, ValueStatus
-from schema.claim import ClaimValueInput, claimed
+from schema.claim import ClaimValueInput, read_value
 from schema.identity import number, parse_id
 from schema.limits import COST
 from schema.metric import MetricSlice, MetricWarning
@@ -177,7 +177,7 @@ def _change(change: SimulatedChange, properties: Properties) -> Change:
 def _claim(claim: SimulatedClaim, properties: Properties) -> SupposedClaim:
     edtf = optional(claim, "valid_during")
     during = PartialDate.of(edtf) if edtf else None
-    value = claimed(claim.value, edtf)
+    value = read_value(claim.value, edtf)
     about = property_of(properties, claim.property)
     check_value(about, value)
     predicate = Property(about.id, about.key, about.label, about.multivalued)

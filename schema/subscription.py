@@ -1,4 +1,4 @@
-"""The root of all subscribing: what it can be asked for, and what it reads for each event."""
+"""The subscription root: its field, its arguments, and what each event reads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from graphql.execution.values import VariableValues
 from strawberry import UNSET
 
 from db.values.text import is_storable
-from schema.compile.declare import Arguments, resolved, unchecked
+from schema.compile.declare import Arguments, accept_all, make_field
 from schema.compile.dialect import Sql
 from schema.compile.source import row_id
 from schema.identity import number, parse_id
@@ -32,10 +32,10 @@ MOST_KEYS: Final = 100
 
 @dataclass(frozen=True)
 class Event:
-    """The row that an event is about, as it is when the event is sent."""
+    """Reads the row that an event is about, in its state when the event is sent."""
 
     def check(self, arguments: Arguments) -> Arguments:
-        return unchecked(arguments)
+        return accept_all(arguments)
 
     def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
         type_name = compiler.named(field).name
@@ -43,20 +43,20 @@ class Event:
 
 
 class Wanted(NamedTuple):
-    """Which events a subscriber wants: None where all will do. `after_change` is the newest change that it knows."""
+    """The events that a subscriber wants; None means all. `after_change` is the newest change that it knows."""
 
     organization_id: int | None
     keys: frozenset[str] | None
     after_change: int | None
 
 
-def wanted(arguments: Mapping[str, Any]) -> Wanted:
-    """What the arguments of `metricChanged` ask for; raises `GraphQLError` for bad ones."""
+def read_wanted(arguments: Mapping[str, Any]) -> Wanted:
+    """Reads the arguments of `metricChanged`; raises `GraphQLError` for bad ones."""
     keys: list[str] | None = arguments.get("keys")
     if keys is not None and not 1 <= len(keys) <= MOST_KEYS:
-        raise GraphQLError(f"keys must be 1..{MOST_KEYS}, got {len(keys)}")
+        raise GraphQLError(f"expected between 1 and {MOST_KEYS} keys, got {len(keys)}")
     if keys and (unstorable := [key for key in keys if not is_storable(key)]):
-        raise GraphQLError(f"Unicode text without NUL is wanted, got {unstorable[0][:80]!a}")
+        raise GraphQLError(f"expected Unicode text without NUL, got {unstorable[0][:80]!a}")
     return Wanted(
         _number(arguments.get("organization"), "Organization"),
         None if keys is None else frozenset(keys),
@@ -71,7 +71,7 @@ def only_field(
     fragments: Mapping[str, FragmentDefinitionNode],
     variables: VariableValues,
 ) -> tuple[str, list[FieldDetails]]:
-    """The field of a valid subscription, with its name in the response."""
+    """The one field of a valid subscription, with its name in the response."""
     known = {name: FragmentDetails(fragment) for name, fragment in fragments.items()}
     (field,) = collect_fields(schema, known, variables, owner, operation).grouped_field_set.items()
     return field
@@ -111,4 +111,4 @@ _metric_changed.__name__ = "metric_changed"
 
 @strawberry.type(description="The events that clients can subscribe to, over WebSocket or as server-sent events.")
 class Subscription:
-    metric_changed: MetricValue = resolved(_metric_changed, Event())
+    metric_changed: MetricValue = make_field(_metric_changed, Event())

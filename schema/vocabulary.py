@@ -1,18 +1,18 @@
-"""The closed lists as GraphQL enums, each described by its docstring and the descriptions of its terms."""
+"""Turns the vocabularies into GraphQL enums; their docstrings and terms are the descriptions."""
 
 from inspect import getdoc
 from typing import Any, TypeVar
 
 import strawberry
 
-from db.values import quantity as quantity  # Declares lists as well.
+from db.values import quantity as quantity  # Importing it declares more terms.
 from db.values.vocabulary import Term
 
 T = TypeVar("T", bound=type[Term])
 
 
 def term_enum(kind: T) -> T:
-    """The GraphQL enum of a closed list."""
+    """Registers a vocabulary as a GraphQL enum and returns it."""
     declared: Any = strawberry.enum(kind, description=getdoc(kind))
     for value in declared.__strawberry_definition__.values:
         value.description = kind[value.name].description

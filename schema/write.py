@@ -1,4 +1,4 @@
-"""The contract of every mutation: its conditions, its payload, and the one way to carry it out.
+"""The contract of every mutation: its conditions, its payload, and how to run it.
 
 A save mutation is declared like a type: `save_input` names the model, each line of the input names one of its columns,
 and `save_mutation` makes the mutation with its payload.
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from schema.compile.row import Row
 
 T = TypeVar("T")
-# The model that an input saves, and the type of the row that a success shows.
+# The names of two class attributes: the model that an input saves, and the type of the row that a success shows.
 _MODEL: Final = "__convene_saves__"
 _SHOWN: Final = "__convene_shown__"
 
@@ -48,10 +48,10 @@ _SHOWN: Final = "__convene_shown__"
 class WriteOptions:
     expected_version: int | None = field(
         default=UNSET,
-        description="The version that the client read. The write is refused if the row is at another version, and if"
-        " there is no row yet.",
+        description="The version that the client read. The write is refused if the row has another version, or if the"
+        " row does not exist yet.",
     )
-    reason: str | None = field(default=UNSET, description="The reason, for the audit log.")
+    reason: str | None = field(default=UNSET, description="The reason for the write, for the audit log.")
 
 
 @strawberry.input(description="A quote that supports the row.")
@@ -61,20 +61,24 @@ class CitationInput:
     occurrence: int = field(default=1, description="Which occurrence of the words in the source, counted from 1.")
 
 
-@strawberry.input(description="A number as a source states it. Bounds that are left out follow from the comparator.")
+@strawberry.input(
+    description="A number as a source states it. The comparator determines the bounds that you leave out."
+)
 class QuantityInput:
     value: Decimal | None = field(default=UNSET, description="The number; EXACT and APPROXIMATE need it.")
     lower: Decimal | None = field(default=UNSET, description="The lower bound; BETWEEN and AT_LEAST need it.")
     upper: Decimal | None = field(default=UNSET, description="The upper bound; BETWEEN and AT_MOST need it.")
-    unit: str = field(description='What is counted or measured, such as "employee".')
+    unit: str = field(description='The unit, such as "employee" or "USD".')
     currency: str | None = field(default=UNSET, description="The ISO 4217 code of an amount of money.")
-    comparator: Comparator = field(default=Comparator.EXACT, description="How the number is meant.")
+    comparator: Comparator = field(
+        default=Comparator.EXACT, description="How to read the number: exact, approximate or a bound."
+    )
 
 
 @strawberry.interface(description="Why a write was refused. Nothing was written.")
 class MutationError:
     code: str = field(description="The kind of error, such as VALIDATION.")
-    message: str = field(description="The value that was expected and the one that was got.")
+    message: str = field(description="The expected value and the one that the client sent.")
     path: list[str] = field(description="The path to the input field at fault.")
 
 
@@ -83,7 +87,7 @@ class ValidationError(MutationError):
     pass
 
 
-@strawberry.type(description="The request has no key that may write.")
+@strawberry.type(description="The request has no API key that allows writing.")
 class PermissionDeniedError(MutationError):
     pass
 
@@ -104,7 +108,7 @@ class VersionConflictError(MutationError):
         return await info.context.node(info, self.row)
 
 
-@strawberry.type(description="The row that the write would add exists already.")
+@strawberry.type(description="The row to add exists already.")
 class DuplicateError(MutationError):
     row: strawberry.Private[Reference]
 
@@ -121,13 +125,13 @@ class WriteSuccess:
     change: Change | None = reading(Part(), "The entry in the audit log; null if nothing changed.")
     stale_metrics: list[MetricValue] = reading(
         Rows(lambda metrics: metrics.where(models.MetricValue.state == MetricState.STALE), of="metrics"),
-        "The metrics of the organization concerned that are now stale.",
+        "The metrics that are now STALE, of the organization that the row belongs to.",
     )
 
 
 @dataclass(frozen=True)
 class ChangedRow:
-    """The row that a change in the log is about."""
+    """Reads the row that an entry of the audit log is about."""
 
     type_name: str
 
@@ -137,7 +141,7 @@ class ChangedRow:
 
 
 def payload(mutation: str, row_type: type, description: str) -> tuple[type, Any]:
-    """The success type of a mutation, with the typed row, and the union of it and the errors.
+    """The success type of a mutation, with a field for the row, and the union of it and the errors.
 
     `mutation` is the name in Python: `save_event` has `SaveEventSuccess` and `SaveEventPayload`.
     """
@@ -176,7 +180,7 @@ Command = Callable[[WriteSession, Author], Awaitable[Saved]]
 
 
 async def carry_out(info: strawberry.Info, write: WriteOptions | None, success: type, command: Command) -> Any:
-    """The command's change is committed and shown as `success`; see `carry_out_as`."""
+    """Commits the command's change and returns it as `success`; see `carry_out_as`."""
 
     async def shown(session: WriteSession, author: Author) -> Any:
         saved = await command(session, author)
@@ -191,13 +195,14 @@ async def carry_out(info: strawberry.Info, write: WriteOptions | None, success: 
 async def carry_out_as(
     info: strawberry.Info, reason: str | None, shown: Callable[[WriteSession, Author], Awaitable[Any]]
 ) -> Any:
-    """`shown` is committed, and its answer given: it is read before anything else can happen to the row.
+    """Runs `shown` in a transaction, commits it and returns its answer.
 
-    Where the caller may not write or a command refuses, nothing is written and a `MutationError` says why.
+    `shown` reads the answer in the same transaction, so no other write comes between. If the caller may not write or a
+    command refuses the input, writes nothing and returns a `MutationError`.
     """
     context = info.context
     if not context.caller.is_admin:
-        message = "expected a key that may write (Authorization: Bearer KEY), got none"
+        message = "expected an API key that allows writing (Authorization: Bearer KEY), got none"
         return PermissionDeniedError(code="PERMISSION_DENIED", message=message, path=["Authorization"])
     author = Author(context.caller.actor, reason, context.caller.request_id)
     try:
@@ -210,7 +215,7 @@ async def carry_out_as(
 
 
 async def show(info: strawberry.Info, success: type, row: models.Base, session: WriteSession) -> Any:
-    """The row as the type `success` shows it."""
+    """The row, shown as the type `success`."""
     return await info.context.payload(info, success.__name__, type(row), row.id, session)
 
 
@@ -229,15 +234,15 @@ def _refusal(error: errors.DomainError) -> MutationError:
 
 
 def saved(description: str) -> Any:
-    """One field of a save input: it sets the model's attribute of the same name, or of the name and `_id`."""
+    """A field of a save input. It sets the model's attribute of the same name, or of that name with `_id`."""
     return field(default=UNSET, description=description)
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(saved,))
 def save_input(model: type[models.Base]) -> Callable[[type[T]], type[T]]:
-    """The input of a save mutation: the model's id and citations beside the fields that are declared.
+    """The input of a save mutation: the declared fields, and the model's id and citations.
 
-    What a field accepts, whether a new row needs it and whether null clears it follow from the model.
+    The model determines which values a field accepts, whether a new row needs it, and whether null clears it.
     """
 
     def declare(cls: type[T]) -> type[T]:
@@ -245,17 +250,19 @@ def save_input(model: type[models.Base]) -> Callable[[type[T]], type[T]]:
         for attribute in cls.__annotations__:
             _field_of(model, attribute)
         own = {key: value for key, value in vars(cls).items() if key in cls.__annotations__}
-        before = {"id": (strawberry.ID | None, saved(f"The {name} to change; leave it out to add one."))}
+        before = {
+            "id": (strawberry.ID | None, saved(f"The id of the {name} to change; leave it out to add a new one."))
+        }
         after: dict[str, Any] = {}
         if model.__tablename__ in CITABLE:
-            after["citations"] = (list[CitationInput] | None, saved("Quotes that support it."))
+            after["citations"] = (list[CitationInput] | None, saved("The quotes that support the row."))
         declared = {key: (cls.__annotations__[key], value) for key, value in own.items()}
         members = before | declared | after
         body = {key: value for key, (_, value) in members.items()}
         annotations = {key: annotation for key, (annotation, _) in members.items()}
         more = {"__annotations__": annotations, "__module__": cls.__module__, _MODEL: model}
         made: Any = type(cls.__name__, (), body | more)
-        text = f"{inspect.getdoc(cls) or ''} A field that is left out keeps its value; null clears it."
+        text = f"{inspect.getdoc(cls) or ''} Fields that you leave out keep their values; null clears a value."
         return strawberry.input(made, description=text)
 
     return declare
@@ -270,10 +277,10 @@ def _field_of(model: type[models.Base], name: str) -> Field:
 
 
 def save_mutation(input_type: Any, row_type: type, description: str) -> Any:
-    """The mutation that saves a row of the input's model."""
+    """A mutation that saves a row of the input's model."""
     model: type[models.Base] = getattr(input_type, _MODEL)
     name = f"save_{_snake(row_type.__name__)}"
-    success, union = payload(name, row_type, "The row that was saved, or why it was refused.")
+    success, union = payload(name, row_type, "The saved row, or the error that refused it.")
 
     async def resolve(info: strawberry.Info, input: Any, write: Any = UNSET) -> Any:
         async def command(session: WriteSession, author: Author) -> Saved:
@@ -300,7 +307,7 @@ def save_mutation(input_type: Any, row_type: type, description: str) -> Any:
 
 
 def _fields(input: Any, model: type[models.Base]) -> Mapping[str, Any]:
-    """The fields that the client gave, null among them, as the command takes them."""
+    """The fields that the client gave, including nulls, in the form that the command takes."""
     fields: dict[str, Any] = {}
     for name, value in vars(input).items():
         if value is UNSET or name in ("id", "citations"):
@@ -316,7 +323,7 @@ def _read(field: Field, value: Any) -> Any:
     return to_quantity(value, None, *field.path) if isinstance(value, QuantityInput) else value
 
 
-# The types of rows by table, in GraphQL's names.
+# The GraphQL names of row types, by table.
 _TYPES: Final = {mapper.class_.__tablename__: mapper.class_.__name__ for mapper in models.Base.registry.mappers}
 
 
@@ -337,7 +344,7 @@ def to_quantity(input: QuantityInput, as_of: str | None, *path: str) -> quantity
 
 
 def optional(input: Any, name: str) -> Any:
-    """A field of an optional input, None where either is left out."""
+    """The value of a field of an optional input; None if the client left out either."""
     value = getattr(input, name) if given(input) else None
     return value if given(value) else None
 

@@ -1,4 +1,4 @@
-"""Arguments as the compiler takes them: values become bind parameters, everything that shapes the SQL stays itself."""
+"""Arguments of compiled fields: scalars become bind parameters, and values that shape the SQL stay as they are."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -32,10 +32,10 @@ class Field(Protocol):
     def details(self) -> Sequence[FieldDetails]: ...
 
 
-class Argued:
-    """The arguments of a field, whose scalars are bound under names that begin with `prefix`.
+class BoundArguments:
+    """The arguments of a field. Each scalar is bound under a name that begins with `prefix`.
 
-    `check` says which are good, and raises `GraphQLError`; so does reading them.
+    Raises `GraphQLError` if an argument cannot be read or fails `check`.
     """
 
     def __init__(
@@ -52,27 +52,27 @@ class Argued:
         self._known = check(self._given)
         self._node = field.details[0].node
         self.is_moving = _has_variable(self._node.arguments or ())
-        self._whole = self._wholes(variables)
+        self._whole = self._find_whole_variables(variables)
 
     def varies(self, *names: str) -> bool:
-        """Whether a variable is in one of these arguments, which are named as in the schema."""
+        """Whether one of these arguments contains a variable; `names` are the names in the schema."""
         return any(_has_variable([argument]) for argument in self._node.arguments or () if argument.name.value in names)
 
-    def bound(self, bind: Bind) -> dict[str, Any]:
-        """The arguments with `bind(name, value)` in place of each scalar."""
-        return {name: self._walked(name, value, bind) for name, value in self._known.items()}
+    def bind_all(self, bind: Bind) -> dict[str, Any]:
+        """The arguments, with each scalar replaced by the result of `bind(name, value)`."""
+        return {name: self._walk(name, value, bind) for name, value in self._known.items()}
 
     def rebind(self, variables: VariableValues, bind: Bind) -> None:
-        """`bind(name, value)` has been called for what other variables of the same shape may have changed."""
+        """Calls `bind(name, value)` again for each value that new variables of the same shape may change."""
         if self._whole is None:
             given = self._read(variables)
         else:
             given = self._given | {name: variables.coerced[variable] for name, variable in self._whole.items()}
         for name, value in self._check(given).items():
             if value is not self._known[name]:
-                self._walked(name, value, bind)
+                self._walk(name, value, bind)
 
-    def _walked(self, name: str, value: Any, bind: Bind) -> Any:
+    def _walk(self, name: str, value: Any, bind: Bind) -> Any:
         return walk(value, self._kinds.get(name), f"{self._prefix}_{name}", bind)
 
     def _read(self, variables: VariableValues) -> dict[str, Any]:
@@ -81,10 +81,10 @@ class Argued:
         registry: Any = schema.schema_converter.scalar_registry
         return convert_arguments(given, arguments, config=schema.config, scalar_registry=registry)
 
-    def _wholes(self, variables: VariableValues) -> dict[str, str] | None:
-        """The variables that stand for whole arguments and are passed on as they are; None where one isn't.
+    def _find_whole_variables(self, variables: VariableValues) -> dict[str, str] | None:
+        """The variables that are whole arguments and need no conversion, by argument; None if one does not qualify.
 
-        These are put in their places without reading the arguments anew, which would take longer than all the rest.
+        `rebind` copies them and does not read the arguments again, which would take longer than the rest of it.
         """
         from_argument = self._schema.config.name_converter.from_argument
         names = {from_argument(argument): argument.python_name for argument in self._field.declared.arguments}
@@ -117,10 +117,10 @@ class _Variables(Visitor):
 
 
 def walk(value: Any, kind: Any, name: str, bind: Bind) -> Any:
-    """`value` with each scalar in it replaced by `bind(name, scalar)`; names tell the place in the arguments.
+    """`value` with each scalar in it replaced by `bind(name, scalar)`; the name encodes the scalar's path.
 
-    Null, omission, booleans, enums, the type of an id, which keys an input has and how long a list is stay: the
-    statement depends on them.
+    The statement depends on nulls, omissions, booleans, enums, the types of ids, the keys of inputs and the lengths of
+    lists, so these stay.
     """
     while isinstance(kind, StrawberryOptional):
         kind = kind.of_type
@@ -140,15 +140,15 @@ def walk(value: Any, kind: Any, name: str, bind: Bind) -> Any:
 
 def _storable(text: str) -> str:
     if not is_storable(text):
-        raise GraphQLError(f"Unicode text without NUL is wanted, got {text[:80]!a}")
+        raise GraphQLError(f"expected Unicode text without NUL, got {text[:80]!a}")
     return text
 
 
 def shape(value: Any) -> Any:
-    """What of a variable's value the statement depends on, as a key of a cache."""
+    """A cache key of the parts of a variable's value that the statement depends on."""
     kind = type(value)
     if kind is str:
-        # Whether a string is meant as an id isn't known here; its prefix says what it would be of.
+        # A string may be an id, and the statement depends on an id's type: keep the prefix of what looks like one.
         found = _PREFIX.match(value)
         return found[1] if found else str
     if kind is dict:

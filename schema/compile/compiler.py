@@ -1,4 +1,4 @@
-"""The compiler: a selection of fields over declared types becomes the SQL text of its JSON."""
+"""The compiler: turns the fields that an operation selects into SQL text that writes their JSON."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -27,7 +27,7 @@ from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, Relationsh
 from strawberry.types.field import StrawberryField
 
 from db.sql.types import ExactDecimal, UtcDateTime
-from schema.compile.arguments import Argued
+from schema.compile.arguments import BoundArguments
 from schema.compile.declare import CANONICAL, MODEL, READ, VALUE, Checked, Reading, Variant
 from schema.compile.dialect import DIALECTS, Sql, concat, constant, or_null
 from schema.compile.leaf import global_id, leaf
@@ -37,16 +37,16 @@ from schema.compile.where import given
 
 DEFINITION = "strawberry-definition"
 
-# The types of parameters that SQLAlchemy would take for others by their values.
+# SQLAlchemy infers the wrong types for parameters with these values.
 _TYPES: Final[dict[type, Any]] = {Decimal: ExactDecimal(), datetime: UtcDateTime()}
 
 
 class Unplannable(Exception):
-    """The operation has a field that isn't declared for the compiler; the ordinary executor takes it."""
+    """The operation selects a field that the compiler does not support; graphql-core's executor runs it."""
 
 
 class Field(NamedTuple):
-    """A field of an object type as one operation selects it."""
+    """A field of an object type, with the nodes of the operation that select it."""
 
     owner: GraphQLObjectType
     definition: GraphQLField
@@ -55,13 +55,13 @@ class Field(NamedTuple):
 
 
 class Graph:
-    """The schema as the compiler sees it: which GraphQL type shows which table."""
+    """The schema, with the table that each GraphQL type shows."""
 
     def __init__(self, schema: strawberry.Schema) -> None:
         self.schema = schema
         self.core = schema._schema  # pyright: ignore[reportPrivateUsage]
         self.entities: dict[str, Mapper[Any]] = {}
-        # What shows the rows of a model, and what shows the values of a composite's class.
+        # The GraphQL types by model, and by the class of a composite value.
         self.types: dict[type, GraphQLObjectType] = {}
         for name, type_ in self.core.type_map.items():
             if not is_object_type(type_) or (origin := self.origin(type_)) is None:
@@ -74,7 +74,7 @@ class Graph:
         self._renderers: dict[str, Renderer] = {}
 
     def renderer(self, dialect: Dialect) -> Renderer:
-        """What writes SQLAlchemy's expressions for a database."""
+        """The renderer of SQLAlchemy's expressions for a database; the same one every time."""
         known = self._renderers.get(dialect.name)
         return known or self._renderers.setdefault(dialect.name, Renderer(dialect, self.entities.values()))
 
@@ -85,7 +85,7 @@ class Graph:
 
 
 class Compiler:
-    """Compiles the selections of one operation, with the values that its variables have now."""
+    """Compiles the selections of one operation with one set of variables."""
 
     def __init__(
         self,
@@ -102,28 +102,29 @@ class Compiler:
         self._fragments = {name: FragmentDetails(fragment) for name, fragment in fragments.items()}
         self._variables = variables
         self._aliases = count()
-        # Where the field at the root has `asOf`: the parameter that holds the day.
+        # The parameter with the day, if the current root field has `asOf`.
         self._day: str | None = None
-        self.argued: list[Argued] = []
-        # The parameters by name: their types, and the values that they have in this operation.
+        self.bound_arguments: list[BoundArguments] = []
+        # The types and the values of the parameters, by name.
         self.kinds: Kinds = {}
         self.values: dict[str, Any] = {}
 
     def operation(self) -> str:
-        """A statement of one row and column: the bytes of the whole response."""
+        """A statement that returns one value: the bytes of the whole response."""
         query = self.graph.core.query_type
         if query is None or self._operation.operation is not OperationType.QUERY:
             raise Unplannable(self._operation.operation.value)
         selected = collect_fields(self.graph.core, self._fragments, self._variables, query, self._operation)
         for details in selected.grouped_field_set.values():
-            # Before any argument is read: whether a bad one refuses everything must not depend on the fields' order.
+            # Check all fields before reading arguments: otherwise the order of fields decides whether a bad
+            # argument refuses the operation.
             if details[0].node.name.value != "__typename":
                 self._field(query, details)
         data = self._object(query, selected.grouped_field_set, self._root)
         return self._statement(concat(constant('{"data":'), data, constant("}")))
 
     def root_field(self, owner: GraphQLObjectType, details: list[FieldDetails]) -> str:
-        """A statement of one row and column: the bytes of one root field's value."""
+        """A statement that returns one value: the bytes of one root field."""
         return self._statement(self._root(self._field(owner, details)))
 
     def _root(self, field: Field) -> Sql:
@@ -132,11 +133,11 @@ class Compiler:
         return text if self._day is None else str(text).replace(TODAY, self._day)
 
     def node(self, type_name: str, owner: GraphQLObjectType, details: list[FieldDetails]) -> str:
-        """A statement of one row and column: the bytes of the entity `ROW`, as one field of `owner` shows it."""
+        """A statement that returns one value: the entity with the id `ROW`, as a field of `owner` shows it."""
         return self._statement(self.by_number(type_name, row_id(), self._field(owner, details)))
 
     def payload(self, type_name: str, model: type, details: list[FieldDetails]) -> str:
-        """A statement of one row and column: the bytes of the row `ROW` of `model`, shown as the type."""
+        """A statement that returns one value: the row of `model` with the id `ROW`, shown as `type_name`."""
         shown: Any = self.graph.core.type_map[type_name]
         return self._statement(self._row_with_id(inspect(model), row_id(), shown, details))
 
@@ -147,15 +148,15 @@ class Compiler:
         return Row(mapper, self.alias(), self.renderer)
 
     def alias(self) -> str:
-        """A name that no other subquery of the statement has."""
+        """A new alias, unique in the statement."""
         return f"t{next(self._aliases)}"
 
     def subquery(self, row: Row, source: Source) -> str:
-        """The rows of a source, under the row's alias."""
+        """A subquery of the source's rows, with the row's alias."""
         return row.subquery(self.renderer.rows(source, self.kinds))
 
     def statement(self, source: Source) -> str:
-        """A source's statement, with the columns that it names itself."""
+        """The source's statement, with its own columns."""
         return self.renderer.statement(source, self.kinds)
 
     def item(self, row: Row | Embedded, type_: GraphQLObjectType, details: list[FieldDetails]) -> Sql:
@@ -163,7 +164,7 @@ class Compiler:
         return self.compose(type_, details, lambda field: self.read(row, field))
 
     def compose(self, type_: GraphQLObjectType, details: list[FieldDetails], read: Callable[[Field], Sql]) -> Sql:
-        """The JSON object of the fields that `details` select of `type_`, each of them as `read` writes it."""
+        """The JSON object of the fields of `type_` that `details` select; `read` writes each of them."""
         selected = collect_subfields(self.graph.core, self._fragments, self._variables, self._operation, type_, details)
         return self._object(type_, selected.grouped_field_set, read)
 
@@ -186,7 +187,7 @@ class Compiler:
         return Field(owner, definition, declared, details)
 
     def read(self, row: Row | Embedded | None, field: Field) -> Sql:
-        """The JSON text of a field of a row, or of the root; raises `Unplannable` for a field that isn't declared."""
+        """The JSON text of a field of a row or of the root; raises `Unplannable` for an unsupported field."""
         reading: Reading | None = field.declared.metadata.get(READ)
         if reading is not None and not isinstance(row, Embedded):
             return reading.text(self, row, field)
@@ -213,18 +214,18 @@ class Compiler:
             return self.rows(self.related(row, reference), field)
         item = self.item(joined, self._shown(reference.mapper, field), field.details)
         [(local, remote)] = reference.local_remote_pairs or []
-        # A foreign key that isn't null leads to a row; not to ask makes a page of a hundred of them a third cheaper.
+        # A NOT NULL foreign key always leads to a row. Leaving out the check makes a page of 100 rows a third faster.
         return self.choice([(f"{joined.of(remote)} IS NOT NULL", item)]) if local.nullable else item
 
     def _shown(self, mapper: Mapper[Any], field: Field) -> GraphQLObjectType:
-        """The type that a field shows rows as: its own, or where that is an interface, the mapper's."""
+        """The object type for the rows of a field: its own type, or the mapper's if its own is an interface."""
         named = get_named_type(field.definition.type)
         return named if is_object_type(named) else self.graph.types[mapper.class_]
 
     def _column(self, row: Row | Embedded, attribute: ColumnProperty[Any], field: Field | None) -> Sql:
         expression = attribute.columns[0]
         column = row.column(attribute)
-        # A database without a NOT NULL could hold a null, which would swallow all the text around it.
+        # Concatenating NULL makes the whole text NULL, so a column without NOT NULL needs a coalesce.
         nullable = not isinstance(expression, Column) or bool(expression.nullable)
         named = field and get_named_type(field.definition.type)
         if field and named and named.name == "ID" and not is_list_type(_nullable(field.definition.type)):
@@ -233,7 +234,7 @@ class Compiler:
 
     def _composite(self, row: Row | Embedded, composite: CompositeProperty[Any], field: Field) -> Sql:
         if is_leaf_type(self.named(field)):
-            # A composite shown as a scalar is its first column, such as a date's EDTF.
+            # A scalar field shows the first column of a composite, such as the EDTF of a date.
             return self._column(row, cast("ColumnProperty[Any]", composite.props[0]), None)
         return self.choice([self._embedded(row, composite, field.details)])
 
@@ -242,7 +243,7 @@ class Compiler:
     ) -> tuple[str, Sql]:
         value = Embedded(row, composite)
         type_ = self.graph.types[composite.info["value"]]
-        # There is a value where the first attribute that every value must have is there.
+        # The first required attribute tells whether there is a value.
         required = next(
             value.attribute(definition.extensions[DEFINITION].python_name)
             for definition in type_.fields.values()
@@ -252,7 +253,7 @@ class Compiler:
         return present, self.item(value, type_, details)
 
     def variant(self, row: Row, variant: Variant, field: Field) -> tuple[str, Sql]:
-        """When a variant of an abstract field applies, and its text then."""
+        """The SQL condition of a variant of an abstract field, and the variant's text."""
         attribute = row.attribute(variant.attribute)
         when = None if variant.when is None else f"{row[variant.when]} = {constant(variant.equals)}"
         match attribute:
@@ -264,16 +265,16 @@ class Compiler:
                 return present if when is None else when, text
             case _:
                 shown: Any = self.graph.core.type_map[variant.attribute]
-                assert when is not None, f"what says that the row is to be shown as {variant.attribute}?"
+                assert when is not None, f"expected a condition for {variant.attribute}, got none"
                 return when, self.item(row, shown, field.details)
 
     def choice(self, variants: Iterable[tuple[str, Sql]]) -> str:
-        """The text of the first variant whose condition holds, or null."""
+        """The text of the first variant whose condition holds; null if none holds."""
         cases = " ".join(f"WHEN {when} THEN {text}" for when, text in variants)
         return f"CASE {cases} ELSE 'null' END"
 
     def by_number(self, type_name: str, number: Any, field: Field) -> str:
-        """The text of the row of that entity with that number, or null."""
+        """The text of the entity's row with this number; null if there is none."""
         mapper = self.graph.entities[type_name]
         return self._row_with_id(mapper, number, self.graph.types[mapper.class_], field.details)
 
@@ -288,7 +289,7 @@ class Compiler:
         return related(reference, row, dated=self._day is not None)
 
     def origin(self, row: Row | None, field: Field, of: str | None, type_: GraphQLObjectType) -> Source:
-        """The rows that a field starts from: a relationship's, or at the root the whole table that `type_` shows."""
+        """The rows that a field starts from: those of a relationship, or at the root the whole table of `type_`."""
         if row is None:
             return everything(inspect(getattr(self.graph.origin(type_), MODEL)))
         return self.related(row, row.attribute(of or field.declared.python_name))
@@ -297,7 +298,7 @@ class Compiler:
         return get_named_type(field.definition.type)  # pyright: ignore[reportReturnType]
 
     def rows(self, source: Source, field: Field, show: str | None = None) -> Sql:
-        """The JSON text of a source's rows: a list, or the one row or null, as the field's type says."""
+        """The JSON text of a source's rows: a list for a list field, otherwise the one row or null."""
         row = self.row(source.mapper)
         if show is not None:
             item = self.attribute(row, row.attribute(show), field)
@@ -307,27 +308,29 @@ class Compiler:
         return self.list(item, rows) if is_list_type(_nullable(field.definition.type)) else self.one(item, rows)
 
     def one(self, item: Sql, rows: str) -> str:
-        """The item of the one row of a subquery, or null."""
+        """The item of a subquery with at most one row; null if it is empty."""
         return or_null(f"(SELECT {item} FROM {rows})")
 
     def list(self, item: Sql, rows: str) -> Sql:
-        """The JSON array of an item for each row of a subquery, in its order."""
+        """The JSON array of the items of a subquery, in the order of its rows."""
         joined = f"coalesce((SELECT {self.dialect.join(item)} FROM {rows}), '')"
         return concat(constant("["), joined, constant("]"))
 
     def arguments(self, field: Field, checked: Checked) -> dict[str, Any]:
-        """The field's arguments, each scalar in them a bind parameter that has its present value."""
+        """The field's arguments; each scalar in them is a bind parameter with the current value."""
         if not field.definition.args:
             return {}
-        argued = Argued(self.graph.schema, f"a{len(self.argued)}", field, checked.check, self._variables)
-        self.argued.append(argued)
-        arguments = argued.bound(self._parameter)
+        bound = BoundArguments(
+            self.graph.schema, f"a{len(self.bound_arguments)}", field, checked.check, self._variables
+        )
+        self.bound_arguments.append(bound)
+        arguments = bound.bind_all(self._parameter)
         if given(arguments.get("as_of")):
             self._day = self.expression(arguments["as_of"])
         return arguments
 
     def expression(self, expression: ColumnElement[Any], table: Table | None = None) -> str:
-        """An expression of SQLAlchemy's, over a row of the table where there is one."""
+        """The text of a SQLAlchemy expression, over a row of `table` if one is given."""
         return self.renderer.expression(expression, self.kinds, table)
 
     def _parameter(self, name: str, value: Any) -> Any:

@@ -1,7 +1,7 @@
-"""How GraphQL types name their models, and how a field says what it reads where its name alone doesn't.
+"""Declarations that tell the compiler which model a GraphQL type shows, and what each field reads.
 
-A plain annotation reads the model's attribute of the same name. The other kinds of field are the classes below; each
-knows how to write itself as SQL text. A field with a resolver of any other kind isn't compiled.
+A plain annotation reads the model's attribute of the same name. The classes below are the other kinds of field; each
+writes itself as SQL text. The compiler does not support fields with other resolvers.
 """
 
 import inspect
@@ -27,7 +27,7 @@ READ = "convene.read"
 
 
 def entity(model: type) -> Callable[[type[T]], type[T]]:
-    """The GraphQL type of a table's rows: what every reference to such a row shows."""
+    """Declares the main GraphQL type of a table: every reference to a row of it shows this type."""
 
     def declare(cls: type[T]) -> type[T]:
         setattr(cls, CANONICAL, True)
@@ -38,7 +38,7 @@ def entity(model: type) -> Callable[[type[T]], type[T]]:
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
 def view(model: type) -> Callable[[type[T]], type[T]]:
-    """A GraphQL type that shows some of a table's row, beside the one that `entity` declares."""
+    """Declares another GraphQL type for the rows of a table, beside the one that `entity` declares."""
 
     def declare(cls: type[T]) -> type[T]:
         setattr(cls, MODEL, model)
@@ -49,7 +49,7 @@ def view(model: type) -> Callable[[type[T]], type[T]]:
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
 def embedded(value: type) -> Callable[[type[T]], type[T]]:
-    """The GraphQL type of a composite value: a dataclass kept in several columns of a row."""
+    """Declares the GraphQL type of a composite value: a dataclass stored in several columns of a row."""
 
     def declare(cls: type[T]) -> type[T]:
         setattr(cls, VALUE, value)
@@ -62,37 +62,38 @@ Arguments = dict[str, Any]
 
 
 class Checked(Protocol):
-    """What says which arguments are good."""
+    """A declaration with a check of its arguments."""
 
     @property
     def check(self) -> Callable[[Arguments], Arguments]:
-        """The arguments as they will be bound, for every request anew; raises `GraphQLError` for bad ones."""
+        """Returns the arguments to bind. Runs for every request; raises `GraphQLError` for bad arguments."""
         ...
 
 
 class Reading(Protocol):
-    """What a compiled field reads."""
+    """The declaration of what a compiled field reads."""
 
     def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
         """The JSON text of the field's value for a row, or for the operation's root."""
         ...
 
 
-def unchecked(arguments: Arguments) -> Arguments:
+def accept_all(arguments: Arguments) -> Arguments:
     return arguments
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a relationship, or of a whole table at the root, as `refine` narrows and orders them.
+    """Rows of a relationship, or of a whole table at the root; `refine` filters and orders them.
 
-    `of` names the relationship where it isn't the field's own name; `show` an attribute to show instead of the row.
+    `of` names the relationship; by default it has the field's name. `show` names an attribute to show instead of the
+    row.
     """
 
     refine: Callable[..., Select[Any]]
     of: str | None = None
     show: str | None = None
-    check: Callable[[Arguments], Arguments] = unchecked
+    check: Callable[[Arguments], Arguments] = accept_all
 
     def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
         source = compiler.origin(row, field, self.of, compiler.named(field))
@@ -110,9 +111,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Variant:
-    """One of the things that a field may show: `attribute`, where the column `when` is `equals`, or isn't null.
+    """One alternative of an abstract field. It applies if the column `when` equals `equals`.
 
-    `attribute` names a relationship, a composite, or a GraphQL type to show the same row as.
+    Without `when`, it applies if `attribute` is not null. `attribute` names a relationship, a composite, or a GraphQL
+    type that shows the same row.
     """
 
     attribute: str
@@ -122,7 +124,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class OneOf:
-    """An interface or a union: the first of the variants whose condition holds, and null where none does."""
+    """An interface or a union: shows the first variant whose condition holds, or null if none holds."""
 
     variants: tuple[Variant, ...]
 
@@ -133,7 +135,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class AnyNode:
-    """The row that a type's name and a number refer to, whatever its table: two columns without a foreign key."""
+    """The row of any table that two columns refer to: one with the type's name, one with the number."""
 
     type_name: str
     number: str
@@ -150,33 +152,36 @@ class AnyNode:
 
 
 def reading(read: Any, description: str) -> Any:
-    """A field without arguments that reads what `read` says."""
+    """A field without arguments that `read` compiles."""
     return strawberry.field(description=description, metadata={READ: read})
 
 
 def one_of(description: str, *attributes: str) -> Any:
-    """A field that shows whichever of these references is set."""
+    """A field that shows the first of these references that is set."""
     return reading(OneOf(tuple(Variant(attribute) for attribute in attributes)), description)
 
 
 def kind_of(description: str, column: str, **attributes: str) -> Any:
-    """A field that shows the attribute, or the same row as the type, that stands beside the column's value."""
+    """A field that chooses by a column: `attributes` maps its values to the attribute or GraphQL type to show."""
     return reading(OneOf(tuple(Variant(name, column, value) for value, name in attributes.items())), description)
 
 
 def rows(
-    of: str | None = None, show: str | None = None, check: Callable[[Arguments], Arguments] = unchecked
+    of: str | None = None, show: str | None = None, check: Callable[[Arguments], Arguments] = accept_all
 ) -> Callable[[Callable[..., Any]], Any]:
-    """A field whose arguments refine its rows: `refine(statement, **arguments)`; its docstring is the field's too."""
+    """A field whose arguments refine its rows by `refine(statement, **arguments)`, described by its docstring."""
 
     def declare(refine: Callable[..., Any]) -> Any:
-        return resolved(refine, Rows(refine, of, show, check))
+        return make_field(refine, Rows(refine, of, show, check))
 
     return declare
 
 
-def resolved(refine: Callable[..., Any], read: Any, added: Mapping[str, Any] | None = None) -> Any:
-    """A field with the arguments of `refine` but its first, and `added` ones: name to (annotation, default)."""
+def make_field(refine: Callable[..., Any], read: Any, added: Mapping[str, Any] | None = None) -> Any:
+    """A field with the arguments of `refine` except the first, and those of `added`.
+
+    `added` maps a name to its annotation and default.
+    """
     parameters = list(inspect.signature(refine).parameters.values())[1:]
     annotations = {parameter.name: parameter.annotation for parameter in parameters}
     for name, (annotation, default) in (added or {}).items():

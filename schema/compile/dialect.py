@@ -1,7 +1,7 @@
-"""How each database writes a JSON value as text: all that differs between the two, in one table.
+"""The functions by which each database writes JSON values as text, in one table.
 
-SQL is built as text here: an expression is a `str`, in which `marked` names stand for parameters until the whole
-statement is there. What SQLAlchemy writes are the rows that a subquery starts from (`schema.compile.source`).
+The compiler builds SQL as text: an expression is a `str`. Parameters are `marked` names until the whole statement is
+complete. SQLAlchemy writes only the rows that a subquery starts from (`schema.compile.source`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Final
 
-# How many operands a chain of concatenations has at most.
+# The maximum number of operands in a chain of concatenations.
 CHAIN: Final = 16
 
 
@@ -21,14 +21,14 @@ class Constant(str):
 
 
 class Concat:
-    """Pieces of text one after the other, put together when the text is wanted."""
+    """A concatenation of SQL texts. Its own text is built on first use."""
 
     def __init__(self, pieces: Sequence[str]) -> None:
         self.pieces = pieces
 
     @cached_property
     def text(self) -> str:
-        return _joined(self.pieces)
+        return _join(self.pieces)
 
     def __str__(self) -> str:
         return self.text
@@ -39,7 +39,7 @@ Sql = str | Concat
 
 @dataclass(frozen=True)
 class JsonDialect:
-    """Functions from an SQL value to SQL text; `quote` gives a JSON string, the others its bare characters."""
+    """Functions from an SQL value to SQL text. `quote` writes a JSON string with quotes, the others write no quotes."""
 
     quote: Callable[[Sql], str]
     join: Callable[[Sql], str]
@@ -51,7 +51,7 @@ class JsonDialect:
 
 
 def text_of(value: Sql) -> str:
-    """A value in the database's own notation."""
+    """The database's own text of a value."""
     return f"CAST({value} AS TEXT)"
 
 
@@ -59,10 +59,10 @@ DIALECTS = {
     "sqlite": JsonDialect(
         quote=lambda value: f"json_quote({value})",
         join=lambda item: f"group_concat({item}, ',')",
-        # Decimals and moments are kept as the very text that is shown.
+        # SQLite stores decimals and times as the text that the API shows.
         decimal=str,
         moment=str,
-        # SQLite's own rendering of a float stops at 15 digits; 17 always give the same float back. It prints NULL as 0.
+        # SQLite writes floats with 15 digits, but only 17 preserve every float. printf writes NULL as 0.
         float=lambda value: f"CASE WHEN {value} IS NOT NULL THEN printf('%!.17g', {value}) END",
         hex=lambda text: f"lower(hex({text}))",
         bytes=lambda text: f"CAST({text} AS BLOB)",
@@ -85,7 +85,7 @@ def constant(text: str) -> Constant:
 
 
 def concat(*pieces: Sql) -> Sql:
-    """The pieces as one SQL text; neighbours among them that are literals become one literal."""
+    """The pieces as one SQL text; adjacent literals become one literal."""
     merged: list[str] = []
     for piece in pieces:
         for part in piece.pieces if isinstance(piece, Concat) else (piece,):
@@ -96,33 +96,32 @@ def concat(*pieces: Sql) -> Sql:
     return merged[0] if len(merged) == 1 else Concat(merged)
 
 
-def separated(pieces: Iterable[Sql]) -> list[Sql]:
-    """The pieces with a comma between each two."""
+def separate(pieces: Iterable[Sql]) -> list[Sql]:
+    """The pieces, separate by commas."""
     return [part for piece in pieces for part in (constant(","), piece)][1:]
 
 
 def or_null(text: Sql) -> str:
-    """SQL NULL as JSON null; without it a NULL would swallow the whole text around it."""
+    """The text, with SQL NULL as JSON null. A NULL would make the whole concatenation NULL."""
     return f"coalesce({text}, 'null')"
 
 
-def _joined(texts: Sequence[str]) -> str:
-    """`a || b || c`, but shallow where it matters.
+def _join(texts: Sequence[str]) -> str:
+    """`a || b || c` with a limited depth, because SQLite allows 1,000 levels in an expression.
 
-    SQLite appends to what a chain has so far, where a tree would copy it, but the first operand of a chain is an
-    expression as deep as the chain is long. It allows 1,000 levels, in which each subquery's depth counts once more for
-    every subquery around it. So what holds a subquery is kept near the top, and the plain texts between two of those
-    become one operand; of either, chains are halved until they are short.
+    A chain is faster than a tree: SQLite appends to it in place. But a chain is as deep as it is long, and the depth of
+    a subquery adds to the depth of all subqueries around it. So subqueries stay near the top, the plain texts between
+    two of them become one operand, and long chains are split in halves.
     """
     runs = [list(run) for _, run in groupby(texts, key=lambda text: "SELECT " in text)]
-    operands = [text for run in runs for text in (run if "SELECT " in run[0] else [_halved(run)])]
-    return _halved(operands)
+    operands = [text for run in runs for text in (run if "SELECT " in run[0] else [_halve(run)])]
+    return _halve(operands)
 
 
-def _halved(texts: Sequence[str]) -> str:
+def _halve(texts: Sequence[str]) -> str:
     if len(texts) == 1:
         return texts[0]
     if len(texts) <= CHAIN:
         return f"({' || '.join(texts)})"
     half = len(texts) // 2
-    return f"({_halved(texts[:half])} || {_halved(texts[half:])})"
+    return f"({_halve(texts[:half])} || {_halve(texts[half:])})"

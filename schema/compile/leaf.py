@@ -9,7 +9,7 @@ from schema.compile.dialect import JsonDialect, Sql, concat, constant, or_null, 
 
 
 def leaf(column: str, kind: Any, nullable: bool, dialect: JsonDialect) -> Sql:
-    """The JSON text of a column of any type of the model; raises `TypeError` for a type that it doesn't know."""
+    """The JSON text of a column; raises `TypeError` for a column type without a JSON form."""
     text = _text(column, kind, dialect)
     return or_null(text) if nullable else text
 
@@ -39,7 +39,7 @@ def _text(column: str, kind: Any, dialect: JsonDialect) -> Sql:
         case String():
             return dialect.quote(column)
         case _:
-            raise TypeError(f"no JSON text is known for {column} of type {kind!r}")
+            raise TypeError(f"expected a column type with a JSON form for {column}, got {kind!r}")
 
 
 def _quoted(text: Sql) -> Sql:

@@ -1,4 +1,4 @@
-"""Connections: pages of a list by keyset, each with its own limit beneath its own parent."""
+"""Connections: pages of a list by keyset pagination. Each parent has its own page."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ import strawberry
 from graphql import GraphQLError, GraphQLObjectType, get_named_type
 from sqlalchemy import ColumnElement, Double, Select, Text, and_, case, cast, func, not_, or_, select
 
-from schema.compile.declare import Arguments, resolved
-from schema.compile.dialect import Sql, concat, constant, or_null, separated, text_of
+from schema.compile.declare import Arguments, make_field
+from schema.compile.dialect import Sql, concat, constant, or_null, separate, text_of
 from schema.compile.leaf import leaf
 from schema.compile.source import Source, table_of
 from schema.compile.where import given
@@ -25,7 +25,7 @@ T = TypeVar("T")
 DEFAULT: Final = 25
 MOST: Final = 100
 MOST_KEYS: Final = 3
-# What is behind a cursor grows with the square of the keys.
+# The condition of a cursor grows with the square of the number of keys.
 MOST_ORDERS: Final = 5
 
 
@@ -82,9 +82,9 @@ def itself(value: Any) -> Any:
 
 
 class Key(NamedTuple):
-    """An expression that a list is ordered by; never null. `kind` is the Python type of its values.
+    """An expression that orders a list; never null. `kind` is the Python type of its values.
 
-    `sort_key` is what to compare where the database doesn't compare the values themselves as it should.
+    `sort_key` maps the expression to one that the database sorts in the right order.
     """
 
     expression: ColumnElement[Any]
@@ -97,12 +97,12 @@ class Key(NamedTuple):
         return sort_key.desc() if self.descending != backwards else sort_key
 
     def beyond(self, value: Any, *, backwards: bool) -> ColumnElement[bool]:
-        """What holds for the rows that come later, or earlier."""
+        """The condition for rows after the value, or before it if `backwards`."""
         mine, other = self.sort_key(self.expression), self.sort_key(value)
         return mine < other if self.descending != backwards else mine > other
 
     def reached(self, value: Any, *, backwards: bool) -> ColumnElement[bool]:
-        """What holds for the rows that come later, or earlier, or at that value."""
+        """The condition for rows at or after the value, or at or before it if `backwards`."""
         mine, other = self.sort_key(self.expression), self.sort_key(value)
         return mine <= other if self.descending != backwards else mine >= other
 
@@ -110,8 +110,8 @@ class Key(NamedTuple):
         return self.sort_key(self.expression) == self.sort_key(value)
 
 
-def keyed(fields: Mapping[Any, tuple[Any, type]]) -> Callable[..., list[Key]]:
-    """The `order` of a page whose `order_by` lists a `field`, of these, and a `direction` each."""
+def order_by_field(fields: Mapping[Any, tuple[Any, type]]) -> Callable[..., list[Key]]:
+    """The `order` function of a page whose `order_by` lists keys of `fields`, each with a direction."""
 
     def order(order_by: Any = None, **_filters: Any) -> list[Key]:
         chosen = order_by if given(order_by) else []
@@ -122,10 +122,10 @@ def keyed(fields: Mapping[Any, tuple[Any, type]]) -> Callable[..., list[Key]]:
 
 @dataclass(frozen=True)
 class Page:
-    """A connection over the rows that `refine` leaves, in the order of `order` and then of their ids.
+    """A connection over the rows that `refine` keeps, ordered by `order` and then by id.
 
-    `order` takes the same arguments as `refine`. `groups` gives, for each name that the list can be grouped by, an
-    expression over the rows.
+    `order` takes the same arguments as `refine`. `groups` maps each name that clients can group by to an expression
+    over the rows.
     """
 
     refine: Callable[..., Select[Any]]
@@ -138,13 +138,13 @@ class Page:
         filters = {name: value for name, value in arguments.items() if name not in _PAGING}
         sizes = {name: arguments[name] for name in ("first", "last") if given(arguments.get(name))}
         if len(sizes) == 2:
-            raise GraphQLError(f"either first or last is wanted, got first: {sizes['first']} and last: {sizes['last']}")
+            raise GraphQLError(f"expected either first or last, got first: {sizes['first']} and last: {sizes['last']}")
         for name, size in sizes.items():
             if not 1 <= size <= MOST:
-                raise GraphQLError(f"{name} must be 1..{MOST}, got {size}")
+                raise GraphQLError(f"expected {name} between 1 and {MOST}, got {size}")
         orders = len(filters.get("order_by") or ())
         if orders > MOST_ORDERS:
-            raise GraphQLError(f"orderBy must list at most {MOST_ORDERS} orders, got {orders}")
+            raise GraphQLError(f"expected at most {MOST_ORDERS} orders in orderBy, got {orders}")
         kinds = [*(key.kind for key in self.order(**filters)), int]
         cursors = {
             name: decode_cursor(arguments[name], kinds) if given(arguments.get(name)) else None
@@ -157,8 +157,8 @@ class Page:
         source = compiler.origin(row, field, self.of, node)
         arguments = compiler.arguments(field, self)
         paging = {name: arguments.pop(name) for name in ("after", "before", "size", "backwards")}
-        if not compiler.argued[-1].varies("first", "last"):
-            # A number in the statement tells the database's planner more than a parameter.
+        if not compiler.bound_arguments[-1].varies("first", "last"):
+            # The database plans better with a number than with a parameter.
             paging["size"] = paging["size"].value
         keys = list(self.order(**arguments))
         keys.append(Key(source.mapper.primary_key[0], descending=keys[-1].descending if keys else self.newest_first))
@@ -178,9 +178,9 @@ class Page:
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of one list, and how each part of a connection is written from it.
+    """One page of one list. Its methods write the parts of the connection.
 
-    The page is the first, or `backwards` the last, `size` rows of those between two cursors.
+    The page has the first `size` rows between two cursors, or the last ones if `backwards`.
     """
 
     compiler: "Compiler"
@@ -219,7 +219,7 @@ class Listing:
         return self.compiler.row(self.whole.mapper)
 
     def _between(self) -> Select[Any]:
-        """The rows that the page is taken from."""
+        """The rows between the two cursors."""
         rows = self.whole.statement
         for bound, backwards in ((self.after, False), (self.before, True)):
             if bound is not None:
@@ -233,11 +233,11 @@ class Listing:
     def _page(self, row: "Row") -> str:
         order = f" {self._order(row, backwards=False)}" if self.backwards else ""
         taken = self.compiler.subquery(row, self.whole.but(self._taken()))
-        # The last rows are found in reverse, and shown in the list's order all the same.
+        # The subquery finds the last rows in reverse order; restore the list's order.
         return f"(SELECT * FROM {taken}{order}) AS {row.alias}" if self.backwards else taken
 
     def _order(self, row: "Row", *, backwards: bool) -> str:
-        """The list's order, or its reverse, among the rows of a page."""
+        """The ORDER BY clause of a page's rows: the list's order, or its reverse if `backwards`."""
         columns = (
             self._named(row, f"order{index}", key.sort_key(key.expression)) for index, key in enumerate(self.keys)
         )
@@ -248,7 +248,7 @@ class Listing:
         return row.added(name, self.compiler.expression(expression, table_of(row.mapper)))
 
     def _has_more(self, *, at_the_end: bool) -> Sql:
-        """Whether the list goes on after the page, or before it, up to the cursor there or from it on."""
+        """Whether the list has items after the page, or before it; items beyond a cursor count too."""
         bound = self.before if at_the_end else self.after
         found: list[Select[Any]] = []
         if bound is not None:
@@ -271,7 +271,7 @@ class Listing:
             leaf(self._named(row, f"key{index}", key.expression), key.expression.type, False, dialect)
             for index, key in enumerate(self.keys)
         ]
-        text = dialect.hex(concat(constant("["), *separated(values), constant("]")))
+        text = dialect.hex(concat(constant("["), *separate(values), constant("]")))
         return concat(constant('"'), text, constant('"'))
 
     def _cursor_at(self, *, the_end: bool) -> Sql:
@@ -283,7 +283,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Grouping:
-    """The names that a list can be grouped by."""
+    """The names that clients can group a list by, each with its expression."""
 
     by: Mapping[str, Any]
 
@@ -291,7 +291,7 @@ class Grouping:
         names = arguments["by"]
         unknown = [name for name in names if name not in self.by]
         if unknown or not 1 <= len(names) <= MOST_KEYS:
-            raise GraphQLError(f"by must be 1..{MOST_KEYS} of {', '.join(self.by)}, got {names}")
+            raise GraphQLError(f"expected by to list 1 to {MOST_KEYS} of {', '.join(self.by)}, got {names}")
         return arguments
 
 
@@ -301,10 +301,10 @@ def page(
     newest_first: bool = False,
     groups: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Any]:
-    """A connection whose arguments, beside the page's own, refine its rows; documented by the function's docstring."""
+    """A connection field with the paging arguments and those of `refine`, described by the docstring of `refine`."""
 
     def declare(refine: Callable[..., Any]) -> Any:
-        return resolved(refine, Page(refine, order, of, newest_first, groups or {}), _PAGING)
+        return make_field(refine, Page(refine, order, of, newest_first, groups or {}), _PAGING)
 
     return declare
 
@@ -326,13 +326,13 @@ _PAGING: Final = {
 
 
 def _beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool) -> ColumnElement[bool]:
-    """What holds for the rows behind the cursor of these values, or `backwards` for those ahead of it."""
+    """The condition for rows after the cursor with these values, or before it if `backwards`."""
     pairs = list(zip(keys, values, strict=True))
     steps = [
         and_(*(key.tied(value) for key, value in pairs[:place]), last.beyond(value, backwards=backwards))
         for place, (last, value) in enumerate(pairs)
     ]
-    # The first key's bound is implied, but an index can be entered by it.
+    # The other conditions imply this one, but the database can use it to search an index.
     lead, value = pairs[0]
     return and_(lead.reached(value, backwards=backwards), or_(*steps)) if len(steps) > 1 else steps[0]
 
@@ -345,11 +345,11 @@ def _groups(compiler: "Compiler", whole: Source, grouping: Grouping, field: "Fie
     ]
     members = whole.statement.with_only_columns(*values).subquery()
     n = func.count()
-    # Windows come after grouping: the sum of the groups' counts is the whole list's.
+    # SQL computes windows after grouping, so the sum of the groups' counts is the count of the whole list.
     share = cast(n, Double) / cast(func.sum(n).over(), Double)
     groups = select(*members.c, n.label("n"), share.label("share")).group_by(*members.c).order_by(n.desc(), *members.c)
     alias, dialect = compiler.alias(), compiler.dialect
-    keys = separated(or_null(dialect.quote(f"{alias}.k{index}")) for index in range(len(names)))
+    keys = separate(or_null(dialect.quote(f"{alias}.k{index}")) for index in range(len(names)))
     texts: dict[str, Sql] = {
         "keys": concat(constant("["), *keys, constant("]")),
         "count": text_of(f"{alias}.n"),

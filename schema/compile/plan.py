@@ -1,4 +1,4 @@
-"""Plans: compiled statements with what fills their parameters."""
+"""Plans: compiled statements, and how to fill their parameters."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -17,24 +17,24 @@ NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Plan:
-    """An SQL text in the driver's own style, and how to fill its parameters from an operation's variables."""
+    """An SQL text with the driver's placeholders, and how to fill them from an operation's variables."""
 
     def __init__(self, compiler: Compiler, text: str, dialect: Dialect) -> None:
-        self.sql, names = _placed(text.replace(TODAY, "CURRENT_DATE"), numbered=dialect.name == "postgresql")
+        self.sql, names = _place_parameters(text.replace(TODAY, "CURRENT_DATE"), numbered=dialect.name == "postgresql")
         self._constants = compiler.values
-        self._moving = [argued for argued in compiler.argued if argued.is_moving]
+        self._moving = [arguments for arguments in compiler.bound_arguments if arguments.is_moving]
         self._order = [(name, bind_processor(compiler.kinds[name], dialect)) for name in names]
 
     def parameters(self, variables: VariableValues, given: Mapping[str, Any] = NOTHING) -> list[Any]:
         """The statement's parameters in order; raises `GraphQLError` for bad arguments.
 
-        `given` has the values of those that no argument fills.
+        `given` has the values of the parameters that no argument fills.
         """
         values = {**self._constants, **given} if given else self._constants
         if self._moving:
             values = dict(values)
-            for argued in self._moving:
-                argued.rebind(variables, values.__setitem__)
+            for arguments in self._moving:
+                arguments.rebind(variables, values.__setitem__)
         return [values[name] if process is None else process(values[name]) for name, process in self._order]
 
 
@@ -46,13 +46,13 @@ def plan(
     variables: VariableValues,
     statement: Callable[[Compiler], str],
 ) -> Plan:
-    """The plan of what `statement` compiles; raises `Unplannable`, and `GraphQLError` for bad arguments."""
+    """The plan of the statement that `statement` writes; raises `Unplannable`, and `GraphQLError` for bad arguments."""
     compiler = Compiler(graph, dialect, operation, fragments, variables)
     return Plan(compiler, statement(compiler), dialect)
 
 
-def _placed(text: str, *, numbered: bool) -> tuple[str, list[str]]:
-    """The text with a driver's placeholders for its marked names, and the names in the order of the parameters."""
+def _place_parameters(text: str, *, numbered: bool) -> tuple[str, list[str]]:
+    """The text with the driver's placeholders instead of marked names, and the names in parameter order."""
     names: list[str] = []
 
     def placeholder(mark: re.Match[str]) -> str:

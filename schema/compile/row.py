@@ -1,4 +1,4 @@
-"""Rows in scope: naming one of their columns brings the column into the subquery that they come from."""
+"""Rows in scope. A subquery selects only the columns that someone asked its row for."""
 
 from dataclasses import fields
 from typing import Any, Final
@@ -8,12 +8,12 @@ from sqlalchemy.orm.interfaces import MANYTOONE
 
 from schema.compile.source import JOINS, Renderer
 
-# Of one subquery. Postgres plans up to 8 tables in every order that they can be joined in, and SQLite joins 64 at most.
+# The limit for one subquery. Postgres tries every join order up to 8 tables, and SQLite joins at most 64.
 MOST_JOINS: Final = 7
 
 
 class Row:
-    """A row of a mapper's table: of a subquery with that alias, or under that alias joined to the `base` of one."""
+    """A row of a mapper's table: of a subquery with this alias, or joined under this alias to the row `base`."""
 
     def __init__(self, mapper: Mapper[Any], alias: str, renderer: Renderer, base: "Row | None" = None) -> None:
         self.mapper = mapper
@@ -39,19 +39,19 @@ class Row:
         return self._base.added(key, self._renderer.column(attribute, self._name))
 
     def _inside(self, column: Any) -> str:
-        """What refers to a column within the subquery."""
+        """The SQL text that refers to a column within the subquery."""
         key = self.mapper.get_property_by_column(column).key
         return self._renderer.column(self.mapper.column_attrs[key], self._name)
 
     def added(self, key: str, text: str) -> str:
-        """A column of the subquery that the mapper knows nothing of."""
+        """The reference to an additional column of the subquery, which the mapper does not have."""
         self._columns[key] = text
         return f'{self.alias}."{key}"'
 
     def join(self, reference: RelationshipProperty[Any], alias: str) -> "Row | None":
-        """The row that a reference leads to, in the same subquery; None where it leads to more than one.
+        """The row that a reference leads to, joined in the same subquery.
 
-        None as well where the subquery has enough joins.
+        None if the reference may lead to several rows, or if the subquery has `MOST_JOINS` joins already.
         """
         base, pairs = self._base, reference.local_remote_pairs or []
         if reference.direction is not MANYTOONE or reference.secondary is not None or len(pairs) != 1:
@@ -67,16 +67,18 @@ class Row:
         return row
 
     def subquery(self, rows: str) -> str:
-        """The rows, a statement from its FROM on, with just the columns that were named."""
+        """A subquery with only the columns that were asked for; `rows` is a statement from its FROM on."""
         if not self._columns:
             self.of(self.mapper.primary_key[0])
-        assert JOINS in rows or not self._joins, "joins need a place in the rows' statement"
+        assert JOINS in rows or not self._joins, (
+            f"expected a place for joins ({JOINS!r}) in the statement, got {rows!r}"
+        )
         columns = ", ".join(f'{text} AS "{key}"' for key, text in self._columns.items())
         return f"(SELECT {columns} {rows.replace(JOINS, self._joins)}) AS {self.alias}"
 
 
 class Embedded:
-    """A composite value of a row: its attributes are some of the row's columns."""
+    """A composite value of a row. Its attributes are columns of the row."""
 
     def __init__(self, row: "Row | Embedded", composite: CompositeProperty[Any]) -> None:
         self._row = row

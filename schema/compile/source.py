@@ -1,4 +1,4 @@
-"""The rows that a subquery starts from: SQLAlchemy's selects, written as text whose parameters are marked names."""
+"""The rows that a subquery starts from: SQLAlchemy selects, rendered as text with marked names for parameters."""
 
 import re
 from collections.abc import Callable, Hashable, Iterable
@@ -24,16 +24,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty
 from sqlalchemy.sql.util import ClauseAdapter
 
-# The parameter of a plan that shows one row: the row's id.
+# The name of the parameter for the row's id, in a plan that shows one row.
 ROW: Final = "row"
 
 # The types of a statement's parameters, by name.
 Kinds = dict[str, Any]
 
-# The day as of which a statement reads: today, where no field around it asks for another.
+# Stands for the day as of which a statement reads: today, unless the root field has `asOf`.
 TODAY: Final = "\0today\0"
-# What stands for a column of the row that a subquery belongs to, for joins to the subquery's table, for the name of the
-# table that an expression is of, and for a place that is looked for. No client's text can hold these characters.
+# These stand for a column of the parent row, for the joins of a subquery, for the name of an expression's table, and
+# for a position to search for. No client text in the SQL can contain these characters.
 _PARENT: Final = re.compile("\1(.*?)\1")
 JOINS: Final = "\2"
 _TABLE: Final = "\3"
@@ -46,7 +46,7 @@ def row_id() -> Any:
 
 
 def marked(name: str) -> str:
-    """What stands for a parameter until its place in the whole statement is known."""
+    """The mark of a parameter. The plan replaces it by a placeholder once the whole statement is complete."""
     return f"\0{name}\0"
 
 
@@ -54,7 +54,7 @@ class Columns(Protocol):
     """A row in scope."""
 
     def __getitem__(self, key: str) -> str:
-        """What refers to a column from outside of the subquery that the row comes from."""
+        """The SQL text that refers to a column from outside the row's subquery."""
         ...
 
 
@@ -62,7 +62,7 @@ class Columns(Protocol):
 class Source:
     """Rows of a mapper's table, in the scope of the row `parent`.
 
-    `origin` says what the statement was made of where that makes the same statement each time; otherwise it is None.
+    `origin` is a cache key of the statement's text; None if the text may differ.
     """
 
     mapper: Mapper[Any]
@@ -75,7 +75,7 @@ class Source:
         return replace(self, statement=refine(self.statement, **arguments), origin=origin)
 
     def but(self, statement: Select[Any]) -> "Source":
-        """Another statement in the same scope."""
+        """The source with another statement in the same scope."""
         return replace(self, statement=statement, origin=None)
 
 
@@ -92,7 +92,7 @@ def everything(mapper: Mapper[Any]) -> Source:
 
 
 def related(reference: RelationshipProperty[Any], parent: Columns | None, *, dated: bool) -> Source:
-    """The rows at the other end of a relationship, in its order; `dated` lists only those of the day asked for."""
+    """The rows at the other end of a relationship, in its order; `dated` keeps only rows that are valid on the day."""
     return replace(_related(reference, dated), parent=parent)
 
 
@@ -122,7 +122,7 @@ def _of_parent(reference: RelationshipProperty[Any], column: Any) -> ColumnEleme
 
 
 def validity(table: Table) -> list[ColumnElement[bool]]:
-    """What holds for the rows that may have been valid on the day: a partial date is all the days that it may mean."""
+    """The conditions for rows that may be valid on the day. A partial date covers each day that it may mean."""
     days = func.current_date()
     for first, last in (("start_earliest", "end_latest"), ("valid_during_earliest", "valid_during_latest")):
         if first in table.c and last in table.c:
@@ -132,9 +132,9 @@ def validity(table: Table) -> list[ColumnElement[bool]]:
 
 
 class Renderer:
-    """Writes SQLAlchemy's expressions in one database's SQL, and remembers those that are always the same.
+    """Writes SQLAlchemy's expressions in one database's SQL, and caches those that never change.
 
-    Those of the mappers are written at once, for the first query that needs them not to be the one that waits.
+    It renders the mappers' columns and relationships when it is created, so that the first query does not wait.
     """
 
     def __init__(self, dialect: Dialect, mappers: Iterable[Mapper[Any]] = ()) -> None:
@@ -149,7 +149,7 @@ class Renderer:
                 self._template(related(reference, None, dated=False), {})
 
     def rows(self, source: Source, kinds: Kinds) -> str:
-        """The source's statement from its FROM on; the types of its parameters are added to `kinds`."""
+        """The source's statement from its FROM on. Adds the types of its parameters to `kinds`."""
         return self._within(source.parent, self._template(source, kinds))
 
     def _template(self, source: Source, kinds: Kinds) -> str:
@@ -165,7 +165,7 @@ class Renderer:
         return text if parent is None else _PARENT.sub(lambda mark: parent[mark[1]], text)
 
     def column(self, attribute: ColumnProperty[Any], name: str | None = None) -> str:
-        """A mapped column, or what its mapper reads in place of one, of the table under its own or another name."""
+        """A mapped column, or the expression that the mapper maps. `name` is the table's alias, if it has one."""
         expression = attribute.columns[0]
         template = self._columns.get(expression)
         if template is None:
@@ -183,14 +183,14 @@ class Renderer:
         return text.replace(f'"{_TABLE}"', _TABLE)
 
     def expression(self, expression: ColumnElement[Any], kinds: Kinds, table: FromClause | None = None) -> str:
-        """An expression, over a row of the table where there is one."""
+        """The text of an expression, over a row of `table` if one is given."""
         bare: Any = expression.element if isinstance(expression, Label) else expression
         statement = select(bare.label(_HERE))
         whole = self._text(statement if table is None else statement.select_from(table), kinds)
         return whole.partition(f' AS "{_HERE}"')[0].removeprefix("SELECT ")
 
     def statement(self, source: Source, kinds: Kinds) -> str:
-        """A source's statement, with the columns that it names itself."""
+        """The source's statement, with its own columns."""
         return self._within(source.parent, self._text(source.statement, kinds).replace(JOINS, ""))
 
     def _text(self, statement: Select[Any], kinds: Kinds) -> str:
@@ -200,7 +200,7 @@ class Renderer:
 
 
 def _marking(compiler: Any) -> Any:
-    """A dialect's compiler that marks our parameters and the day, and writes constants of the code as literals."""
+    """A dialect's compiler that marks named parameters and the day, and writes constants in the code as literals."""
 
     class Marking(compiler):
         def visit_bindparam(self, bindparam: Any, **options: Any) -> str:
@@ -215,7 +215,7 @@ def _marking(compiler: Any) -> Any:
         def limit_clause(self, select: Any, **options: Any) -> str:
             limit, offset = select._limit_clause, select._offset_clause
             text = f"\n LIMIT {self.process(limit, **options)}"
-            # Where SQLite sees a bare parameter as a limit, it prepares the statement anew for every value.
+            # If a limit is a bare parameter, SQLite prepares the statement again for every value.
             text += " + 0" if "\0" in text else ""
             return text if offset is None else f"{text} OFFSET {self.process(offset, **options)}"
 

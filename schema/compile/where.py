@@ -15,26 +15,26 @@ from schema.identity import number
 T = TypeVar("T")
 
 Condition = ColumnElement[Any]
-# What a field's value asks for. The second argument is the scope: whether a filter of rows holds as of a day, or the
-# column that an operator such as `StringFilter.eq` applies to.
+# Turns a field's value into a condition. The second argument is the scope. For a filter of rows, it is whether the
+# statement reads as of a day; for an operator such as `StringFilter.eq`, it is the column to compare.
 Test = Callable[[Any, Any], Condition]
 
 CONDITION: Final = "convene.condition"
 
 
 def given(value: Any) -> bool:
-    """Whether the client gave a value: null asks for nothing, as if the key were omitted."""
+    """Whether the client gave a value. Null counts as omitted."""
     return value is not None and value is not strawberry.UNSET
 
 
 def condition(test: Test, description: str, *, name: str | None = None, required: bool = False) -> Any:
-    """A field of a filter input, with the condition that its value asks for: `test(value, scope)`."""
+    """A field of a filter input; `test(value, scope)` returns its condition."""
     default = MISSING if required else strawberry.UNSET
     return strawberry.field(name=name, default=default, description=description, metadata={CONDITION: test})
 
 
 def column(expression: Any, description: str, *, required: bool = False) -> Any:
-    """A field that compares an expression over the filter's rows, as `compare` does for the field's type."""
+    """A field that compares an expression over the filter's rows by `compare`."""
     return condition(lambda value, _scope: compare(expression, value), description, required=required)
 
 
@@ -45,7 +45,7 @@ def node(reference: Any, type_name: str, description: str) -> Any:
 
 
 def compare(expression: Any, value: Any) -> Condition:
-    """One of a list, true or false, the operators of an input such as `StringFilter`, or equal to a scalar."""
+    """Tests membership in a list, a boolean, the operators of an input such as `StringFilter`, or equality."""
     if isinstance(value, list):
         return is_among(expression, value)  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, bool):
@@ -68,9 +68,9 @@ def conditions(where: Any, scope: Any) -> list[Condition]:
 
 
 def apply_filter(statement: Select[Any], where: Any, *, dated: bool = False) -> Any:
-    """The rows that match the filter, all rows without one; `dated` where the statement reads as of a day.
+    """The rows that match the filter; all rows without a filter. `dated` tells that the statement reads as of a day.
 
-    Not typed as a select: the functions that return it are annotated with the GraphQL type of their field.
+    The result is a select. It is typed `Any` because its callers are annotated with the GraphQL type of their field.
     """
     return statement.where(*conditions(where, dated)) if given(where) else statement
 

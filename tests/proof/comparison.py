@@ -18,7 +18,9 @@ from tests.proof.reference import Reference, Refused
 CALLER = Caller(actor="the proof")
 REFUSED: Final = "refused"
 FAILED: Final = "failed"
-_TOO_LARGE: Final = re.compile(r"must be at most \d+, got \d+")
+_TOO_LARGE: Final = re.compile(
+    r"expected at most \d+ [a-z ]*(?:characters|tokens|brackets|selections|fields|inputs|arguments|points), got \d+"
+)
 
 
 class Comparison:

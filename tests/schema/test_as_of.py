@@ -124,4 +124,4 @@ async def test_partners_are_those_of_the_given_day(dated: Client) -> None:
 
 @pytest.mark.parametrize("day", ["2016", "2016-02-30", "9999-12-31", "0001-01-01"])
 async def test_a_day_that_is_none_is_refused(dated: Client, day: str) -> None:
-    assert f"a date such as \"2016-09-28\" is wanted, got '{day}'" in await dated.error(QUERY, day=day)
+    assert f"expected a date such as \"2016-09-28\", got '{day}'" in await dated.error(QUERY, day=day)

@@ -143,10 +143,10 @@ async def test_each_parent_has_its_own_limit(client: Client) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("first: 0", "first must be 1..100, got 0"),
-        ("first: 101", "first must be 1..100, got 101"),
-        ("last: -1", "last must be 1..100, got -1"),
-        ("first: 1, last: 2", "either first or last is wanted, got first: 1 and last: 2"),
+        ("first: 0", "expected first between 1 and 100, got 0"),
+        ("first: 101", "expected first between 1 and 100, got 101"),
+        ("last: -1", "expected last between 1 and 100, got -1"),
+        ("first: 1, last: 2", "expected either first or last, got first: 1 and last: 2"),
         ('after: "5b5d"', "expected a cursor that this list gave in this order, got '5b5d'"),
         ('before: "5b5d"', "expected a cursor that this list gave in this order, got '5b5d'"),
         ('after: "nonsense"', "expected a cursor that this list gave in this order, got 'nonsense'"),
@@ -176,12 +176,12 @@ async def test_a_cursor_that_no_list_gave_is_refused(client: Client, order: Any,
 async def test_an_order_of_too_many_keys_is_refused(client: Client) -> None:
     orders = "{field: NAME} " * 6
     message = await client.error(f"{{ organizations(orderBy: [{orders}]) {{ totalCount }} }}")
-    assert message == "orderBy must list at most 5 orders, got 6"
+    assert message == "expected at most 5 orders in orderBy, got 6"
 
 
 async def test_an_unknown_group_is_refused_with_those_that_there_are(client: Client) -> None:
     message = await client.error('{ organizations { groups(by: ["name"]) { count } } }')
-    assert message == "by must be 1..3 of sector, got ['name']"
+    assert message == "expected by to list 1 to 3 of sector, got ['name']"
 
 
 async def test_changes_come_newest_first_across_pages(writer: Client) -> None:

@@ -102,21 +102,21 @@ WHERE = "query($where: OrganizationWhere) { organizations(where: $where) { total
 WITHIN = "query($where: OrganizationWhere!) { organizations(where: {and: [{not: $where}]}) { totalCount } }"
 
 
-TOO_MANY = "tokens must be at most 40, got 41 in the first 80 characters"
+TOO_MANY = "expected at most 40 tokens, got 41 in the first 80 characters"
 
 
 @pytest.mark.parametrize(
     ("limit", "operation", "message"),
     [
-        ("max_characters", lambda n: "{ a }".ljust(n), "characters must be at most 40, got 41"),
+        ("max_characters", lambda n: "{ a }".ljust(n), "expected at most 40 characters, got 41"),
         ("max_tokens", lambda n: "{" + "a " * (n - 2) + "}", TOO_MANY),
         ("max_tokens", lambda n: "{ a }" + "#\n" * (n - 3), TOO_MANY),
-        ("max_fields", fields, "fields must be at most 40, got 41"),
-        ("max_root_fields", lambda n: "{" + "__typename " * n + "}", "root fields must be at most 40, got 41"),
-        ("max_aliases", aliases, "aliases must be at most 40, got 41"),
-        ("max_directives", directives, "directives must be at most 40, got 41"),
-        ("max_fragments", fragments, "fragments must be at most 40, got 41"),
-        ("max_items", ids, "items in arguments must be at most 40, got 41"),
+        ("max_fields", fields, "expected at most 40 fields, got 41"),
+        ("max_root_fields", lambda n: "{" + "__typename " * n + "}", "expected at most 40 root fields, got 41"),
+        ("max_aliases", aliases, "expected at most 40 aliases, got 41"),
+        ("max_directives", directives, "expected at most 40 directives, got 41"),
+        ("max_fragments", fragments, "expected at most 40 fragments, got 41"),
+        ("max_items", ids, "expected at most 40 items in arguments, got 41"),
     ],
 )  # fmt: skip
 def test_at_the_limit_is_admitted_and_one_more_is_refused(
@@ -136,29 +136,29 @@ def test_at_the_limit_is_admitted_and_one_more_is_refused(
 )
 def test_sixteen_fields_deep_is_admitted_however_they_are_written(operation: Callable[[int], str]) -> None:
     admit(operation(16))
-    assert refusal(operation(17)) == "depth must be at most 16, got 17"
+    assert refusal(operation(17)) == "expected at most 16 levels of fields, got 17"
 
 
 @pytest.mark.parametrize(
     ("operation", "name"),
-    [(inlined, "brackets within brackets"), (spread, "selections within selections")],
+    [(inlined, "nested brackets"), (spread, "nested selections")],
 )
 def test_fragments_within_fragments_have_a_limit_too(operation: Callable[[int], str], name: str) -> None:
     most = Limits().max_nesting
     admit(operation(most))
-    assert refusal(operation(most + 1)) == f"{name} must be at most {most}, got {most + 1}"
+    assert refusal(operation(most + 1)) == f"expected at most {most} {name}, got {most + 1}"
 
 
 def test_directives_count_wherever_they_stand() -> None:
     query = "query($v: Int @a) @a { ...F @a ... @a { x @a } } fragment F on Query @a { y }"
-    assert refusal(query, max_directives=5) == "directives must be at most 5, got 6"
+    assert refusal(query, max_directives=5) == "expected at most 5 directives, got 6"
 
 
 def test_fragments_are_followed_no_deeper_than_is_admitted() -> None:
     within = "... { " * 9
     chain = (f"fragment f{place} on Query {{ {within} ...f{place + 1} {'}' * 9} }}" for place in range(98))
     message = refusal("{ ...f0 } " + " ".join(chain) + " fragment f98 on Query { __typename }")
-    assert message == "selections within selections must be at most 45, got 46"
+    assert message == "expected at most 45 nested selections, got 46"
 
 
 @pytest.mark.parametrize(
@@ -172,14 +172,14 @@ def test_fragments_are_followed_no_deeper_than_is_admitted() -> None:
 )
 def test_items_of_variables_count_wherever_the_variable_is_used(query: str, admitted: Any, refused: Any) -> None:
     admit(query, admitted, max_items=3)
-    assert refusal(query, refused, max_items=3) == "items in arguments must be at most 3, got 4"
+    assert refusal(query, refused, max_items=3) == "expected at most 3 items in arguments, got 4"
 
 
 def test_items_of_a_page_count_for_each_of_its_parts() -> None:
     parts = "totalCount nodes { id name } pageInfo { hasNextPage endCursor } again: nodes { id }"
     query = f"{{ organizations(where: {{sector: [MEDIA]}}) {{ {parts} }} }}"
     admit(query, max_items=5 * 2)
-    assert refusal(query, max_items=9) == "items in arguments must be at most 9, got 10"
+    assert refusal(query, max_items=9) == "expected at most 9 items in arguments, got 10"
 
 
 def test_items_count_for_each_type_that_they_are_selected_of() -> None:
@@ -187,12 +187,12 @@ def test_items_count_for_each_type_that_they_are_selected_of() -> None:
     supported = f"citations {{ supports {{ ... on Organization {{ {partnerships} }} }} }}"
     query = f'{{ node(id: "Claim:1") {{ ... on HasCitations {{ {supported} }} }} }}'
     admit(query, max_items=2 * WITH_CITATIONS)
-    assert refusal(query, max_items=1) == f"items in arguments must be at most 1, got {2 * WITH_CITATIONS}"
+    assert refusal(query, max_items=1) == f"expected at most 1 items in arguments, got {2 * WITH_CITATIONS}"
 
 
 def test_items_of_a_default_count_where_no_value_is_given() -> None:
     admit(BY_IDS, {"ids": [1]}, max_items=2)
-    assert refusal(BY_IDS, max_items=2) == "items in arguments must be at most 2, got 3"
+    assert refusal(BY_IDS, max_items=2) == "expected at most 2 items in arguments, got 3"
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_items_of_a_default_count_where_no_value_is_given() -> None:
 )  # fmt: skip
 def test_inputs_within_each_other_have_a_limit(ask: Callable[[int], tuple[str, Any]]) -> None:
     admit(*ask(12))
-    assert refusal(*ask(13)) == "lists and inputs within each other must be at most 12, got 13"
+    assert refusal(*ask(13)) == "expected at most 12 levels of lists and inputs, got 13"
 
 
 PAGES = "query($n: Int, $m: Int = 3) { organizations(first: $n) { nodes { partnerships(%s) { nodes { id } } } } }"
@@ -242,14 +242,14 @@ PAGES = "query($n: Int, $m: Int = 3) { organizations(first: $n) { nodes { partne
 )  # fmt: skip
 def test_cost_is_how_many_values_full_pages_hold(query: str, variables: Any, cost: int) -> None:
     admit(query, variables, max_cost=cost)
-    message = f"cost must be at most {cost - 1}, got {cost}: ask for fewer items (first) or fewer levels"
+    message = f"expected at most {cost - 1} cost points, got {cost}: ask for fewer items (first) or fewer levels"
     if cost > 1:
         assert refusal(query, variables, max_cost=cost - 1) == message
 
 
 def test_a_hundred_partners_of_partners_of_a_hundred_are_refused() -> None:
     pages = "partnerships(first: 100) { nodes { partner { partnerships(first: 100) { nodes { id } } } } }"
-    assert "cost must be at most 500000, got 2030201" in refusal(
+    assert "expected at most 500000 cost points, got 2030201" in refusal(
         f"{{ organizations(first: 100) {{ nodes {{ {pages} }} }} }}"
     )
 
@@ -267,11 +267,13 @@ def test_a_hundred_partners_of_partners_of_a_hundred_are_refused() -> None:
 def test_selection_on_an_interface_counts_for_each_of_its_types(selection: str, number: int) -> None:
     query = f'{{ node(id: "Claim:1") {{ {selection} }} }} fragment F on HasCitations {{ citations {{ id }} }}'
     admit(query, max_fields=1 + number)
-    assert refusal(query, max_fields=number) == f"fields must be at most {number}, got {1 + number}"
+    assert refusal(query, max_fields=number) == f"expected at most {number} fields, got {1 + number}"
 
 
 def test_every_operation_of_a_document_keeps_the_limits() -> None:
-    assert refusal(fields(2000).replace("{", "query A {", 1) + " query B { __typename }").startswith("fields must be")
+    assert refusal(fields(2000).replace("{", "query A {", 1) + " query B { __typename }").startswith(
+        "expected at most 1000 fields"
+    )
 
 
 @pytest.mark.parametrize("query", [*(path.read_text() for path in SHIPPED), get_introspection_query(
@@ -331,7 +333,7 @@ def test_invalid_operations_are_left_to_validation(query: str) -> None:
 )  # fmt: skip
 def test_tokens_are_told_apart_as_the_parser_does(text: str, tokens: int) -> None:
     check_text(text, Limits(max_tokens=tokens))
-    with pytest.raises(GraphQLError, match=f"tokens must be at most {tokens - 1}, got {tokens}"):
+    with pytest.raises(GraphQLError, match=f"expected at most {tokens - 1} tokens, got {tokens}"):
         check_text(text, Limits(max_tokens=tokens - 1))
 
 
@@ -340,8 +342,8 @@ def test_brackets_in_strings_and_comments_nest_nothing() -> None:
 
 
 def test_the_text_is_read_no_further_than_it_is_admitted() -> None:
-    assert refusal("{ a" * 30_000) == "tokens must be at most 4000, got 4001 in the first 6001 characters"
-    assert refusal("{a" * 1000 + "}" * 1000) == "brackets within brackets must be at most 45, got 1000"
+    assert refusal("{ a" * 30_000) == "expected at most 4000 tokens, got 4001 in the first 6001 characters"
+    assert refusal("{a" * 1000 + "}" * 1000) == "expected at most 45 nested brackets, got 1000"
 
 
 def doublings(number: int) -> str:
@@ -362,7 +364,7 @@ def branching(number: int) -> str:
 
 
 def test_a_billion_spreads_are_counted_and_refused() -> None:
-    assert refusal(doublings(30)) == f"root fields must be at most 50, got {2**30}"
+    assert refusal(doublings(30)) == f"expected at most 50 root fields, got {2**30}"
 
 
 WIDE = {"max_characters": 10**6, "max_tokens": 10**6, "max_fields": 10**3, "max_fragments": 10**3}
@@ -474,16 +476,17 @@ async def test_the_largest_that_is_admitted_runs(client: Client, name: str) -> N
 @pytest.mark.parametrize(
     ("operation", "limits", "message"),
     [
-        (Operation(levels(5)), {"max_depth": 4}, "depth must be at most 4, got 5"),
-        (Operation("{a" * 3000), {}, "tokens must be at most 4000, got 4001 in the first 4001 characters"),
-        (Operation(aliases(1000)), {}, "aliases must be at most 200, got 1000"),
-        (Operation(doublings(30)), {}, f"root fields must be at most 50, got {2**30}"),
+        (Operation(levels(5)), {"max_depth": 4}, "expected at most 4 levels of fields, got 5"),
+        (Operation("{a" * 3000), {}, "expected at most 4000 tokens, got 4001 in the first 4001 characters"),
+        (Operation(aliases(1000)), {}, "expected at most 200 aliases, got 1000"),
+        (Operation(doublings(30)), {}, f"expected at most 50 root fields, got {2**30}"),
         (Operation(WHERE, {"where": nested_where(1000)}), {},
-         "lists and inputs within each other must be at most 12, got 1000"),
-        (Operation(BY_IDS, {"ids": ["Claim:1"] * 100_000}), {}, "items in arguments must be at most 500, got 100000"),
-        (Operation("mutation { a: __typename b: __typename }"), {"max_aliases": 1}, "aliases must be at most 1, got 2"),
+         "expected at most 12 levels of lists and inputs, got 1000"),
+        (Operation(BY_IDS, {"ids": ["Claim:1"] * 100_000}), {}, "expected at most 500 items in arguments, got 100000"),
+        (Operation("mutation { a: __typename b: __typename }"), {"max_aliases": 1},
+         "expected at most 1 aliases, got 2"),
         (Operation("subscription { a: __typename b: __typename }"), {"max_aliases": 1},
-         "aliases must be at most 1, got 2"),
+         "expected at most 1 aliases, got 2"),
     ],
 )  # fmt: skip
 async def test_the_service_refuses_what_is_beyond_its_limits(

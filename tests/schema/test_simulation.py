@@ -329,6 +329,6 @@ async def test_a_simulation_costs_what_gathering_takes(client: Client) -> None:
     one = 'simulate(organization: "Organization:1", changes: []) { key }'
     message = await client.error(f"{{ {' '.join(f'a{number}: {one}' for number in range(25))} }}")
     assert (
-        message
-        == f"cost must be at most 500000, got {25 * (20_000 + 1 + 5)}: ask for fewer items (first) or fewer levels"
+        message == f"expected at most 500000 cost points, got {25 * (20_000 + 1 + 5)}:"
+        " ask for fewer items (first) or fewer levels"
     )
