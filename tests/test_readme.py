@@ -1,4 +1,4 @@
-"""The README is true: its example's answer, its settings, its commands and its files."""
+"""What the README and the reference say is so: the answers of their examples, and their links and files."""
 
 import re
 import shlex
@@ -6,13 +6,11 @@ from pathlib import Path
 
 import orjson
 import pytest
-from typer.main import get_command
 
-from api.cli import app
-from api.settings import Settings
 from db.connections.engine import Database
 from db.derived.definitions import sync_definitions
-from schema.service import Caller, Operation, Service
+from db.derived.revisions import read_after
+from schema.service import Caller, Operation, Service, Subscribed
 from seed.load import default_record, load_record
 from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import recompute
@@ -31,12 +29,12 @@ async def registry(database: Database) -> Service:
 
 
 def example(number: int) -> Operation:
-    """The operation of one of the README's calls, as a shell would hand it over."""
+    """The operation of one of the README's or the reference's calls, as a shell would hand it over."""
     call = shlex.split(re.findall(r"```sh\n(curl .*?)```", README + REFERENCE, re.DOTALL)[number])
     if "--data-urlencode" in call:
         return Operation(call[-1].removeprefix("query="))
     body = orjson.loads(call[-1])
-    return Operation(body["query"], body["variables"])
+    return Operation(body["query"], body.get("variables"))
 
 
 async def test_the_example_is_answered_as_printed(registry: Service) -> None:
@@ -46,19 +44,39 @@ async def test_the_example_is_answered_as_printed(registry: Service) -> None:
     assert orjson.loads(answer.body) == orjson.loads(printed[1])
 
 
-async def test_the_written_claim_makes_the_metrics_stale_and_then_fresh(registry: Service) -> None:
+BEST = """{ organization(slug: "partnership-on-ai") {
+  bestClaim(property: "PARTNER_COUNT") { id } metric(key: "revenue_per_partner") { state value { value } } } }"""
+
+
+async def test_the_written_claim_is_cited_and_changes_no_number(registry: Service) -> None:
+    before = await registry.answer(Operation(BEST), Caller())
     answer = await registry.answer(example(1), Caller(actor="reader", is_admin=True))
-    stale = orjson.loads(answer.body)["data"]["assertClaim"]["staleMetrics"]
-    assert {metric["state"] for metric in stale} == {"STALE"}
+    done = orjson.loads(answer.body)["data"]["assertClaim"]
+    assert done["claim"]["citations"] == [{"exact": "100+ partners including most frontier labs"}]
+    assert {metric["state"] for metric in done["staleMetrics"]} == {"STALE"}
     await recompute(registry.database, [1])
-    metric = (
-        '{ organization(slug: "partnership-on-ai") { metric(key: "revenue_per_employee") { state value { value } } } }'
-    )
-    fresh = orjson.loads((await registry.answer(Operation(metric), Caller())).body)
-    assert fresh["data"]["organization"]["metric"] == {"state": "FRESH", "value": {"value": "165000"}}
+    after = await registry.answer(Operation(BEST), Caller())
+    assert after.body == before.body
+    assert orjson.loads(after.body)["data"]["organization"]["metric"]["state"] == "FRESH"
 
 
-async def test_the_simulation_says_what_the_written_claim_brings(registry: Service) -> None:
+async def test_the_written_claim_sends_the_printed_event(registry: Service) -> None:
+    subscribed = registry.subscription(example(2), Caller())
+    assert isinstance(subscribed, Subscribed)
+    async with registry.database.read() as session:
+        newest = max(revision.id for revision in await read_after(session, 0))
+    await registry.answer(example(1), Caller(actor="reader", is_admin=True))
+    await recompute(registry.database, [1])
+    async with registry.database.read() as session:
+        changed = await read_after(session, newest)
+    assert subscribed.wanted.keys
+    [value_id] = [revision.value_id for revision in changed if revision.key in subscribed.wanted.keys]
+    printed = re.search(r"^    data: (.*)$", REFERENCE, re.MULTILINE)
+    assert printed is not None
+    assert await registry.event(subscribed, value_id) == printed[1].encode()
+
+
+async def test_the_simulation_is_answered_as_the_readme_says(registry: Service) -> None:
     [query] = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
     [metric] = orjson.loads((await registry.answer(Operation(query), Caller())).body)["data"]["simulate"]
     assert metric["changed"]
@@ -66,19 +84,6 @@ async def test_the_simulation_says_what_the_written_claim_brings(registry: Servi
         "≈178,378.38 USD",
         "≈165,000 USD",
     )
-
-
-def test_every_setting_is_in_the_table_with_its_meaning() -> None:
-    rows = dict(re.findall(r"^\| `(CONVENE_\w+)` \| (.*) \|$", REFERENCE, re.MULTILINE))
-    assert set(rows) == {f"CONVENE_{name.upper()}" for name in Settings.model_fields}
-    for name, setting in Settings.model_fields.items():
-        meaning = (setting.description or "").split("; without it")[0].rstrip(".")
-        assert meaning in rows[f"CONVENE_{name.upper()}"]
-
-
-def test_every_command_is_in_the_table() -> None:
-    named = set(re.findall(r"^\| `convene (\w+)", REFERENCE, re.MULTILINE))
-    assert named == set(get_command(app).commands)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_every_path_that_is_named_is_there() -> None:
