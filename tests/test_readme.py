@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from api import prometheus
 from db.connections.engine import Database
 from db.derived.definitions import sync_definitions
 from db.derived.revisions import read_after
@@ -17,6 +18,11 @@ from workers.recompute import recompute
 
 README = Path("README.md").read_text()
 REFERENCE = Path("docs/reference/README.md").read_text()
+
+
+FLOORS = ("api", "schema", "workers", "db", "seed")
+# These need no row: the table lists what is in the one, and Alembic fills the other.
+UNLISTED = ("db", "versions")
 
 
 @pytest.fixture
@@ -91,6 +97,33 @@ def test_every_path_that_is_named_is_there() -> None:
     texts = [page.read_text() for page in pages if page.parent.name != "decisions"]
     paths = re.findall(r"`((?:api|bench|db|schema|seed|workers)/[\w./-]*)`", "".join(texts))
     assert [path for path in paths if not Path(path).exists()] == []
+
+
+def test_every_room_is_in_the_architecture() -> None:
+    page = Path("docs/architecture.md").read_text()
+    folders = {
+        file.parent for floor in FLOORS for file in Path(floor).rglob("*.py") if "node_modules" not in file.parts
+    }
+    rooms = {folder.as_posix() for folder in folders if folder.name not in UNLISTED}
+    assert [room for room in sorted(rooms) if f"| `{room}/` |" not in page] == []
+
+
+def test_every_figure_of_the_metrics_is_explained() -> None:
+    source = Path("api/prometheus.py").read_text()
+    names = set(re.findall(r'"(convene_\w+)"', source))
+    figures = names | {f"convene_queue_{name}" for name, _ in prometheus._QUEUE.values()}  # pyright: ignore[reportPrivateUsage]
+    explained = set(re.findall(r"`(convene_\w+)`", Path("docs/operations.md").read_text()))
+    assert {name.removesuffix("_total") for name in explained} == figures
+
+
+def test_every_anchor_is_a_heading() -> None:
+    pages = [Path("README.md"), *Path("docs").rglob("*.md")]
+    for page in pages:
+        for link, anchor in re.findall(r"\]\(([^)#\s]*)#([^)\s]+)\)", page.read_text()):
+            if "://" not in link:
+                headings = re.findall(r"^#+ (.*)$", (page.parent / link if link else page).read_text(), re.MULTILINE)
+                slugs = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+                assert anchor in slugs, f"expected a heading for {link}#{anchor} in {page.name}, got none"
 
 
 def test_the_readme_is_short() -> None:
