@@ -61,7 +61,7 @@ class Client(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._done.done():
-            self._done.set_exception(exc or Unanswered("the server closed the connection"))
+            self._done.set_exception(exc or Unanswered("expected an answer, got a closed connection"))
 
     def _send(self) -> None:
         request = next(self._requests, None)

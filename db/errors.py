@@ -26,7 +26,7 @@ class NotFound(DomainError):
     code = "NOT_FOUND"
 
     def __init__(self, type_name: str, id: int, path: tuple[str, ...] = ()) -> None:
-        super().__init__(f"there is no {type_name}:{id}", path)
+        super().__init__(f"expected an existing {type_name}, got {type_name}:{id}", path)
         self.type_name = type_name
         self.id = id
 

@@ -44,9 +44,9 @@ def _install(node: Path) -> None:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Absent(f"npm could not install it: {error}") from error
+        raise Absent(f"expected npm to install it, got: {error}") from error
     if done.returncode:
-        raise Absent(f"npm could not install it: {done.stderr.strip()[-300:]}")
+        raise Absent(f"expected npm to install it, got: {done.stderr.strip()[-300:]}")
 
 
 def _node() -> Path:

@@ -153,7 +153,7 @@ def test_revoked_key_is_listed_as_revoked(run: Run, database_url: str) -> None:
 
 def test_bad_key_commands_are_refused(run: Run) -> None:
     assert_refused(run("keys", "create", " "), "expected name not to be blank, got ' '")
-    assert_refused(run("keys", "revoke", "7"), "there is no ApiKey:7")
+    assert_refused(run("keys", "revoke", "7"), "expected an existing ApiKey, got ApiKey:7")
 
 
 def test_recompute_computes_every_organization_anew(run: Run) -> None:

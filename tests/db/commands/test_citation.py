@@ -110,7 +110,7 @@ async def test_missing_words_are_refused_with_the_path_to_the_quote(
 
 
 async def test_a_missing_source_is_refused(database: Database, organization_id: int) -> None:
-    with pytest.raises(NotFound, match="there is no Source:404") as refused:
+    with pytest.raises(NotFound, match="expected an existing Source, got Source:404") as refused:
         await cited(database, organization_id, Quote(404, "PAI"))
     assert refused.value.path == ("input", "citations", "0", "source")
 

@@ -199,7 +199,7 @@ REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]]
         {"key": "founder", "value": NOWHERE},
         NotFound,
         ("input", "value", "node"),
-        "there is no Organization:404",
+        "expected an existing Organization, got Organization:404",
     ),
     (
         {"key": "founder", "value": Reference("Post", 1)},
@@ -207,9 +207,19 @@ REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]]
         ("input", "value", "node"),
         "expected the id of one of Organization, Person, got Post:1",
     ),
-    ({"subject": NOWHERE}, NotFound, ("input", "subject"), "there is no Organization:404"),
-    ({"subject": Reference("Output", 404)}, NotFound, ("input", "subject"), "there is no Output:404"),
-    ({"subject": Reference("Person", 404)}, NotFound, ("input", "subject"), "there is no Person:404"),
+    ({"subject": NOWHERE}, NotFound, ("input", "subject"), "expected an existing Organization, got Organization:404"),
+    (
+        {"subject": Reference("Output", 404)},
+        NotFound,
+        ("input", "subject"),
+        "expected an existing Output, got Output:404",
+    ),
+    (
+        {"subject": Reference("Person", 404)},
+        NotFound,
+        ("input", "subject"),
+        "expected an existing Person, got Person:404",
+    ),
     (
         {"subject": Reference("Source", 1)},
         Invalid,
@@ -225,7 +235,12 @@ REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]]
         "expected the quantity's date for validDuring, '2022', or none, got '2024'",
     ),
     ({"stated_in": ""}, Invalid, ("input", "statedIn"), "expected statedIn not to be blank, got ''"),
-    ({"quotes": [Quote(404, "forty")]}, NotFound, ("input", "citations", "0", "source"), "there is no Source:404"),
+    (
+        {"quotes": [Quote(404, "forty")]},
+        NotFound,
+        ("input", "citations", "0", "source"),
+        "expected an existing Source, got Source:404",
+    ),
 ]
 
 
@@ -277,7 +292,7 @@ async def test_ranking_keeps_the_claims_value_and_date(database: Database, pai: 
 
 
 async def test_ranking_a_missing_claim_is_refused(database: Database, pai: Reference) -> None:
-    with pytest.raises(NotFound, match="there is no Claim:404") as refused:
+    with pytest.raises(NotFound, match="expected an existing Claim, got Claim:404") as refused:
         await ranked(database, 404, Rank.PREFERRED)
     assert (refused.value.type_name, refused.value.id, refused.value.path) == ("Claim", 404, ("claim",))
 

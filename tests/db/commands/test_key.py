@@ -68,7 +68,7 @@ async def test_a_revoked_key_is_not_found_and_stays_listed(database: Database) -
 
 
 async def test_revoking_a_missing_key_is_refused(database: Database) -> None:
-    with pytest.raises(NotFound, match="there is no ApiKey:404"):
+    with pytest.raises(NotFound, match="expected an existing ApiKey, got ApiKey:404"):
         await revoked(database, 404)
 
 

@@ -170,8 +170,8 @@ async def test_a_partnership_is_cited(database: Database, rows: Rows, parties: P
 
 
 REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]] = [
-    ({"convener_id": 404}, NotFound, ("input", "convener"), "there is no Organization:404"),
-    ({"partner_id": 404}, NotFound, ("input", "partner"), "there is no Organization:404"),
+    ({"convener_id": 404}, NotFound, ("input", "convener"), "expected an existing Organization, got Organization:404"),
+    ({"partner_id": 404}, NotFound, ("input", "partner"), "expected an existing Organization, got Organization:404"),
     (
         {"partner_id": "convener"},
         Invalid,
@@ -285,7 +285,7 @@ async def test_second_of_two_concurrent_equal_partnerships_is_a_duplicate(databa
 
 
 async def test_a_missing_partnership_is_refused(database: Database, parties: Parties) -> None:
-    with pytest.raises(NotFound, match="there is no Partnership:404") as refused:
+    with pytest.raises(NotFound, match="expected an existing Partnership, got Partnership:404") as refused:
         await saved(database, 404, role=PartnerRole.FUNDER)
     assert refused.value.path == ("input", "id")
 
@@ -338,7 +338,7 @@ async def test_a_save_that_changes_nothing_leaves_nothing(database: Database, ro
 async def test_a_reference_to_a_missing_row_is_refused_for_any_model(database: Database, parties: Parties) -> None:
     async with database.write() as session:
         stream = await save(session, AUTHOR, Workstream, fields={"convener_id": parties.convener, "name": "Labor"})
-    with pytest.raises(NotFound, match="there is no Organization:404") as refused:
+    with pytest.raises(NotFound, match="expected an existing Organization, got Organization:404") as refused:
         async with database.write() as session:
             await save(session, AUTHOR, Workstream, id=stream.id, fields={"convener_id": 404})
     assert refused.value.path == ("input", "convener")
