@@ -1,4 +1,4 @@
-"""Announcements over Redis that metrics have changed, so that subscribers in other processes hear at once."""
+"""Messages over Redis that metrics have changed, so that subscribers in other processes learn of it at once."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 
 class Announcer:
-    """Announces that values have changed, in nobody's way: once for all that has changed while it was at it."""
+    """Announces in the background that values have changed; changes during an announcement share the next one."""
 
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
@@ -22,16 +22,16 @@ class Announcer:
         self._stopping = False
 
     def tell(self) -> None:
-        """Values have changed. Returns immediately."""
+        """Announce that values have changed. Returns immediately."""
         self._due.set()
 
     def stop(self) -> None:
-        """`run` ends."""
+        """End `run`."""
         self._stopping = True
         self._due.set()
 
     async def run(self) -> None:
-        """Runs until `stop`; what can't be announced is found in the log by those who look there."""
+        """Run until `stop`. An announcement that fails is dropped: subscribers also read the log of values."""
         while not self._stopping:
             await self._due.wait()
             self._due.clear()
@@ -41,7 +41,7 @@ class Announcer:
 
 @asynccontextmanager
 async def listening(url: str, wake: Callable[[], None]) -> AsyncGenerator[None]:
-    """While it is open, `wake` is called when values may have changed, as far as Redis can tell."""
+    """While open, `wake` is called for each announcement that values may have changed."""
     task = asyncio.create_task(_listen_on(url, wake))
     try:
         yield
@@ -56,7 +56,7 @@ async def _listen_on(url: str, wake: Callable[[], None]) -> None:
             async with redis.pubsub() as channel:  # pyright: ignore[reportUnknownMemberType]
                 await follow(channel, CHANNEL, wake)
         except (RedisError, OSError) as error:
-            log.debug("announcements wait for Redis", error=f"{type(error).__name__}: {error}")
+            log.debug("Redis unavailable: announcements wait", error=f"{type(error).__name__}: {error}")
             await asyncio.sleep(RESTART_S)
         finally:
             await redis.aclose(close_connection_pool=True)

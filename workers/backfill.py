@@ -1,4 +1,4 @@
-"""Recomputing everything, whether or not it has changed."""
+"""Recomputing everything, even if nothing changed."""
 
 import asyncio
 import time
@@ -14,13 +14,13 @@ from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import recompute_each
 from workers.relay import BACKGROUND_BATCH
 
-# After a batch others may write for as long as it took: SQLite's writers take turns, and those that wait look every
-# 0.1 s only, so that after this long each of them has looked.
+# After a batch, other writers get as much time as it took. SQLite's writers take turns, and waiting ones look every
+# 0.1 s only, so after this long each of them has looked.
 LONGEST_REST_S: Final = 0.15
 
 
 class Backfilled(NamedTuple):
-    """How many organizations there were to recompute, and of how many something failed and waits to be tried again."""
+    """The number of organizations to recompute, and of those with a failure that waits for its retry."""
 
     organizations: int
     failed: int
@@ -29,10 +29,10 @@ class Backfilled(NamedTuple):
 async def recompute_all(
     database: Database, progress: Callable[[int, int], None], metrics: Sequence[Definition] = CATALOGUE
 ) -> Backfilled:
-    """Everything derived of every organization is true, as of no earlier than this call, unless it failed.
+    """Every metric and conflict is recomputed from facts no older than this call, unless it failed.
 
-    One that was broken off goes on where it was. Workers that run beside it share the work, and what changes meanwhile
-    comes first. `progress` is called with how many are done, and of how many.
+    An interrupted backfill continues where it stopped. Running workers share the work, and new changes come first.
+    `progress` is called with the number of organizations done and the total.
     """
     last = await _begin(database, metrics)
     total = left = await count_left(database, last)

@@ -1,4 +1,4 @@
-"""Applying formulas, any of which may raise."""
+"""Running formulas, any of which may raise."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,9 +14,9 @@ Given = TypeVar("Given")
 
 
 def applied(metric: Definition, formula: Callable[[Given], Result], given: Given, about: object) -> Result:
-    """What the formula gives, or FAILED where it raises: one metric's fault must not cost the others."""
+    """The formula's result; FAILED if it raises, because one faulty metric must not stop the others."""
     try:
         return formula(given)
     except Exception as error:
-        log.exception("a formula failed", metric=metric.key, about=str(about))
+        log.exception("formula failed", metric=metric.key, about=str(about))
         return failed(error)

@@ -1,4 +1,4 @@
-"""The wiring of the workers floor: relay, jobs and maintenance, in the API's process or in one of their own."""
+"""The wiring of the workers floor: relay, jobs and maintenance, in the API's process or a separate one."""
 
 import asyncio
 import signal
@@ -22,11 +22,11 @@ async def working(
     metrics: Sequence[Definition] = CATALOGUE,
     on_recomputed: Callable[[], None] = lambda: None,
 ) -> AsyncGenerator[Relay]:
-    """While it is open, every change in the database arrives in the derived values; needs a migrated database.
+    """While open, metrics follow every change in the database, which must be migrated.
 
-    Without `redis_url`, or while nothing answers there, the relay does the work itself. Leaving it finishes what is
-    running, within `DRAIN_S`. Call the relay's `nudge` after a commit to have it seen at once. Values may have changed
-    whenever `on_recomputed` is called; to other processes Redis says so.
+    Without `redis_url`, or while Redis does not answer, the relay recomputes by itself. Leaving waits up to `DRAIN_S`
+    for the work in progress. Call the relay's `nudge` after a commit to have it noticed at once. `on_recomputed` is
+    called when values may have changed; other processes learn of it through Redis.
     """
     async with database.write() as session:
         await sync_definitions(session, metrics)
@@ -59,7 +59,7 @@ async def working(
 
 
 async def work(database: Database, redis_url: str | None) -> None:
-    """A worker's process: runs until SIGINT or SIGTERM, and then finishes what it is at."""
+    """Run a worker's process until SIGINT or SIGTERM, and finish the work in progress."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):

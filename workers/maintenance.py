@@ -1,4 +1,4 @@
-"""What a process with a relay does by the clock: it tells that it lives, tries again what failed, marks by night."""
+"""The periodic work of a process with a relay: heartbeats, retries, the end of backfills, and nightly marks."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ NIGHTLY_S: Final = 60.0
 
 
 class Maintenance:
-    """Runs beside a relay; `running` says how many organizations are being recomputed."""
+    """Runs beside a relay; `running` returns the number of organizations that are being recomputed."""
 
     def __init__(self, database: Database, running: Callable[[], int]) -> None:
         self._database = database
@@ -32,11 +32,11 @@ class Maintenance:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
 
     def stop(self) -> None:
-        """`run` ends."""
+        """End `run`."""
         self._stopping.set()
 
     async def run(self) -> None:
-        """Runs until `stop`, through every failure of the database; the process is no worker any more then."""
+        """Run until `stop`, through every failure of the database; then remove this process from the workers."""
         chores: list[tuple[float, Callable[[], Awaitable[object]]]] = [
             (HEARTBEAT_S, self._beat),
             (RETRIES_S, lambda: retry_due(self._database)),
@@ -59,7 +59,7 @@ class Maintenance:
         try:
             await chore()
         except Exception as error:
-            log.warning("upkeep failed and is done later", error=f"{type(error).__name__}: {error}")
+            log.warning("maintenance failed: trying again later", error=f"{type(error).__name__}: {error}")
 
     async def _beat(self) -> None:
         await beat(self._database, self.name, self._running())

@@ -1,8 +1,8 @@
-"""What is derived of two conveners at once: how many of their present partners they share.
+"""Metrics of two conveners: how many of their current partners they share.
 
-A pair is computed from two sets that are kept, each written by its convener's own recompute. Whoever changes one holds
-the lock of all pairs until its commit, and has read every other set last: so all that is stored agrees with all sets.
-A convener that changes after its set was read has a mark, whose recompute follows.
+A pair is computed from two stored sets of partners, each written when its own convener is recomputed. The writer of a
+set locks all pairs until its commit and reads the other sets after it has the lock, so stored pairs agree with all
+sets. A convener that changes after its set was read has a mark and is recomputed next.
 """
 
 import asyncio
@@ -26,11 +26,11 @@ from workers.metrics.metric import Comparison
 async def compare(
     session: WriteSession, gathered: Sequence[Facts], metric: Comparison, definitions: Mapping[str, int]
 ) -> dict[int, str]:
-    """The conveners are compared with all others by their present partners; what is no convener is with none.
+    """Compare the conveners with all others by their current partners; other organizations lose their pairs.
 
-    Where the partners are those of before it costs one statement. Needs the organizations' locks, and that their marks
-    are taken. Where another worker keeps the pairs for too long, those concerned are marked again. Returns the error
-    of each convener for which the formula raised.
+    It costs one statement if no partners changed. The caller must hold the organizations' locks and have taken their
+    marks. If another worker holds the lock of the pairs for too long, the changed organizations are marked again.
+    Returns the error of each convener for which the formula raised.
     """
     changed = await _changed(session, gathered, f"{definitions[metric.key]}:{metric.version}") if gathered else []
     if not changed:
@@ -56,7 +56,7 @@ async def _changed(session: WriteSession, gathered: Sequence[Facts], formula: st
     changed: list[Changed] = []
     for id, set_id, digest, listed in await read_sets(session, ids, gathered[0].today):
         if id in conveners:
-            # A partner in several roles is listed as often.
+            # A partner in several roles is listed once for each.
             partners = set(listed.split(",")) if listed else set[str]()
             now = _digest(formula, partners)
             if now != digest:
@@ -71,13 +71,13 @@ def _digest(formula: str, partners: Collection[str]) -> str:
 
 
 async def _sharing(session: WriteSession, sizes: Mapping[int, int]) -> dict[tuple[int, int], Overlap]:
-    """The conveners that share enough partners with one of those whose `sizes` are given."""
+    """The overlaps large enough to be stored, by pair; `sizes` has the number of partners of each changed convener."""
     shared: dict[tuple[int, int], int] = {}
     for id, listed in await read_peers(session, sizes):
         counts: Mapping[str, int] = Counter(listed.split(","))
-        # The others have already too few for the one alone: most are, and a peer's size needn't be looked up.
+        # Most peers share too few for this convener alone, so their sizes need not be read.
         shared |= {(id, int(peer)): count for peer, count in counts.items() if count * ONE_IN >= sizes[id]}
-        # What else runs in the process goes on.
+        # Let other tasks run.
         await asyncio.sleep(0)
     if not shared:
         return {}
@@ -91,7 +91,7 @@ async def _sharing(session: WriteSession, sizes: Mapping[int, int]) -> dict[tupl
 def _computed(
     sharing: Mapping[tuple[int, int], Overlap], metric: Comparison, changes: Mapping[int, int | None]
 ) -> list[Computed]:
-    """Each pair from either side; the newest change is that of either."""
+    """Each pair from both sides, with the newest change of the two."""
     computed: dict[tuple[int, int], Computed] = {}
     for (one, other), overlap in sharing.items():
         result = applied(metric, metric.compute, overlap, (one, other))

@@ -1,6 +1,6 @@
-"""The queue as the relay sees it: a port that spreads work over workers and holds no truth.
+"""The port to the queue, which spreads work over the workers.
 
-Whatever happens to a job, the marks in the database say what is still to be done.
+Jobs may be lost or repeated: only the marks in the database say what must still be recomputed.
 """
 
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from typing import Protocol
 
 
 class QueueUnavailable(Exception):
-    """The queue gave no answer in time, or none at all."""
+    """The queue did not answer, or not in time."""
 
 
 class Queue(Protocol):
     async def enqueue(self, organization_ids: Sequence[int], newest_mark: int) -> None:
-        """Some worker may recompute these organizations; raises `QueueUnavailable`.
+        """Ask the workers to recompute these organizations; raises `QueueUnavailable`.
 
-        The job may be lost. The same organizations with the same newest mark count once within a few seconds.
+        The job may be lost. Within a few seconds, the same organizations with the same newest mark are one job.
         """
         ...
 

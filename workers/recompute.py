@@ -1,4 +1,4 @@
-"""The one function by which derived values come true, for jobs and for the relay alike."""
+"""Recomputing organizations: the only way in which derived values are written, for jobs and the relay alike."""
 
 import asyncio
 import time
@@ -30,19 +30,19 @@ from workers.pairs import compare
 
 log = structlog.get_logger(__name__)
 
-# Formulas keep the event loop for no longer at a time, so that what else runs in the process goes on.
+# Formulas block the event loop for this long at most, so that the process can also answer requests.
 STRETCH_S: Final = 0.01
 
 
 async def recompute(
     database: Database, organization_ids: Sequence[int], metrics: Sequence[Definition] = CATALOGUE
 ) -> int:
-    """Everything derived of those of the organizations that had marks is true, and these marks are gone.
+    """Recompute the organizations that have marks, and delete these marks; returns the number of organizations.
 
-    Returns how many they were. One unit of work: where it fails, or the process dies, the marks are there as before.
-    A change that commits meanwhile leaves a mark that stays. Organizations on which another worker is at work are
-    left to it. Conveners have metrics, others have none: what they mean rests on having partners; claims that
-    disagree are told of all. A metric whose formula raises is FAILED and has a job. Raises `DefinitionsDiffer`.
+    It is one unit of work: if it fails or the process dies, the marks remain. A change that commits meanwhile leaves a
+    new mark, which stays. Organizations that another worker has locked are left to it. Only conveners have metrics,
+    because these are about partners; every organization has its conflicting claims. A metric whose formula raises is
+    FAILED and has a job. Raises `DefinitionsDiffer`.
     """
     async with database.write() as session:
         return await _recompute(session, organization_ids, metrics)
@@ -51,10 +51,10 @@ async def recompute(
 async def recompute_each(
     database: Database, organization_ids: Sequence[int], metrics: Sequence[Definition] = CATALOGUE
 ) -> int:
-    """As `recompute`, but an organization that can't be recomputed keeps no other from it: it has a job instead.
+    """Like `recompute`, but an organization that cannot be recomputed gets a job and does not stop the others.
 
-    Its marks are parked, so that it stays STALE, until the job tries again or a change leaves another mark. What fails
-    through nobody's fault is raised, and leaves everything as it was.
+    Its marks are parked: it stays STALE until the job retries it or a change leaves a new mark. Transient errors and
+    `DefinitionsDiffer` are raised, and change nothing.
     """
     try:
         return await recompute(database, organization_ids, metrics)
@@ -72,7 +72,7 @@ async def _recompute_or_park(database: Database, organization_id: int, metrics: 
     async with database.write() as session:
         if not await lock_organizations(session, [organization_id]):
             return 0
-        # What is marked afterwards isn't parked: no attempt has seen it yet.
+        # Later marks are not parked, because no attempt has seen them yet.
         seen = await marks.of(session, organization_id)
         try:
             async with session.begin_nested():
@@ -80,7 +80,7 @@ async def _recompute_or_park(database: Database, organization_id: int, metrics: 
         except Exception as error:
             if _concerns_all(error):
                 raise
-            log.exception("an organization could not be recomputed", organization=organization_id)
+            log.exception("recompute failed: marks parked", organization=organization_id)
             await settle(session, [organization_id], {(organization_id, None): describe(error)})
             await marks.park(session, seen)
             return 0
@@ -107,7 +107,7 @@ async def _recompute(session: WriteSession, organization_ids: Sequence[int], met
     errors: dict[Failed, str] = {
         (one.subject_id, definitions[one.metric.key]): one.result.substitution for one in failed
     }
-    # At the end, because nobody else may write pairs from then on.
+    # Last, because it locks all pairs until the commit.
     for comparison in (metric for metric in metrics if isinstance(metric, Comparison)):
         failures = await compare(session, gathered, comparison, definitions)
         errors |= {(id, definitions[comparison.key]): error for id, error in failures.items()}
@@ -130,7 +130,7 @@ async def _compute_all(
 
 
 def _compute(metric: Metric, facts: Facts, found: Sequence[Conflict]) -> Result:
-    """What the formula gives, with what it would give if one believed those who contradict what it rests on."""
+    """The formula's result, with its alternatives for each claim that contradicts one it uses."""
 
     def compute(facts: Facts) -> Result:
         return applied(metric, metric.compute_from, facts, facts.organization)

@@ -17,23 +17,24 @@ from workers.recompute import recompute_each
 
 log = structlog.get_logger(__name__)
 
-# How long between two looks for marks while none wait: the watch of the database wakes the relay, and this is its net.
+# The time between two looks for marks while there are none. The watch of the database wakes the relay earlier; this is
+# its safety net.
 IDLE_S: Final = 1.0
-# The same while some wait, in the background or for the queue.
+# The same while some are left, in the background or in the queue.
 BUSY_S: Final = 0.01
-# So few are recomputed by the relay itself, at once: the way through the queue takes as long as recomputing them does.
+# Up to this many are recomputed by the relay itself: the queue would take as long as recomputing them.
 AT_ONCE: Final = 8
-# A batch's statements are shared by its organizations, but its formulas keep the event loop.
+# Larger batches share statements among more organizations, but their formulas block the event loop for longer.
 BATCH: Final = 50
-# As many organizations are on offer at most, so that the queue's backlog stays in the database.
+# At most this many organizations are enqueued at a time; the rest of the backlog stays in the database.
 MAX_ENQUEUED: Final = 1000
-# Of those that wait in the background there are only so few, so that a change never waits behind many: three batches
-# keep formulas and database busy at once, and leave one of a worker's jobs free.
+# Background marks get few jobs, so that a change never waits behind many: three batches keep formulas and database busy
+# at the same time, and leave one of a worker's four jobs free.
 BACKGROUND_BATCH: Final = 100
 BACKGROUND_ENQUEUED: Final = 3 * BACKGROUND_BATCH
-# An offer that has had no effect for so long is lost or stuck: the relay recomputes it itself.
+# A job without effect after this long is lost or stuck: the relay recomputes its organizations itself.
 OVERDUE_S: Final = 1.0
-# How long a queue that couldn't be reached is left alone.
+# How long the relay does not use a queue that it could not reach.
 QUEUE_REST_S: Final = 1.0
 
 
@@ -43,10 +44,10 @@ class Enqueued(NamedTuple):
 
 
 class Relay:
-    """Sees to it that whatever is marked gets recomputed: by the queue's workers, or else by itself.
+    """Has every marked organization recomputed: by the workers through the queue, or by itself.
 
-    Organizations that are on offer are not offered again before their marks are gone or the offer is overdue. Those
-    that a change has marked go first; what waits in the background is taken in small portions in between.
+    An enqueued organization is not enqueued again until its marks are gone or the job is overdue. Marks left by changes
+    come first; background marks are taken in small batches in between.
     """
 
     def __init__(
@@ -68,45 +69,45 @@ class Relay:
         self.running = 0
 
     def nudge(self) -> None:
-        """Marks have been left: they are looked for at once, not when the relay looks next. Returns immediately."""
+        """Look for marks at once. Returns immediately."""
         self._nudged.set()
 
     def stop(self) -> None:
-        """`run` ends when it has finished what it is at."""
+        """End `run` after the work in progress."""
         self._stopping = True
         self.nudge()
 
     async def run(self) -> None:
-        """Runs until `stop`, through every failure of the database and the queue."""
+        """Run until `stop`, through every failure of the database and the queue."""
         async with self._database.watch(self.nudge):
             while not self._stopping:
                 busy = True
                 try:
                     busy = await self._round()
                 except Exception:
-                    log.exception("the relay could not look for marks")
+                    log.exception("reading marks failed: trying again")
                     await asyncio.sleep(OVERDUE_S)
                 await self._rest(BUSY_S if busy else IDLE_S)
 
     async def recompute(self, organization_ids: Sequence[int]) -> int:
-        """As `recompute_each`; the organizations count as `running` meanwhile. `on_recomputed` is called after it."""
+        """Like `recompute_each`, but counts the organizations as `running` and calls `on_recomputed` at the end."""
         self.running += len(organization_ids)
         try:
             return await recompute_each(self._database, organization_ids, self._metrics)
         finally:
             self.running -= len(organization_ids)
-            # Also where it failed: a part of them may have been committed.
+            # Even after a failure: some of them may have been committed.
             self._on_recomputed()
 
     async def _rest(self, rest_s: float) -> None:
-        # A timer costs a fraction of a timeout, which cancels the task and catches that.
+        # A timer costs a fraction of `asyncio.timeout`, which cancels the task and catches the cancellation.
         timer = asyncio.get_running_loop().call_later(rest_s, self.nudge)
         await self._nudged.wait()
         timer.cancel()
         self._nudged.clear()
 
     async def _round(self) -> bool:
-        """Whether marks were found, so that it is worth looking again soon."""
+        """Whether marks were found, so that the next look should come soon."""
         if not await self._database.look(marks.ANY_WAITING):
             self._enqueued.clear()
             return False
@@ -134,12 +135,12 @@ class Relay:
     async def _attend_to_background(self, later: Sequence[Waiting]) -> None:
         for batch in _batches([one for one in later if self._is_new(one)], BACKGROUND_BATCH):
             if not await self._hand_over(batch):
-                # One batch of its own, and then it looks what has changed meanwhile.
+                # The relay recomputed one batch itself; now it looks for changes first.
                 return
         await self._catch_up(later, BACKGROUND_BATCH)
 
     async def _catch_up(self, waiting: Sequence[Waiting], size: int) -> None:
-        # One batch at a time: what is new meanwhile must not wait for all that is late.
+        # One batch at a time, so that new changes need not wait for all overdue ones.
         await self._recompute([one for one in waiting if self._is_overdue(one)][:size])
 
     def _is_new(self, one: Waiting) -> bool:
@@ -151,7 +152,7 @@ class Relay:
         return job is not None and time.monotonic() - job.at > OVERDUE_S
 
     async def _hand_over(self, batch: Sequence[Waiting]) -> bool:
-        """Whether the queue has the batch; else it is recomputed."""
+        """Enqueue the batch, or recompute it; returns whether it was enqueued."""
         is_enqueued = await self._enqueue(batch)
         if is_enqueued:
             self._note(batch)
@@ -170,28 +171,28 @@ class Relay:
             await self._queue.enqueue([one.organization_id for one in batch], max(one.newest for one in batch))
         except QueueUnavailable as error:
             if not self._alone:
-                log.warning("the relay recomputes by itself, for the queue is away", error=str(error))
+                log.warning("queue unavailable: the relay recomputes by itself", error=str(error))
             self._alone = True
             self._queue_rests_until = time.monotonic() + QUEUE_REST_S
-            # What was on offer may be lost with the queue.
+            # Enqueued jobs may be lost with the queue.
             self._enqueued.clear()
             return False
         if self._alone:
-            log.info("the queue is back")
+            log.info("queue available again")
         self._alone = False
         return True
 
     async def _recompute(self, batch: Sequence[Waiting]) -> None:
         if not batch:
             return
-        # Noted first, so that what fails is tried again when it is overdue, and not in a tight loop.
+        # Noted first, so that a failed batch is tried again only when it is overdue, not in a tight loop.
         self._note(batch)
         ids = [one.organization_id for one in batch]
         try:
             if await self.recompute(ids) == len(ids):
                 self._enqueued = {id: job for id, job in self._enqueued.items() if id not in ids}
         except Exception:
-            log.exception("recomputing failed", organizations=ids)
+            log.exception("recompute failed", organizations=ids)
 
 
 def _batches(found: Sequence[Waiting], size: int) -> list[Sequence[Waiting]]:

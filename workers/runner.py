@@ -1,4 +1,4 @@
-"""ARQ behind the queue's port: enqueueing jobs in Redis, and running them."""
+"""ARQ behind the port to the queue: enqueueing jobs in Redis, and running them."""
 
 import asyncio
 import time
@@ -25,10 +25,10 @@ CHANNEL: Final = "convene:metrics"
 # Every enqueue publishes here, so that a runner with nothing to do takes the job at once.
 ENQUEUED: Final = "convene:enqueued"
 
-# How long an enqueue may keep its caller, above all while Redis hangs.
+# The longest that an enqueue may block its caller while Redis hangs.
 ENQUEUE_TIMEOUT_S: Final = 0.3
-# The same batch is one job within this window, whichever process enqueues it, and another job after it: a job may be
-# lost or stuck.
+# Within this window, the same batch is one job whichever process enqueues it. Afterwards it is a new job, because the
+# first may be lost or stuck.
 ENQUEUE_WINDOW_S: Final = 3
 JOB_TIMEOUT_S: Final = 30
 SOCKET_TIMEOUT_S: Final = 1.0
@@ -45,7 +45,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ArqQueue:
-    """Offers jobs to ARQ; connects at the first offer."""
+    """Enqueues jobs with ARQ; connects at the first one."""
 
     def __init__(self, url: str) -> None:
         self._redis = connect(url, ENQUEUE_TIMEOUT_S)
@@ -119,7 +119,7 @@ class PatientWorker(Worker):
 
 
 class JobRunner:
-    """Takes jobs from ARQ and runs them, up to four at a time, through every failure of Redis."""
+    """Runs ARQ's jobs, up to four at a time; it survives every failure of Redis."""
 
     def __init__(self, url: str, recompute: Callable[[Sequence[int]], Awaitable[object]]) -> None:
         self._url = url
@@ -128,18 +128,18 @@ class JobRunner:
         self._connected = True
 
     def stop(self) -> None:
-        """No more jobs are taken, and `run` ends."""
+        """Take no more jobs, and end `run`."""
         self._stopping.set()
 
     async def run(self) -> None:
-        """Returns after `stop`, when the jobs that were running have ended or `DRAIN_S` is over."""
+        """Run until `stop`; then wait up to `DRAIN_S` for the running jobs."""
         while not self._stopping.is_set():
             try:
                 await self._serve()
             except Exception as error:
-                # ARQ gives up at the first error of Redis, of which there are many kinds.
+                # ARQ stops at the first error of Redis, and there are many kinds.
                 if self._connected:
-                    log.warning("jobs wait for Redis", error=f"{type(error).__name__}: {error}")
+                    log.warning("Redis unavailable: jobs wait", error=f"{type(error).__name__}: {error}")
                 self._connected = False
                 await asyncio.sleep(RESTART_S)
 
@@ -167,10 +167,10 @@ class JobRunner:
 
         async def started(ctx: dict[Any, Any]) -> None:
             self._connected = True
-            log.info("jobs are taken from Redis")
+            log.info("Redis connected: taking jobs")
 
         return PatientWorker(
-            # A job that is tried again would only look for marks that the relay offers again anyway.
+            # ARQ need not retry: the relay enqueues the marks of a failed job again.
             [func(job, name=JOB, keep_result=0, timeout=JOB_TIMEOUT_S, max_tries=1)],
             queue_name=QUEUE,
             redis_pool=redis,
@@ -199,8 +199,8 @@ async def follow(subscription: Any, channel: str, wake: Callable[[], None]) -> N
 
 
 async def cancel(task: asyncio.Task[None]) -> None:
-    # Said until it is heard: on Python 3.11 `asyncio.wait_for`, through which the Redis client sends, loses a
-    # cancellation that comes just as it ends (python/cpython#86296).
+    # Repeated until the task ends: on Python 3.11, `asyncio.wait_for`, which the Redis client uses, loses a
+    # cancellation that arrives just as it ends (python/cpython#86296).
     while not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=0.05)
@@ -215,7 +215,7 @@ async def _drain(jobs: Sequence[asyncio.Task[Any]]) -> None:
 
 
 def connect(url: str, timeout_s: float) -> ArqRedis:
-    # ARQ's own settings know no timeout for answers, without which a hung Redis hangs the caller.
+    # ARQ's own settings have no timeout for answers, so a hung Redis would hang the caller.
     pool: Any = ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
         url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s
     )
@@ -223,13 +223,13 @@ def connect(url: str, timeout_s: float) -> ArqRedis:
 
 
 def _place(newest_mark: int) -> datetime:
-    """Where in the queue a job stands, as the moment that ARQ wants: older marks first, and all of them long due.
+    """The job's place in the queue, as the time that ARQ expects: older marks first, and always in the past.
 
-    By ARQ's own choice, the caller's clock, nobody would take a job whose caller is ahead before their clock is there.
+    ARQ's default is the caller's clock. If that is ahead, no worker would take the job until its own clock catches up.
     """
     return _EPOCH + timedelta(milliseconds=newest_mark)
 
 
 def _serialize(job: dict[str, Any]) -> bytes:
-    # ARQ puts exceptions into what it serializes for a job that it can't start.
+    # ARQ serializes an exception for a job that it cannot start.
     return orjson.dumps(job, default=repr)

@@ -81,7 +81,7 @@ async def test_workers_of_other_times_that_end_under_load_lose_nothing_and_turn_
         async with convene(
             tmp_path,
             "worker",
-            until_it_says="jobs are taken from Redis",
+            until_it_says="Redis connected: taking jobs",
             module="tests.scenarios.clock",
             **settings,
             **clock.environment,
@@ -97,7 +97,7 @@ async def test_workers_of_other_times_that_end_under_load_lose_nothing_and_turn_
             await asyncio.gather(live(one, HOUR_S), live(other, -HOUR_S))
             await asyncio.gather(live(one, -HOUR_S), live(other, HOUR_S))
         assert await redis.jobs_done() > 0
-        async with convene(tmp_path, "worker", until_it_says="jobs are taken", **settings) as worker:
+        async with convene(tmp_path, "worker", until_it_says="taking jobs", **settings) as worker:
             await until(lambda: is_fresh(database, convener, writer.value), within_s=10)
 
             async def nothing_is_marked() -> bool:

@@ -27,7 +27,7 @@ async def test_service_does_without_redis_until_it_comes_and_then_jobs_are_taken
     socket = tmp_path / "redis.sock"
     settings = {"CONVENE_DATABASE_URL": database_url, "CONVENE_REDIS_URL": f"unix://{socket}"}
     serving = convene(tmp_path, "serve", "--no-worker", until_it_says="none: run `convene worker`", **settings)
-    working = convene(tmp_path, "worker", until_it_says="jobs wait for Redis", **settings)
+    working = convene(tmp_path, "worker", until_it_says="Redis unavailable: jobs wait", **settings)
     async with serving as server, working as worker, AsyncClient(base_url=server.origin, headers=headers) as client:
         user = User(client)
 
@@ -42,7 +42,7 @@ async def test_service_does_without_redis_until_it_comes_and_then_jobs_are_taken
             assert await is_told("degraded")
         async with redis_server(socket) as redis:
             await until(lambda: is_told("ok"))
-            await until(lambda: worker.has_said("jobs are taken from Redis"))
+            await until(lambda: worker.has_said("Redis connected: taking jobs"))
             # The relay does not recompute so many itself.
             for _ in range(2 * BATCH):
                 await rows.organization()

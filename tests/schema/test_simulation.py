@@ -262,9 +262,9 @@ AMOUNT = {"value": 40, "unit": "employee", "comparator": "BETWEEN"}
         (claimed("EMPLOYEES", {"noValue": False}), "expected true, got false"),
         (claimed("MISSION", {"text": " "}), "expected text not to be blank, got ' '"),
         (claimed("FRONTIER_LAB", {"node": "Organization:2"}), "expected a value other than a node, got 'Organization"),
-        ({"withoutClaim": "Claim:4711"}, "a claim about Organization:1 or what belongs to it is wanted"),
+        ({"withoutClaim": "Claim:4711"}, "expected a claim about Organization:1 or its rows"),
         ({"preferClaim": "Person:1"}, "expected a Claim id, got 'Person:1'"),
-        ({"partners": {"sector": "MEDIA", "by": -1}}, "by must be at least 0 for MEDIA, which has no more partners"),
+        ({"partners": {"sector": "MEDIA", "by": -1}}, "expected by of at least 0, because MEDIA has no more partners"),
     ],
 )  # fmt: skip
 async def test_a_change_that_makes_no_sense_is_refused_with_its_place(

@@ -1,1 +1,1 @@
-"""The metrics: pure formulas without SQL, a catalogue of them, and what they have in common."""
+"""The metrics: pure formulas without SQL, and the catalogue of them."""

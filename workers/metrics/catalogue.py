@@ -54,5 +54,5 @@ METRICS: Final[tuple[Metric, ...]] = (
 # Every fact that some metric reads.
 READS: Final[tuple[Read, ...]] = tuple(dict.fromkeys(read for metric in METRICS for read in metric.reads))
 
-# With those that compare two conveners.
+# All metrics, with those that compare two conveners.
 CATALOGUE: Final[tuple[Definition, ...]] = (*METRICS, CONVENER_OVERLAP)

@@ -10,7 +10,7 @@ from db.values.reads import restrict, view_class
 from db.values.results import Definition, Overlap, Result
 from db.values.vocabulary import MetricState
 
-# An error's text, with its type.
+# The most characters of an error, with its type.
 ERROR_CHARACTERS: Final = 2000
 
 
@@ -31,17 +31,17 @@ class Metric(Definition):
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison(Definition):
-    """A pure formula of two conveners, which is the same from either side; its values have a peer."""
+    """A pure, symmetric formula of two conveners, and its description; its values have a peer."""
 
     compute: Callable[[Overlap], Result]
 
 
 def failed(error: Exception) -> Result:
-    """What a formula that raised comes to."""
+    """The result of a formula that raised."""
     return Result(MetricState.FAILED, f"the formula failed: {describe(error)}")
 
 
 def describe(error: BaseException) -> str:
-    """`ValueError: the reason`, of a bounded length, without the statement that a database's error brings along."""
+    """`ValueError: the reason`, cut to `ERROR_CHARACTERS`, without the SQL that a database error carries."""
     cause: Any = getattr(error, "orig", None) or error
     return f"{type(error).__name__}: {cause}"[:ERROR_CHARACTERS]

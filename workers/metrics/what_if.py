@@ -1,4 +1,4 @@
-"""What if: facts as they would be after a change, and what the metrics would come to. Nothing is written."""
+"""What-if questions: the facts after a supposed change, and the metrics computed from them. Nothing is written."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,21 +12,21 @@ from db.values.results import Result
 from db.values.vocabulary import Sector, ValueStatus
 from workers.metrics.metric import Metric, failed
 
-# What is only supposed is newer than every row, and no row has its number.
+# Supposed claims get ids from here on: newer than every row, and not the id of any.
 FIRST_SUPPOSED: Final = 2**63
 
 
 class Change(Protocol):
-    """Something that is supposed to be otherwise."""
+    """A supposed change of the facts."""
 
     def applied(self, facts: Facts) -> Facts:
-        """The facts as they would be; raises `Invalid` where they leave no room for it."""
+        """The facts after the change; raises `Invalid` if they do not allow it."""
         ...
 
 
 @dataclass(frozen=True)
 class SupposedClaim:
-    """A claim about the organization that no source makes, believed rather than any other of its property."""
+    """A claim about the organization that no source makes; it becomes the only preferred one of its property."""
 
     property: Property
     value: Value | None
@@ -43,7 +43,7 @@ class SupposedClaim:
 
 @dataclass(frozen=True)
 class WithoutClaim:
-    """A claim that was never made."""
+    """The claim is removed."""
 
     id: int
 
@@ -54,7 +54,7 @@ class WithoutClaim:
 
 @dataclass(frozen=True)
 class PreferredClaim:
-    """A claim that is believed rather than any other of its subject's property."""
+    """The claim becomes the only preferred one of its subject's property."""
 
     id: int
 
@@ -64,9 +64,9 @@ class PreferredClaim:
 
 @dataclass(frozen=True)
 class MorePartners:
-    """As many organizations of a sector have joined today; where `by` is negative, as many have left this year.
+    """So many organizations of a sector join today or, if `by` is negative, have left this year.
 
-    Facts don't say who is who, so those that leave are taken to be no founders and to take part in no workstream.
+    Facts do not name partners, so those that leave are neither founders nor participants of a workstream.
     """
 
     sector: Sector
@@ -75,7 +75,7 @@ class MorePartners:
     def applied(self, facts: Facts) -> Facts:
         listed = facts.partners.get(self.sector, 0) + self.by
         self._check(facts, listed)
-        # A sector without partners isn't among them, and those that are have the order in which they were counted.
+        # As gathered: sectors without partners are absent, and the order stays.
         partners = {sector: count for sector, count in ({**facts.partners, self.sector: listed}).items() if count}
         were = facts.partnerships
         joined, left = max(self.by, 0), max(-self.by, 0)
@@ -87,18 +87,20 @@ class MorePartners:
         name = self.sector.name
         if listed < 0:
             raise Invalid(
-                f"by must be at least {self.by - listed} for {name}, which has no more partners, got {self.by}"
+                f"expected by of at least {self.by - listed}, because {name} has no more partners, got {self.by}"
             )
         busy = max((stream.participants.get(self.sector, 0) for stream in facts.workstreams), default=0)
         if self.by < 0 and listed < busy:
-            raise Invalid(f"by must leave the {busy} partners of {name} that take part in a workstream, got {self.by}")
+            raise Invalid(
+                f"expected by to leave the {busy} partners of {name} that take part in a workstream, got {self.by}"
+            )
         founders = facts.partnerships.founders_presumed
         if self.by < 0 and facts.listed + self.by < founders:
-            raise Invalid(f"by must leave the {founders} partners that are founders, got {self.by}")
+            raise Invalid(f"expected by to leave the {founders} partners that are founders, got {self.by}")
 
 
 class Supposed(NamedTuple):
-    """What a metric comes to as things are, and as they would be."""
+    """A metric's result before and after the supposed changes."""
 
     metric: Metric
     before: Result
@@ -106,17 +108,17 @@ class Supposed(NamedTuple):
 
     @property
     def is_changed(self) -> bool:
-        """Whether the state, the number or a part of it would be another."""
+        """Whether the state, the number or a slice differs."""
         return _said(self.before) != _said(self.after)
 
 
 def suppose(metrics: Iterable[Metric], now: Facts, then: Facts) -> list[Supposed]:
-    """What each of the metrics comes to by the facts now, and what it would come to then."""
+    """The result of each metric from the facts `now` and from the facts `then`."""
     return [Supposed(metric, _compute(metric, now), _compute(metric, then)) for metric in metrics]
 
 
 def is_supposed(node: Reference) -> bool:
-    """Whether no row has this reference, since what it refers to is only supposed."""
+    """Whether the reference is to a supposed claim, and so to no row."""
     return node.id >= FIRST_SUPPOSED
 
 
@@ -124,11 +126,11 @@ def _found(facts: Facts, id: int) -> Claim:
     for claim in facts.claims:
         if claim.id == id:
             return claim
-    raise Invalid(f"a claim about {facts.organization} or what belongs to it is wanted, got Claim:{id}")
+    raise Invalid(f"expected a claim about {facts.organization} or its rows, got Claim:{id}")
 
 
 def _compute(metric: Metric, facts: Facts) -> Result:
-    """Nothing is logged where the formula raises: it may be what is supposed that it can't take."""
+    """The result; FAILED without a log event if the formula raises, because the supposed facts may be the cause."""
     try:
         return metric.compute_from(facts)
     except Exception as error:

@@ -79,7 +79,7 @@ def test_words_of_no_known_meaning_are_left_out() -> None:
     result = compute(pai(claim(1, SAID, "a good many"), claim(2, SAID, None, value_status=ValueStatus.SOME_VALUE)))
     assert is_insufficient(result)
     assert [one.reason for one in result.inputs] == [
-        "one of ALL, MOST, SOME, NONE is wanted, got “a good many”",
+        "expected one of ALL, MOST, SOME, NONE, got “a good many”",
         "it says SOME_VALUE",
     ]
 

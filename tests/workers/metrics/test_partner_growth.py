@@ -159,7 +159,7 @@ def test_two_dated_counts_are_wanted() -> None:
     ):
         result = compute(pai(*claims))
         assert is_insufficient(result)
-        assert result.substitution == f"counts of partners at two times are wanted, got {got}"
+        assert result.substitution == f"expected counts of partners at two times, got {got}"
 
 
 def test_counts_of_less_than_a_year_apart_give_no_annual_rate() -> None:

@@ -120,7 +120,7 @@ def test_other_currency_is_not_converted() -> None:
     )
     assert (result.state, result.value) == (MetricState.INSUFFICIENT_DATA, None)
     assert codes(result) == ["CURRENCY_MISMATCH"]
-    assert result.warnings[0].message == "The annual revenue must be in USD, got EUR."
+    assert result.warnings[0].message == "The annual revenue: expected an amount in USD, got EUR."
 
 
 def test_open_bounds_give_open_bounds() -> None:
@@ -308,7 +308,9 @@ def test_industrys_share_of_the_funding_may_be_in_any_one_currency() -> None:
 def test_funding_in_another_currency_than_the_revenue_is_not_converted() -> None:
     result = funding(exactly(3, "EUR", currency="EUR"), exactly(4, "USD", currency="USD"))
     assert is_insufficient(result)
-    assert [warning.message for warning in result.warnings] == ["The annual revenue must be in EUR, got USD."]
+    assert [warning.message for warning in result.warnings] == [
+        "The annual revenue: expected an amount in EUR, got USD."
+    ]
 
 
 def test_rounded_funding_never_exceeds_the_whole() -> None:

@@ -80,7 +80,7 @@ def test_preferred_claim_counts_before_the_newer_one() -> None:
 
 @pytest.mark.parametrize("change", [WithoutClaim(9), PreferredClaim(9)])
 def test_claim_of_somebody_else_is_refused(change: WithoutClaim | PreferredClaim) -> None:
-    with pytest.raises(Invalid, match="a claim about Organization:1 or what belongs to it is wanted, got Claim:9"):
+    with pytest.raises(Invalid, match="expected a claim about Organization:1 or its rows, got Claim:9"):
         change.applied(FACTS)
 
 
@@ -112,13 +112,13 @@ def test_a_sector_whose_last_partner_left_is_none_of_the_partners() -> None:
 @pytest.mark.parametrize(
     ("facts", "change", "message"),
     [
-        (PARTNERS, MorePartners(Sector.INDUSTRY, -10), "by must be at least -9 for INDUSTRY, .* got -10"),
-        (PARTNERS, MorePartners(Sector.MEDIA, -1), "by must be at least 0 for MEDIA, .* got -1"),
-        (PARTNERS, MorePartners(Sector.INDUSTRY, -4), "by must leave the 6 partners that are founders, got -4"),
+        (PARTNERS, MorePartners(Sector.INDUSTRY, -10), "expected by of at least -9, .* INDUSTRY .* got -10"),
+        (PARTNERS, MorePartners(Sector.MEDIA, -1), "expected by of at least 0, .* MEDIA .* got -1"),
+        (PARTNERS, MorePartners(Sector.INDUSTRY, -4), "expected by to leave the 6 partners that are founders, got -4"),
         (
             replace(PARTNERS, partnerships=Partners(ever=11)),
             MorePartners(Sector.INDUSTRY, -8),
-            "by must leave the 2 partners of INDUSTRY that take part in a workstream, got -8",
+            "expected by to leave the 2 partners of INDUSTRY that take part in a workstream, got -8",
         ),
     ],
 )

@@ -1,1 +1,1 @@
-"""Claims that formulas weigh: which one counts, what contradicts it, and what would follow if another counted."""
+"""Weighing claims: which one counts, which contradict it, and what the result would be if another counted."""

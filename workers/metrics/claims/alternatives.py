@@ -1,4 +1,4 @@
-"""How much a number depends on whom one believes: its value under each claim that contradicts one it rests on."""
+"""How a result depends on which source is right: its value under each claim that contradicts one it uses."""
 
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -7,18 +7,17 @@ from db.values.facts import Facts, standing
 from db.values.results import Alternative, Conflict, Result
 from workers.metrics.claims.conflicts import contradicting
 
-# Each alternative costs what the number itself does, so that all of very many would keep everything else waiting.
+# Each alternative costs as much as the metric itself, so thousands of them would delay all other work.
 MOST: Final = 20
 
 
 def find_alternatives(
     compute: Callable[[Facts], Result], facts: Facts, result: Result, conflicts: Iterable[Conflict]
 ) -> tuple[Alternative, ...]:
-    """One for each claim that contradicts a claim which the `result` rests on, in the order of their ids.
+    """One for each claim that contradicts a claim used by `result`, ordered by id; the `MOST` best of more.
 
-    Of more than `MOST` such claims, those that would be believed first. `conflicts` are those of the facts' claims;
-    where all are compatible it costs nothing. A used claim is itself among them where the metric uses its rivals as
-    well.
+    `conflicts` are those among the facts' claims; if all are compatible, nothing is computed. A used claim can have an
+    alternative too, if the metric also uses a claim that contradicts it.
     """
     disputed = [conflict for conflict in conflicts if not conflict.compatible]
     if not disputed:

@@ -1,4 +1,4 @@
-"""Claims that disagree: found among the claims of one subject's property, judged and put into words."""
+"""Claims about one property of one subject that disagree: found, judged and put into words."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -14,13 +14,13 @@ from workers.metrics.numbers.interval import Interval, number, words
 
 
 def conflicts(claims: Iterable[Claim]) -> list[Conflict]:
-    """One for each subject and single-valued property of which two claims that aren't deprecated say unlike things."""
+    """One for each subject and single-valued property with claims that differ; deprecated claims do not count."""
     several = (group for group in _groups(claims) if len(group) > 1)
     return [_conflict(group) for group in several if len({_said(claim) for claim in group}) > 1]
 
 
 def _groups(claims: Iterable[Claim]) -> Sequence[list[Claim]]:
-    """The claims that count, by the subject and single-valued property that they are about."""
+    """The claims that are not deprecated, by subject and single-valued property."""
     groups: dict[tuple[Reference, int], list[Claim]] = {}
     for claim in sorted(claims, key=lambda claim: claim.id):
         if claim.rank is not Rank.DEPRECATED and not claim.property.multivalued:
@@ -29,7 +29,7 @@ def _groups(claims: Iterable[Claim]) -> Sequence[list[Claim]]:
 
 
 def contradicting(claim: Claim, claims: Iterable[Claim]) -> list[Claim]:
-    """Those of the claims that say of the same subject's single-valued property what can't be true beside `claim`."""
+    """The claims about the same subject and single-valued property that cannot be true together with `claim`."""
     if claim.property.multivalued or claim.rank is Rank.DEPRECATED:
         return []
     others = (one for one in claims if one is not claim and one.rank is not Rank.DEPRECATED)
@@ -38,13 +38,13 @@ def contradicting(claim: Claim, claims: Iterable[Claim]) -> list[Claim]:
 
 
 def contradicted(claims: Iterable[Claim]) -> tuple[int, int]:
-    """Of how many subjects' single-valued properties claims contradict each other, and how many are claimed at all."""
+    """The number of single-valued properties of a subject with contradicting claims, and with claims at all."""
     groups = _groups(claims)
     return sum(len(group) > 1 and not _together(group) for group in groups), len(groups)
 
 
 def overlap(one: PartialDate, other: PartialDate) -> bool:
-    """Whether some day may be meant by both; a side that is open reaches for ever."""
+    """Whether both times can include the same day; an open side has no limit."""
     return _begins(one) <= _ends(other) and _begins(other) <= _ends(one)
 
 
@@ -57,9 +57,9 @@ def _ends(time: PartialDate) -> date:
 
 
 def compatible(one: Claim, other: Claim) -> bool:
-    """Whether both may be true: ranges that meet, times that don't, or a value that isn't said.
+    """Whether both can be true: their ranges overlap, their times do not, or one states no value.
 
-    Numbers in unlike units can't be compared, and count as incompatible.
+    Numbers in different units cannot be compared and count as incompatible.
     """
     if one.valid_during and other.valid_during and not overlap(one.valid_during, other.valid_during):
         return True
@@ -96,7 +96,7 @@ def _together(claims: Sequence[Claim]) -> bool:
 
 def _explanation(claims: Sequence[Claim], together: bool) -> str:
     """`Founders: 7 (3 claims) and 6 contradict each other.`"""
-    # One unit for all goes without saying.
+    # A unit that all share is left out.
     units = len({_unit(claim.value) for claim in claims if isinstance(claim.value, Quantity)}) > 1
     counts: dict[str, int] = {}
     for claim in claims:
@@ -108,7 +108,7 @@ def _explanation(claims: Sequence[Claim], together: bool) -> str:
 
 
 def _said(claim: Claim) -> tuple[object, ...]:
-    """What the claim asserts, however it was printed and whenever it held."""
+    """What the claim states, regardless of its wording and time."""
     value = claim.value
     return (claim.value_status, (*Interval.of(value), _unit(value)) if isinstance(value, Quantity) else value)
 

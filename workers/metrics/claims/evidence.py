@@ -1,4 +1,4 @@
-"""Weighing claims: which one a formula uses for a quantity, why not the others, and what to warn of."""
+"""Weighing claims: which one a formula uses for a quantity, why not the others, and which warnings follow."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from workers.metrics.numbers.interval import Interval
 
 
 class Used(NamedTuple):
-    """The claim that was chosen for a quantity."""
+    """The claim chosen for a quantity."""
 
     name: str
     claim: Claim
@@ -24,7 +24,7 @@ class Used(NamedTuple):
 
 
 def weigh(facts: Facts, property_key: str, name: str) -> tuple[Used | None, tuple[Input, ...]]:
-    """The best claim of the organization's quantity, if any, and all its claims as inputs, the chosen one first."""
+    """The best claim of the quantity, if any, and all its claims as inputs, the chosen one first."""
     claims = facts.claims_of(property_key)
     chosen = best(claim for claim in claims if isinstance(claim.value, Quantity))
     left_out = tuple(
@@ -39,7 +39,7 @@ def weigh(facts: Facts, property_key: str, name: str) -> tuple[Used | None, tupl
 
 
 def approximate(used: Iterable[Used]) -> list[Warning]:
-    """APPROXIMATE_INPUT where a number isn't stated exactly."""
+    """APPROXIMATE_INPUT if a number is not exact."""
     vague = [one for one in used if one.quantity.comparator is not Comparator.EXACT]
     stated = " and ".join(f"{one.name} as “{one.quantity.display}”" for one in vague)
     message = f"The sources give {stated}, so the result is known within bounds only."
@@ -47,7 +47,7 @@ def approximate(used: Iterable[Used]) -> list[Warning]:
 
 
 def undated(used: Iterable[Used]) -> list[Warning]:
-    """UNDATED_INPUT where a number is of no stated time, beside the times of the others."""
+    """UNDATED_INPUT if a number has no time; the message gives the times of the others."""
     used = list(used)
     without = [one for one in used if one.when is None]
     dated = "".join(f"{one.name} is of {one.when.edtf}; " for one in used if one.when)
@@ -57,7 +57,7 @@ def undated(used: Iterable[Used]) -> list[Warning]:
 
 
 def year_mismatch(one: Used, other: Used) -> list[Warning]:
-    """YEAR_MISMATCH where two numbers are of times that have no day in common."""
+    """YEAR_MISMATCH if the times of the two numbers do not overlap."""
     if one.when is None or other.when is None or overlap(one.when, other.when):
         return []
     message = f"{one.name} is of {one.when.edtf}, but {other.name} is of {other.when.edtf}."
@@ -70,7 +70,7 @@ def conflicting(facts: Facts, used: Iterable[Used]) -> list[Warning]:
 
 
 def disputed(facts: Facts, name: str, claim: Claim) -> list[Warning]:
-    """CONFLICTING_INPUT where other claims of the property contradict this one, which was chosen."""
+    """CONFLICTING_INPUT if other claims of the property contradict this chosen one."""
     rivals = contradicting(claim, facts.claims_of(claim.property.key))
     if not rivals:
         return []
@@ -80,7 +80,7 @@ def disputed(facts: Facts, name: str, claim: Claim) -> list[Warning]:
 
 
 def low_coverage(listed: int, reported: Used | None) -> list[Warning]:
-    """LOW_COVERAGE where most of the reported partners aren't listed."""
+    """LOW_COVERAGE if less than half of the reported partners are listed."""
     if reported is None:
         return []
     whole = Interval.of(reported.quantity)
@@ -91,7 +91,7 @@ def low_coverage(listed: int, reported: Used | None) -> list[Warning]:
 
 
 def said(claim: Claim) -> str:
-    """The claim's value as it is printed."""
+    """The claim's value in words."""
     match claim.value:
         case None:
             return claim.value_status.name

@@ -1,4 +1,4 @@
-"""How an organization is rated over all dimensions: the median, and how often each rating is given."""
+"""The ratings of an organization in all dimensions: their median, and the number of each."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _RATINGS: Final = list(Rating)
 
 
 def compute(facts: Facts) -> Result:
-    """The rating in the middle; where two are in the middle and differ, it lies between them."""
+    """The middle rating; between the two middle ones if they differ."""
     if not facts.assessments:
         return Result(MetricState.INSUFFICIENT_DATA, "no assessment is recorded")
     ratings = sorted(_RATINGS.index(assessment.rating) for assessment in facts.assessments)
@@ -68,9 +68,9 @@ ASSESSMENT_PROFILE: Final = Metric(
     key="assessment_profile",
     title="Median assessment",
     description=(
-        "The median of the ratings that the organization has in all dimensions, from 1 for VERY_LOW to 5 for VERY_HIGH;"
-        " the slices count each rating. Ratings have an order but no distances, so none are averaged: with an even"
-        " number of them, the median may lie between two."
+        "The median of the organization's ratings in all dimensions, from 1 for VERY_LOW to 5 for VERY_HIGH. The"
+        " slices count each rating. Ratings have an order but no distances, so they are not averaged: with an even"
+        " number of ratings, the median may lie between two of them."
     ),
     formula="median of the ratings of all assessments",
     unit="rating",

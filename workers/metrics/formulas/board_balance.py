@@ -1,4 +1,4 @@
-"""Who sits on the board: industry's share of its seats."""
+"""Industry's share of the seats on the board."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -17,7 +17,7 @@ _ZERO: Final = Interval.exactly(0)
 
 
 def compute(facts: Facts) -> Result:
-    """Industry's seats over all seats; seats of unknown constituency may be industry's or not."""
+    """Industry's seats divided by all seats; seats of unknown constituency may or may not be industry's."""
     board = [post for post in facts.posts if post.body is PostBody.BOARD]
     seats = {
         sector: _seats(post for post in board if (post.constituency or Sector.UNKNOWN) is sector) for sector in Sector
@@ -39,13 +39,13 @@ def compute(facts: Facts) -> Result:
 
 
 def _seats(posts: Iterable[Post]) -> Interval:
-    """The seats of these posts together; a post of which no number is said has one or more."""
+    """The total seats of these posts; a post without a stated number has at least one."""
     return reduce(_plus, (_of(post) for post in posts), _ZERO)
 
 
 def _of(post: Post) -> Interval:
     said = Interval.of(post.seats) if post.seats else Interval(None, ALL, None)
-    # At most so many are none at the least.
+    # A maximum alone leaves 0 as the minimum.
     return said._replace(lower=said.lower or NONE)
 
 
@@ -55,7 +55,7 @@ def _plus(one: Interval, other: Interval) -> Interval:
 
 
 def _share_of(sector: Sector, seats: Mapping[Sector, Interval]) -> Interval:
-    """Least where the others are most, and the other way round; who is of unknown sector may be of this one."""
+    """Lowest if the others have most seats, and the reverse; unknown seats may belong to this sector."""
     mine = seats.get(sector, _ZERO)
     unknown = seats.get(Sector.UNKNOWN, _ZERO) if sector is not Sector.UNKNOWN else _ZERO
     others = reduce(_plus, (of for one, of in seats.items() if one not in (sector, Sector.UNKNOWN)), _ZERO)
@@ -66,7 +66,7 @@ def _share_of(sector: Sector, seats: Mapping[Sector, Interval]) -> Interval:
 
 
 def _part(mine: Decimal | None, others: Decimal | None, otherwise: Decimal) -> Decimal:
-    """The share of mine beside others; what it may come near to where one of them is endless."""
+    """My share beside the others; `otherwise`, its limit, if one of the two is unbounded."""
     if mine is None or others is None:
         return otherwise
     return mine / (mine + others) if mine + others else otherwise
@@ -90,9 +90,10 @@ BOARD_BALANCE: Final = Metric(
     key="board_balance",
     title="Industry's share of the board",
     description=(
-        "Which share of the board's seats industry has, by the constituency of the posts, whoever holds them. Seats of"
-        " unknown constituency may be industry's or not, and numbers of seats may be known within bounds only, so that"
-        " the share is too. Where it could be anything, it is not given. Slices count seats that are surely there."
+        "The share of the board's seats that belongs to industry, by the constituency of each post, whoever holds it."
+        " Seats of unknown constituency may or may not be industry's, and the number of seats may itself have bounds,"
+        " so the share has bounds too. If it could be anything from 0 % to 100 %, there is no result. The slices count"
+        " the seats that certainly exist."
     ),
     formula="seats of INDUSTRY ÷ all seats of the board",
     unit=UNIT,

@@ -1,4 +1,4 @@
-"""How long the chief executive has been in office."""
+"""The chief executive's time in office."""
 
 from datetime import date
 from decimal import Decimal
@@ -17,14 +17,14 @@ _TITLES: Final = ("chief executive", "executive director")
 
 
 def compute(facts: Facts) -> Result:
-    """The years from the start of the present tenure to today; the post is an executive one that is so called."""
+    """The years from the start of the current tenure to today."""
     posts = [post for post in facts.posts if post.body is PostBody.EXECUTIVE and _leads(post)]
     if not posts:
         return Result(MetricState.INSUFFICIENT_DATA, "no post of a chief executive is recorded")
     held = [tenure for post in posts for tenure in post.holders if _is_present(tenure, facts.today)]
     if not held:
         return Result(MetricState.INSUFFICIENT_DATA, "nobody is recorded as the present chief executive")
-    # A predecessor whose end wasn't recorded still seems to be there: who came last is the present one.
+    # A predecessor without a recorded end still seems to be in office, so the one who started last counts.
     latest = max(held, key=lambda tenure: tenure.start.earliest or date.min if tenure.start else date.min)
     if latest.start is None or latest.start.latest is None:
         return Result(MetricState.INSUFFICIENT_DATA, "the start of the present chief executive isn't recorded")
@@ -62,18 +62,18 @@ def _leads(post: Post) -> bool:
 
 
 def _is_present(tenure: Tenure, today: date) -> bool:
-    """Begun, as far as is known, and not ended."""
+    """Whether the tenure has not ended, and is not known to begin later."""
     begun = not (tenure.start and tenure.start.earliest and tenure.start.earliest > today)
     return begun and not (tenure.end and tenure.end.latest and tenure.end.latest < today)
 
 
 CEO_TENURE: Final = Metric(
     key="ceo_tenure",
-    title="The chief executive's time in office",
+    title="CEO's time in office",
     description=(
-        "For how many years the present chief executive has held the post, today: an executive post that is labelled"
-        " CEO, chief executive or executive director. A start that is known to the month or year gives bounds. Of"
-        " several holders without an end, the one who started last is the present one."
+        "The years that the current chief executive has held the post, as of today. The post is an executive one"
+        " whose label contains CEO, chief executive or executive director. A start that is known only to the month or"
+        " year gives bounds. If several holders have no end, the one who started last counts as current."
     ),
     formula="today - start of the present tenure",
     unit="year",

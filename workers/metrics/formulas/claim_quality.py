@@ -1,4 +1,4 @@
-"""How well what is claimed is supported: by citations, by several sources, by dates, and by agreement."""
+"""How well claims are supported: by citations, several sources, dates and agreement."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ from workers.metrics.numbers.share import UNIT, exact_share
 
 
 def evidence_quality(facts: Facts) -> Result:
-    """The share of the claims that are cited from two sources or more and dated, and how many lack what."""
+    """The share of the claims that are dated and cited from two or more sources; the slices count what is missing."""
     claims = [claim for claim in facts.claims if claim.rank is not Rank.DEPRECATED]
     if not claims:
         return Result(MetricState.INSUFFICIENT_DATA, "nothing is claimed")
@@ -37,7 +37,7 @@ def evidence_quality(facts: Facts) -> Result:
 
 
 def conflict_rate(facts: Facts) -> Result:
-    """The share of what is claimed at all, of which claims contradict each other."""
+    """The share of the claimed properties whose claims contradict each other."""
     disputed, claimed = contradicted(facts.claims)
     if not claimed:
         return Result(MetricState.INSUFFICIENT_DATA, "nothing is claimed that could be contradicted")
@@ -46,7 +46,7 @@ def conflict_rate(facts: Facts) -> Result:
 
 
 def _is_dated(claim: Claim) -> bool:
-    """A claim of a date dates itself."""
+    """Whether the claim has a time; a claim whose value is a date needs no other."""
     return claim.valid_during is not None or isinstance(claim.value, PartialDate)
 
 
@@ -54,9 +54,9 @@ EVIDENCE_QUALITY: Final = Metric(
     key="evidence_quality",
     title="Well-supported claims",
     description=(
-        "Which share of the claims about the organization, its workstreams, outputs and posts is well supported: cited"
-        " from two sources or more, and dated. The slices count what is UNCITED, cited from a SINGLE_SOURCE, and"
-        " UNDATED; a claim may be in two of them. Deprecated claims don't count."
+        "The share of the claims about the organization, its workstreams, outputs and posts that are well supported:"
+        " dated, and cited from two or more sources. The slices count UNCITED, SINGLE_SOURCE and UNDATED claims; one"
+        " claim may be in two slices. Deprecated claims do not count."
     ),
     formula="claims that two sources or more support and that are dated ÷ claims",
     unit=UNIT,
@@ -69,9 +69,9 @@ CONFLICT_RATE: Final = Metric(
     key="conflict_rate",
     title="Contradicted statements",
     description=(
-        "Of the properties that have one value at a time and of which something is claimed, the share of which claims"
-        " contradict each other, for the organization, its workstreams, outputs and posts. Claims that may be true at"
-        " once, as “100+” and “128”, don't contradict each other. Deprecated claims don't count."
+        "The share of the claimed single-valued properties whose claims contradict each other, for the organization,"
+        " its workstreams, outputs and posts. Claims that can be true together, such as “100+” and “128”, do not"
+        " contradict each other. Deprecated claims do not count."
     ),
     formula="properties of a subject with contradicting claims ÷ properties of a subject with claims",
     unit=UNIT,

@@ -1,4 +1,4 @@
-"""How much two conveners have in common: of the partners that either has, the share that both have, after Jaccard."""
+"""How many partners two conveners have in common: the Jaccard index."""
 
 from typing import Final
 
@@ -8,13 +8,13 @@ from db.values.vocabulary import MetricState
 from workers.metrics.metric import Comparison
 from workers.metrics.numbers.share import UNIT, exact_share
 
-# Smaller overlaps than one in so many aren't kept. So a convener has at most so many times as many peers as its
-# partners have other conveners on average, however large the registry is.
+# Overlaps below 1 in 20 are not stored. This bounds the peers of a convener by 20 times the other conveners that its
+# average partner has, however large the registry is.
 ONE_IN: Final = 20
 
 
 def compute(overlap: Overlap) -> Result:
-    """The listed present partners that both have over those that either has."""
+    """The listed current partners of both divided by those of either."""
     either = overlap.one + overlap.other - overlap.shared
     if not either:
         return Result(MetricState.NOT_APPLICABLE, "neither has listed partners")
@@ -26,16 +26,16 @@ CONVENER_OVERLAP: Final = Comparison(
     key="convener_overlap",
     title="Partners in common",
     description=(
-        "Of the present partners that two conveners list, the share that both list: Jaccard's index. Each pair has a"
-        " value from either side, whose peer is the other one; pairs that share less than 5 % have none. Partners that"
-        " are reported but not listed don't count, so it is to be read beside both conveners' listed_partner_coverage."
-        " A partner that is listed in several roles counts once."
+        "The current partners that both of two conveners list, as a share of the partners that either lists (the"
+        " Jaccard index). Each pair has a value on both sides, with the other convener as its peer. Pairs that share"
+        " less than 5 % have no value. Partners that are reported but not listed do not count, so read it together"
+        " with listed_partner_coverage of both conveners. A partner that is listed in several roles counts once."
     ),
     formula="listed partners of both ÷ listed partners of either",
     unit=UNIT,
     version=1,
     reads=(SHARED_PARTNERS,),
     compute=compute,
-    # A partnership ends on its last day without any row changing.
+    # A partnership ends on its last day without a change of any row.
     time_dependent=True,
 )

@@ -1,4 +1,4 @@
-"""How many of the founders have stayed: presumed, as far as nothing says they left, and confirmed, as far as known."""
+"""The founding partners that have stayed: presumed, because no end is recorded, or confirmed by a source."""
 
 from decimal import Decimal
 from typing import Final
@@ -13,7 +13,7 @@ from workers.metrics.numbers.share import UNIT, exact_share, percents, share
 
 
 def compute(facts: Facts) -> Result:
-    """The listed founding partners that are still partners: at least the confirmed, at most the presumed ones."""
+    """The share of the listed founders that are still partners: at least the confirmed, at most the presumed."""
     founders, presumed, confirmed = (
         facts.partnerships.founders,
         facts.partnerships.founders_presumed,
@@ -37,15 +37,15 @@ FOUNDING_RETENTION: Final = Metric(
     key="founding_retention",
     title="Founding partners that have stayed",
     description=(
-        "Which share of the listed founding partners still are partners, in whatever role. PRESUMED are those of whom"
-        " no end is recorded; CONFIRMED are those of them that a source names as partners at a time after they joined."
-        " The truth lies between the two. Founders that aren't listed count in neither."
+        "The share of the listed founding partners that are still partners, in any role. PRESUMED counts those"
+        " without a recorded end; CONFIRMED counts those of them that a source names as partners after they joined."
+        " The true share lies between the two. Founders that are not listed do not count."
     ),
     formula="founding partners that are still partners ÷ founding partners",
     unit=UNIT,
     version=1,
     reads=(PARTNER_HISTORY,),
     compute=compute,
-    # A partnership ends on its last day without any row changing.
+    # A partnership ends on its last day without a change of any row.
     time_dependent=True,
 )

@@ -1,4 +1,4 @@
-"""Whether the frontier labs take part: as sources say in words, or counted among the labs that they name."""
+"""The participation of the frontier labs: as sources state it in words, or counted among the labs they name."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -16,7 +16,7 @@ from workers.metrics.numbers.share import ALL, NONE, UNIT, exact_share, percents
 
 _HALF: Final = Decimal("0.5")
 
-# What the words of FRONTIER_LAB_PARTICIPATION mean. Most are more than half, and some are more than none.
+# The meaning of each value of FRONTIER_LAB_PARTICIPATION: MOST is more than half, SOME more than none.
 WORDS: Final[Mapping[str, Interval]] = {
     "ALL": Interval.exactly(1),
     "MOST": Interval(None, _HALF, ALL),
@@ -26,7 +26,7 @@ WORDS: Final[Mapping[str, Interval]] = {
 
 
 def compute(facts: Facts) -> Result:
-    """What is said of all labs; where nothing is, what is known of those that are named."""
+    """The stated participation of all labs; without one, the count among the named labs."""
     claims = facts.claims_of("FRONTIER_LAB_PARTICIPATION")
     chosen = best(claim for claim in claims if claim.value in WORDS)
     named = {claim.value.id: claim for claim in _naming(facts, deprecated=False) if isinstance(claim.value, Reference)}
@@ -53,7 +53,7 @@ def _naming(facts: Facts, *, deprecated: bool) -> list[Claim]:
 
 
 def _counted(taking_part: int, named: int) -> Interval:
-    """A lab that isn't listed may yet be a partner."""
+    """At least the listed labs: a lab that is not listed may still be a partner."""
     least = Decimal(taking_part) / named
     return Interval(ALL if taking_part == named else None, least, ALL)
 
@@ -77,7 +77,7 @@ def _why_not(claim: Claim, chosen: Claim | None) -> str:
     if claim.value is None:
         return f"it says {claim.value_status.name}"
     if claim.value not in WORDS:
-        return f"one of {', '.join(WORDS)} is wanted, got “{said(claim)}”"
+        return f"expected one of {', '.join(WORDS)}, got “{said(claim)}”"
     return why_not(claim, chosen)
 
 
@@ -94,17 +94,17 @@ FRONTIER_LAB_PARTICIPATION: Final = Metric(
     key="frontier_lab_participation",
     title="Participation of frontier labs",
     description=(
-        "Which share of the frontier AI labs takes part. Sources say so in words, as the property"
-        " FRONTIER_LAB_PARTICIPATION has it: ALL, MOST (more than half), SOME or NONE. Which labs these are is what"
-        " the property FRONTIER_LAB names, but for deprecated claims; of them the slices count those that are listed"
-        " as partners themselves, or whose parent or predecessor is. Without a word on all of them, the named labs are"
-        " the whole: at least those listed."
+        "The share of the frontier AI labs that takes part. Sources state it in words, recorded as"
+        " FRONTIER_LAB_PARTICIPATION: ALL, MOST (more than half), SOME or NONE. Claims of FRONTIER_LAB that are not"
+        " deprecated name the labs; the slices count those that are listed as partners, themselves or through their"
+        " parent or predecessor. Without a statement about all labs, the named labs are the whole, and the listed ones"
+        " are the lower bound."
     ),
     formula="FRONTIER_LAB_PARTICIPATION, or else listed labs ÷ labs named as FRONTIER_LAB",
     unit=UNIT,
     version=2,
     reads=(LABS, Claims("FRONTIER_LAB_PARTICIPATION"), Claims("FRONTIER_LAB")),
     compute=compute,
-    # A partnership ends on its last day without any row changing.
+    # A partnership ends on its last day without a change of any row.
     time_dependent=True,
 )

@@ -1,4 +1,4 @@
-"""How much of the partnership the registry lists: what every count of the listed partners is to be read beside."""
+"""The share of the partners that the registry lists; read every count of listed partners together with it."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ from workers.metrics.numbers.share import STEP, UNIT, percents, share
 
 
 def compute(facts: Facts) -> Result:
-    """The listed present partners over the reported number of partners, at most the whole."""
+    """The listed current partners divided by the reported number of partners; at most 1."""
     partners = whole(facts)
     if isinstance(partners, Result):
         return partners
@@ -37,15 +37,15 @@ LISTED_PARTNER_COVERAGE: Final = Metric(
     key="listed_partner_coverage",
     title="Share of the partners that is listed",
     description=(
-        "How many of the reported partners the registry lists. Where at least so many are reported, the share is at"
-        " most so large. It never exceeds 100 %: where more are listed than reported, the report is warned of. A"
-        " partner that is listed in several roles counts once."
+        "The share of the reported partners that the registry lists. If the report is a minimum, the share is a"
+        " maximum. It never exceeds 100 %: if more partners are listed than reported, a warning says so. A partner"
+        " that is listed in several roles counts once."
     ),
     formula="listed partners ÷ PARTNER_COUNT",
     unit=UNIT,
     version=1,
     reads=(PARTNERS, Claims("PARTNER_COUNT")),
     compute=compute,
-    # A partnership ends on its last day without any row changing.
+    # A partnership ends on its last day without a change of any row.
     time_dependent=True,
 )

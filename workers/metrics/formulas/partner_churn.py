@@ -1,4 +1,4 @@
-"""How fast partners leave: those that left within the last full calendar year, of those with whom it began."""
+"""How fast partners leave: of those at the start of the last full calendar year, the share that left during it."""
 
 from decimal import Decimal
 from typing import Final
@@ -14,7 +14,7 @@ from workers.metrics.numbers.share import UNIT, percents, share
 
 
 def compute(facts: Facts) -> Result:
-    """A share with bounds, as far as it isn't known who had joined when the year began."""
+    """A share; it has bounds if some partners may have joined before or during the year."""
     partners, year = facts.partnerships, facts.today.year - 1
     if not partners.left:
         nothing = "of no listed partner an end is recorded, which doesn't say that none has left"
@@ -35,7 +35,7 @@ def compute(facts: Facts) -> Result:
 
 
 def _churn(partners: Partners) -> Interval:
-    """Where it isn't known who had joined: fewest if only those had that stayed, most if only those that left."""
+    """Of the partners without a known start, the lower bound counts those that stayed, the upper those that left."""
     left, began = partners.year_left, partners.year_began
     stayed_perhaps = partners.year_began_perhaps - partners.year_left_perhaps
     least, most = (
@@ -51,10 +51,10 @@ PARTNER_CHURN: Final = Metric(
     key="partner_churn",
     title="Partners that leave in a year",
     description=(
-        "Which share of the listed partners with whom the last full calendar year began had left when it ended. A"
-        " partner in several roles leaves with the last of them, and one that came back was away in between. Partners"
-        " of whom no start is known may have joined within the year, which gives bounds. Where no end is recorded for"
-        " any partner, nothing is known: that nobody left isn't the same as that nobody wrote it down."
+        "The share of the partners listed at the start of the last full calendar year that had left by its end. A"
+        " partner with several roles leaves with the last of them; one that came back was away in between. Partners"
+        " without a known start may have joined during the year, which gives bounds. If no partner has a recorded end,"
+        " there is no result: a missing record does not prove that nobody left."
     ),
     formula="partners that left within the year ÷ partners when it began",
     unit=UNIT,

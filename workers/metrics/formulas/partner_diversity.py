@@ -1,7 +1,7 @@
-"""How evenly the partners are spread over the sectors: Shannon's entropy, and Herfindahl and Hirschman's index.
+"""How evenly the partners are spread over the sectors: Shannon entropy and Herfindahl-Hirschman index.
 
-Both are Schur-monotone: of all ways in which the partners of unknown sector may be spread, the most even one bounds
-them on one side and the most uneven one on the other. More partners of unknown sector only widen the bounds.
+Both are Schur-monotone: spreading the partners of unknown sector as evenly as possible gives one bound, and as unevenly
+as possible the other. More partners of unknown sector only widen the bounds.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,18 +26,18 @@ Index = Callable[[Sequence[float]], float]
 
 
 def entropy(shares: Sequence[float]) -> float:
-    """In bits: 0 where all are of one sector, log₂ of the number of sectors where all are equally large."""
+    """In bits: 0 for one sector, log₂ of the number of sectors if all are equally large."""
     return -sum(share * log2(share) for share in shares if share)
 
 
 def concentration(shares: Sequence[float]) -> float:
-    """The sum of the squares: 1 where all are of one sector, 1 over their number where all are equally large."""
+    """The sum of the squares: 1 for one sector, 1 divided by their number if all are equally large."""
     return sum(share * share for share in shares)
 
 
 @dataclass(frozen=True)
 class Diversity:
-    """A pure formula; `name` is what the index is called in sentences, `counts` how its unit is written."""
+    """A pure formula. `name` is the index's name in sentences, `counts` its unit in texts."""
 
     index: Index
     name: str
@@ -45,7 +45,7 @@ class Diversity:
     counts: str
 
     def __call__(self, facts: Facts) -> Result:
-        """The index where all sectors are known, or else its bounds; bounds that any partners have are no result."""
+        """The index if all sectors are known, otherwise its bounds. Bounds that exclude nothing are no result."""
         partners = whole(facts)
         if isinstance(partners, Result):
             return partners
@@ -65,7 +65,7 @@ class Diversity:
         )
 
     def _ends(self, known: Sequence[int], partners: Whole) -> Interval | None:
-        """The index, or its bounds, None where they are those that it has for any partners."""
+        """The index or its bounds; None if the bounds exclude nothing."""
         most = partners.total.upper
         unknown = None if most is None else float(most) - partners.known
         if unknown == 0:
@@ -84,7 +84,7 @@ class Diversity:
 
 
 def _uneven(known: Sequence[int], unknown: float | None) -> list[float]:
-    """The shares where all of unknown sector are of the largest; endlessly many make all others vanish."""
+    """The shares if all partners of unknown sector belong to the largest; without a maximum, others have none."""
     if unknown is None or not known:
         return [1.0]
     largest, *others = sorted(map(float, known), reverse=True)
@@ -92,7 +92,7 @@ def _uneven(known: Sequence[int], unknown: float | None) -> list[float]:
 
 
 def _even(known: Sequence[int], unknown: float | None) -> list[float]:
-    """The shares where those of unknown sector fill up the smallest sectors first, to one level."""
+    """The shares if the partners of unknown sector fill up the smallest sectors first, to one level."""
     if unknown is None:
         return [1 / SECTORS] * SECTORS
     counts = sorted([0.0] * (SECTORS - len(known)) + list(map(float, known)))
@@ -116,8 +116,8 @@ def _rounded(index: float) -> Decimal:
 
 
 _NOTE: Final = (
-    " Partners that are reported but not listed, or listed of unknown sector, may be of any of the seven sectors, so"
-    " that the result has bounds; where these are as wide as they can be, there is no result."
+    " Partners that are reported but not listed, or listed with an unknown sector, may belong to any of the seven"
+    " sectors, so the result has bounds. If the bounds exclude nothing, there is no result."
 )
 _ENTROPY: Final = Diversity(entropy, "entropy", "bit", "bit")
 _CONCENTRATION: Final = Diversity(concentration, "concentration", "index", "")
@@ -127,15 +127,15 @@ PARTNER_TYPE_ENTROPY: Final = Metric(
     key="partner_type_entropy",
     title="Diversity of the partners' sectors",
     description=(
-        "Shannon's entropy of the partners' sectors, in bits: 0 where all partners are of one sector, 2.81 where the"
-        " seven sectors have equally many." + _NOTE
+        "The Shannon entropy of the partners' sectors, in bits: 0 if all partners belong to one sector, 2.81 if the"
+        " seven sectors are equally large." + _NOTE
     ),
     formula="-Σ share of the sector · log₂ share of the sector",
     unit=_ENTROPY.unit,
     version=1,
     reads=_READS,
     compute=_ENTROPY,
-    # A partnership ends on its last day without any row changing.
+    # A partnership ends on its last day without a change of any row.
     time_dependent=True,
 )
 
@@ -143,8 +143,8 @@ PARTNER_TYPE_CONCENTRATION: Final = Metric(
     key="partner_type_concentration",
     title="Concentration of the partners' sectors",
     description=(
-        "Herfindahl and Hirschman's index of the partners' sectors: 1 where all partners are of one sector, 0.14 where"
-        " the seven sectors have equally many." + _NOTE
+        "The Herfindahl-Hirschman index of the partners' sectors: 1 if all partners belong to one sector, 0.14 if the"
+        " seven sectors are equally large." + _NOTE
     ),
     formula="Σ (share of the sector)²",
     unit=_CONCENTRATION.unit,

@@ -1,4 +1,4 @@
-"""How fast the partnership grows: the compound annual growth rate between its first and its last dated count."""
+"""The compound annual growth rate between the first and the last dated count of partners."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -27,7 +27,7 @@ _FOUNDERS: Final = "the number of founders"
 
 
 class Count(NamedTuple):
-    """How many partners there were at a time: anything that its equally good claims say."""
+    """The number of partners at one time: the range of its equally good claims."""
 
     when: PartialDate
     used: Sequence[Used]
@@ -38,18 +38,18 @@ class Count(NamedTuple):
 
 
 def compute(facts: Facts) -> Result:
-    """A rate with the bounds that its counts give it; the time between them counts as exactly as both are dated."""
+    """The growth rate with the bounds of its counts; the time between them is as exact as the coarser date."""
     found = (*_founding(facts), *_dated(facts.claims_of("PARTNER_COUNT")))
     counts = sorted(found, key=lambda count: count.when.latest or date.max)
     if len(counts) < 2:
-        nothing = "counts of partners at two times are wanted, got "
+        nothing = "expected counts of partners at two times, got "
         got = f"one, of {counts[0].when.edtf}" if counts else "none that is dated"
         return Result(MetricState.INSUFFICIENT_DATA, nothing + got, inputs=_inputs(facts, ()))
     first, last = counts[0], counts[-1]
     inputs = _inputs(facts, (first, last))
     years = _elapsed(first.when, last.when)
     if years.lower is None or years.lower < 1:
-        nothing = f"a year or more must lie between the counts, got {first.when.edtf} and {last.when.edtf}"
+        nothing = f"expected counts at least a year apart, got {first.when.edtf} and {last.when.edtf}"
         return Result(MetricState.INSUFFICIENT_DATA, nothing, inputs=inputs)
     if first.partners.upper is not None and first.partners.upper <= 0:
         return Result(MetricState.NOT_APPLICABLE, "what began with no partners has no rate of growth", inputs=inputs)
@@ -90,7 +90,7 @@ def _quantity(rate: Interval, used: Sequence[Used], last: Count) -> Quantity:
 
 
 def _founding(facts: Facts) -> list[Count]:
-    """The founders at the founding: the first count of an organization that began with its founders."""
+    """The number of founders on the founding date, as a count of partners."""
     founded = best(claim for claim in facts.claims_of("FOUNDING_DATE") if isinstance(claim.value, PartialDate))
     used = _best_of(_FOUNDERS, facts.claims_of("FOUNDER_COUNT"))
     return [Count(founded.value, used)] if founded and isinstance(founded.value, PartialDate) and used else []
@@ -106,7 +106,7 @@ def _dated(claims: Sequence[Claim]) -> list[Count]:
 
 
 def _best_of(name: str, claims: Sequence[Claim]) -> list[Used]:
-    """Those of the highest rank: of equally good ones none is truer than the others."""
+    """The claims of the highest rank: none of equally good claims is better than the others."""
     numbers = [
         Used(name, claim, claim.value)
         for claim in claims
@@ -117,7 +117,7 @@ def _best_of(name: str, claims: Sequence[Claim]) -> list[Used]:
 
 
 def _elapsed(first: PartialDate, last: PartialDate) -> Interval:
-    """The years between two times, in days or months where both are so exact, and else in calendar years."""
+    """The years between two times, from days or months if both are that exact, otherwise from calendar years."""
     if None in (first.earliest, first.latest, last.earliest, last.latest):
         return Interval(None, None, None)
     grain = max(_days(first), _days(last))
@@ -139,14 +139,14 @@ def _days(time: PartialDate) -> int:
 
 
 def _annual(times: Decimal | None, years: Decimal | None) -> Decimal | None:
-    """The rate at which something grows so many times as large; nothing shrinks by more than the whole."""
+    """The yearly rate for growth by the factor `times`; None if there is none, such as for a negative factor."""
     if times is None or years is None or times < 0:
         return None
     return _RATE.power(times, _RATE.divide(1, years)) - 1
 
 
 def _rough(first: PartialDate, last: PartialDate) -> list[Warning]:
-    """APPROXIMATE_INPUT where the times are so rough that more or fewer years may lie between them."""
+    """APPROXIMATE_INPUT if the dates are so coarse that the number of years between them is uncertain."""
     if max(_days(first), _days(last)) <= _MONTH or not (
         first.earliest and first.latest and last.earliest and last.latest
     ):
@@ -162,7 +162,7 @@ def _rough(first: PartialDate, last: PartialDate) -> list[Warning]:
 
 
 def _conflicts(facts: Facts, count: Count) -> list[Warning]:
-    """CONFLICTING_INPUT, where the claims that are used contradict each other, or others contradict them."""
+    """CONFLICTING_INPUT if the used claims contradict each other, or others contradict them."""
     one, *others = count.used
     rivals = contradicting(one.claim, [other.claim for other in others])
     if not rivals:
@@ -200,10 +200,10 @@ PARTNER_GROWTH: Final = Metric(
     key="partner_growth",
     title="Annual growth of the partnership",
     description=(
-        "The compound annual growth rate between the first and the last dated count of partners; the founders at the"
-        " founding are such a count. Where sources of one count contradict each other and none is preferred, the bounds"
-        " admit all of them. The time between the counts is taken as exactly as both of them are dated: by days, months"
-        " or calendar years. It must be a year or more; undated counts can't be used."
+        "The compound annual growth rate between the first and the last dated count of partners. The number of"
+        " founders on the founding date is such a count. If sources contradict each other about a count and none is"
+        " preferred, the bounds allow for all of them. The time between the counts is measured in days, months or"
+        " calendar years, whichever both dates allow, and must be at least one year. Undated counts are not used."
     ),
     formula="(last PARTNER_COUNT ÷ first PARTNER_COUNT, or FOUNDER_COUNT) to the power of 1 ÷ years between, less 1",
     unit="share per year",

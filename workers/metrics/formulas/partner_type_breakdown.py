@@ -59,15 +59,15 @@ PARTNER_TYPE_BREAKDOWN: Final = Metric(
     key="partner_type_breakdown",
     title="Partners by sector",
     description=(
-        "How many of the present partners belong to each sector, and which share of all partners that is. Partners"
-        " that are reported but not listed are UNKNOWN, so a sector's share lies between what is known to belong to it"
-        " and what isn't known to belong elsewhere. A partner that is listed in several roles counts once."
+        "The number of current partners in each sector, and their share of all partners. Partners that are reported"
+        " but not listed are UNKNOWN, so a sector's share lies between the partners known to belong to it and those"
+        " not known to belong elsewhere. A partner that is listed in several roles counts once."
     ),
     formula="listed partners of the sector ÷ PARTNER_COUNT; UNKNOWN = PARTNER_COUNT - listed partners of known sector",
     unit=UNIT,
     version=1,
     reads=(PARTNERS, Claims("PARTNER_COUNT")),
     compute=compute,
-    # A partnership ends on its last day without any row changing.
+    # A partnership ends on its last day without a change of any row.
     time_dependent=True,
 )

@@ -1,4 +1,4 @@
-"""Quotients of two claimed numbers: one formula for all of them."""
+"""One formula for every quotient of two claimed numbers."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +17,7 @@ CURRENCY: Final = "USD"
 
 
 class Term(NamedTuple):
-    """What is divided: a property, how sentences call it, and what it counts, in the plural; None for money."""
+    """One side of a quotient: its property, its name in sentences, and its unit in the plural; None for money."""
 
     key: str
     name: str
@@ -26,9 +26,9 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True)
 class Ratio:
-    """A pure formula; `counts` is what the result counts, in the plural: None for money, or `share` of a whole.
+    """A pure formula. `counts` is the unit of the result in the plural; None for money or a share.
 
-    Money is in US dollars and never converted; a share of money may be in any one currency.
+    Money must be in US dollars and is never converted; a share of money may be in any single currency.
     """
 
     dividend: Term
@@ -45,7 +45,7 @@ class Ratio:
         return Claims(self.dividend.key), Claims(self.divisor.key)
 
     def __call__(self, facts: Facts) -> Result:
-        """A quotient of intervals; money has cents, counts two digits, and shares ten."""
+        """The quotient of two intervals: two decimals, or ten for a share."""
         dividend, dividend_inputs = weigh(facts, self.dividend.key, self.dividend.name)
         divisor, divisor_inputs = weigh(facts, self.divisor.key, self.divisor.name)
         inputs = dividend_inputs + divisor_inputs
@@ -58,7 +58,7 @@ class Ratio:
         return result._replace(warnings=(*result.warnings, *conflicting(facts, (dividend, divisor))), inputs=inputs)
 
     def _refusal(self, dividend: Used, divisor: Used) -> Result | None:
-        """Why there is no quotient, if there is none."""
+        """The result that says why there is no quotient; None if there is one."""
         money = [used for used, term in ((dividend, self.dividend), (divisor, self.divisor)) if term.counts is None]
         wanted = CURRENCY if self.unit == CURRENCY or not money else _currency(money[0])
         for used in money:
@@ -123,6 +123,10 @@ def _other_currency(used: Used, currency: str, wanted: str) -> Result:
     name = used.name[:1].upper() + used.name[1:]
     return Result(
         MetricState.INSUFFICIENT_DATA,
-        f"{used.name} is not in {wanted}, but in {currency}",
-        warnings=(Warning("CURRENCY_MISMATCH", f"{name} must be in {wanted}, got {currency}.", (used.claim.node,)),),
+        f"expected {used.name} in {wanted}, got {currency}",
+        warnings=(
+            Warning(
+                "CURRENCY_MISMATCH", f"{name}: expected an amount in {wanted}, got {currency}.", (used.claim.node,)
+            ),
+        ),
     )

@@ -1,4 +1,4 @@
-"""What comes to each: revenue to each employee and partner, partners to each employee, founders to each partner."""
+"""Ratios of two claims, such as revenue per employee or founders per partner."""
 
 from collections.abc import Callable
 from typing import Final
@@ -35,7 +35,7 @@ def _metric(
     also: tuple[Read, ...] = (),
     compute: Callable[[Facts], Result] | None = None,
 ) -> Metric:
-    """The metric of a ratio, or of what `compute` makes of it with the inputs that it needs `also`."""
+    """The metric of a ratio. `compute` replaces its formula, and `also` is what that reads in addition."""
     return Metric(
         key=key,
         title=title,
@@ -53,8 +53,8 @@ REVENUE_PER_EMPLOYEE: Final = _metric(
     key="revenue_per_employee",
     title="Revenue per employee",
     description=(
-        "The annual revenue divided by the number of employees, in US dollars. Where the sources round, the bounds"
-        " say how far the result may be off. There is no conversion of currencies."
+        "The annual revenue divided by the number of employees, in US dollars. If the sources round, the bounds show"
+        " the possible error. Other currencies are not converted."
     ),
 )
 
@@ -63,8 +63,8 @@ REVENUE_PER_PARTNER: Final = _metric(
     key="revenue_per_partner",
     title="Revenue per partner",
     description=(
-        "The annual revenue divided by the reported number of partners, in US dollars. Where one of them is only said"
-        " to be at least or at most so many, so is the result. There is no conversion of currencies."
+        "The annual revenue divided by the reported number of partners, in US dollars. If either is only a minimum or"
+        " maximum, so is the result. Other currencies are not converted."
     ),
 )
 
@@ -73,25 +73,25 @@ PARTNERS_PER_EMPLOYEE: Final = _metric(
     key="partners_per_employee",
     title="Partners per employee",
     description=(
-        "How many partners there are for each employee: the reported number of partners divided by the number of"
-        " employees. Where the sources round, the bounds say how far the result may be off."
+        "The reported number of partners divided by the number of employees. If the sources round, the bounds show"
+        " the possible error."
     ),
 )
 
 FOUNDING_SHARE: Final = _metric(
     _FOUNDERS_SHARE,
     key="founding_share",
-    title="Founders for each present partner",
+    title="Founders per current partner",
     description=(
-        "How large the founding group is beside the partners of today: the number of founders divided by the reported"
-        " number of partners. It is the founders' share if all of them have stayed, and may exceed 100 % where partners"
-        " have left. Sources that count the founders differently give different shares: see the alternatives."
+        "The number of founders divided by the reported number of partners today. It is the founders' share if all of"
+        " them have stayed, and can exceed 100 % if partners have left. Sources that count the founders differently"
+        " give different shares: see the alternatives."
     ),
 )
 
 
 def industry_funding_share(facts: Facts) -> Result:
-    """A quotient of money in one currency; at most the whole."""
+    """A quotient of money in one currency; at most 1."""
     result = _FUNDING_SHARE(facts)
     structure = facts.claims_of("FUNDING_STRUCTURE")
     words = [f"“{said(claim)}” doesn't say how much" for claim in structure]
@@ -115,9 +115,9 @@ INDUSTRY_FUNDING_SHARE: Final = _metric(
     key="industry_funding_share",
     title="Industry's share of the funding",
     description=(
-        "What industry gives a year, as the property INDUSTRY_FUNDING claims it, divided by the annual revenue; both"
-        " must be in one currency. A source that calls the organization funded by industry, but names no amount, leaves"
-        " the share undetermined. An amount that exceeds the revenue is no share."
+        "The yearly amount that industry gives (INDUSTRY_FUNDING) divided by the annual revenue. Both must be in the"
+        " same currency. If a source says that industry funds the organization but names no amount, the share is"
+        " unknown. There is no result if the amount exceeds the revenue."
     ),
     also=(Claims("FUNDING_STRUCTURE"),),
     compute=industry_funding_share,

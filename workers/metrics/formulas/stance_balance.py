@@ -1,4 +1,4 @@
-"""Whether critics or defenders prevail in what is argued about an organization."""
+"""Whether critics or defenders of an organization prevail."""
 
 from collections import Counter
 from typing import Final
@@ -15,7 +15,7 @@ from workers.metrics.numbers.share import STEP, exact_share
 
 
 def compute(facts: Facts) -> Result:
-    """From -1, where only critics take a position, to 1, where only defenders do."""
+    """From -1, if only critics take a position, to 1, if only defenders do."""
     if not facts.positions:
         return Result(MetricState.INSUFFICIENT_DATA, "no position is recorded")
     counts = Counter(position.stance for position in facts.positions)
@@ -45,9 +45,9 @@ STANCE_BALANCE: Final = Metric(
     key="stance_balance",
     title="Balance of critics and defenders",
     description=(
-        "Whether critics or defenders prevail among the recorded positions on the organization's issues: -1 where all"
-        " are critics', 1 where all are defenders', 0 where both are as many. It counts positions, not those who hold"
-        " them, whom sources rarely name. Neutral positions are in the slices only."
+        "Whether critics or defenders prevail among the recorded positions on the organization's issues: -1 if all"
+        " are critics, 1 if all are defenders, 0 if there are as many of each. It counts positions, not the people who"
+        " hold them, because sources rarely name them. Neutral positions appear in the slices only."
     ),
     formula="(defenders - critics) ÷ (defenders + critics)",
     unit="balance",

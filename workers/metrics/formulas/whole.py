@@ -1,4 +1,4 @@
-"""All partners of a convener, of whom only some are listed and fewer still are of a known sector."""
+"""All partners of a convener: some are listed, and fewer have a known sector."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -16,9 +16,9 @@ _KNOWN: Final = tuple(sector for sector in Sector if sector is not Sector.UNKNOW
 
 
 class Whole(NamedTuple):
-    """The `listed` partners by sector, `known` altogether; those `present` of any sector, and how many in `total`.
+    """The partners by sector (`listed`), those of known sector, those listed (`present`), and all (`total`).
 
-    `unknown` is how many of the total are of unknown sector, at the least.
+    `unknown` is the minimum number of partners whose sector is unknown.
     """
 
     listed: Mapping[Sector, int]
@@ -31,14 +31,14 @@ class Whole(NamedTuple):
     warnings: tuple[Warning, ...]
 
     def share(self, count: int) -> Quantity:
-        """Of `count` partners known to be of a sector: at least theirs, at most what isn't known to be otherwise."""
+        """A sector's share: at least its `count` known partners, at most all that are not known to belong elsewhere."""
         value, _, upper = self.total
         likely = count / value if value else None
         least = likely if upper == value else count / upper if upper else None
         return share(Interval(likely, least or NONE, 1 - (self.known - count) / upper if upper else ALL))
 
     def unknown_share(self) -> Quantity:
-        """The share whose sector isn't known."""
+        """The share of the partners whose sector is unknown."""
         value, lower, upper = (1 - self.known / end if end else None for end in self.total)
         return share(Interval(value, lower or NONE, ALL if upper is None else upper))
 
@@ -52,7 +52,7 @@ class Whole(NamedTuple):
 
 
 def whole(facts: Facts) -> Whole | Result:
-    """All partners; without a reported number, those that are listed. Where there are none, what to say instead."""
+    """All partners, reported or at least listed; a result that says why if there are none."""
     reported, inputs = weigh(facts, "PARTNER_COUNT", "the reported number of partners")
     count = facts.listed
     if reported is None and not count:
@@ -68,7 +68,7 @@ def whole(facts: Facts) -> Whole | Result:
 
 
 def _total(reported: Used | None, listed: int) -> Interval:
-    """How many partners there are; never fewer than are listed."""
+    """The number of partners; never fewer than are listed."""
     if reported is None:
         return Interval.exactly(listed)
     said = Interval.of(reported.quantity)

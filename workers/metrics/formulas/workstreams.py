@@ -1,4 +1,4 @@
-"""What happens in the workstreams: who takes part in which, and what comes of them."""
+"""The participants and outputs of the workstreams."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -19,7 +19,7 @@ _LABELS: Final = {sector: sector.name.replace("_", " ").lower() for sector in Se
 
 
 def workstream_participation(facts: Facts) -> Result:
-    """The mean number of participants of a workstream, and how many of them each sector has in each."""
+    """The mean number of participants per workstream; the slices count them by workstream and sector."""
     result = _mean(
         facts, [sum(one.participants.values()) for one in facts.workstreams], "participation", "organization"
     )
@@ -30,7 +30,7 @@ def workstream_participation(facts: Facts) -> Result:
 
 
 def outputs_per_workstream(facts: Facts) -> Result:
-    """The mean number of outputs of a workstream, and how many each has."""
+    """The mean number of outputs per workstream; the slices count those of each."""
     counts = [workstream.outputs for workstream in facts.workstreams]
     result = _mean(facts, counts, "output", "output")
     if result.value is None:
@@ -43,7 +43,7 @@ def outputs_per_workstream(facts: Facts) -> Result:
 
 
 def _mean(facts: Facts, counts: list[int], what: str, unit: str) -> Result:
-    """So many of the workstreams' recorded counts come to each of them; nothing where none is recorded."""
+    """The mean of the workstreams' counts; no result if nothing is recorded."""
     reported, inputs = weigh(facts, "WORKSTREAM_COUNT", _NAME)
     if not counts:
         return _no_workstream(reported, inputs)
@@ -91,28 +91,28 @@ def _key(workstream: Workstream) -> str:
 
 WORKSTREAM_PARTICIPATION: Final = Metric(
     key="workstream_participation",
-    title="Participants of a workstream",
+    title="Participants per workstream",
     description=(
-        "How many of the present partners take part in a workstream, on average. The slices cross sectors and"
-        " workstreams, as `Workstream:1/INDUSTRY`, each with its share of that workstream's participants. A partner"
-        " that takes part in two workstreams counts in both. Where none is recorded, nothing is known of it."
+        "The average number of current partners that take part in a workstream. The slices combine workstream and"
+        " sector, such as `Workstream:1/INDUSTRY`, with the share of that workstream's participants. A partner that"
+        " takes part in two workstreams counts in both. If no participation is recorded, there is no result."
     ),
     formula="participants of all workstreams ÷ workstreams",
     unit="organization",
     version=1,
     reads=(PARTICIPANTS, Claims("WORKSTREAM_COUNT")),
     compute=workstream_participation,
-    # A participation ends on its last day without any row changing.
+    # A participation ends on its last day without a change of any row.
     time_dependent=True,
 )
 
 OUTPUTS_PER_WORKSTREAM: Final = Metric(
     key="outputs_per_workstream",
-    title="Outputs of a workstream",
+    title="Outputs per workstream",
     description=(
-        "How many outputs a recorded workstream has, on average; the slices have each workstream's number and its share"
-        " of all outputs. Where no output is recorded, nothing is known of them; where more workstreams are reported"
-        " than recorded, that is warned of."
+        "The average number of outputs of a recorded workstream. The slices give each workstream's outputs and their"
+        " share of all outputs. If no output is recorded, there is no result. If more workstreams are reported than"
+        " recorded, a warning says so."
     ),
     formula="outputs ÷ workstreams",
     unit="output",

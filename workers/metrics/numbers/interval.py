@@ -1,4 +1,4 @@
-"""Interval arithmetic: a number that is known within bounds gives results that are known within bounds."""
+"""Interval arithmetic: a number with bounds gives results with bounds."""
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final, NamedTuple
@@ -22,7 +22,7 @@ class Interval(NamedTuple):
 
     @classmethod
     def of(cls, quantity: Quantity) -> "Interval":
-        """What the quantity says; a lone value that isn't said to be a bound is its own bounds."""
+        """The quantity as an interval; a value without bounds is its own bounds, unless it is a minimum or maximum."""
         value, lower, upper = quantity.value, quantity.lower, quantity.upper
         match quantity.comparator:
             case Comparator.AT_LEAST:
@@ -35,25 +35,25 @@ class Interval(NamedTuple):
 
     @classmethod
     def exactly(cls, number: Decimal | int) -> "Interval":
-        """A number that is known."""
+        """A number that is known exactly."""
         exact = Decimal(number)
         return cls(exact, exact, exact)
 
     @property
     def unbounded(self) -> bool:
-        """Whether nothing is known of the number."""
+        """Whether nothing is known about the number."""
         return self == (None, None, None)
 
     def meets(self, other: "Interval") -> bool:
-        """Whether some number lies within both."""
+        """Whether the intervals overlap."""
         return _reaches(self.upper, other.lower) and _reaches(other.upper, self.lower)
 
     def over(self, other: "Interval") -> "Interval":
-        """The quotients of numbers within the two, as far as they have bounds."""
+        """The range of the quotients of the two."""
         return Interval(*map(_divided, self, self.divisors(other)))
 
     def divisors(self, other: "Interval") -> "Interval":
-        """Of `other`, a number that is not negative, what each of my three is to be divided by."""
+        """The parts of `other`, which is not negative, that divide my value, lower and upper bound."""
         least = other.lower if other.lower and other.lower > 0 else None
         return Interval(
             other.value or None,
@@ -62,7 +62,7 @@ class Interval(NamedTuple):
         )
 
     def hull(self, other: "Interval") -> "Interval":
-        """What either may mean; the value only where both state the same one."""
+        """The smallest interval that contains both; the value only if both state the same one."""
         return Interval(
             self.value if self.value == other.value else None,
             None if self.lower is None or other.lower is None else min(self.lower, other.lower),
@@ -70,7 +70,7 @@ class Interval(NamedTuple):
         )
 
     def at_most(self, most: Decimal) -> "Interval":
-        """The part of it that isn't above `most`, a bound that holds whatever is stated."""
+        """The interval cut off at `most`, a bound that always holds."""
         value, lower, upper = (None if end is None else min(end, most) for end in self)
         return Interval(value, lower, most if upper is None else upper)
 
@@ -87,7 +87,7 @@ class Interval(NamedTuple):
 
     @property
     def comparator(self) -> Comparator:
-        """How a quantity with these bounds is to be read; needs a value or a bound."""
+        """The comparator of a quantity with these bounds; needs a value or a bound."""
         if self.value is not None:
             return Comparator.EXACT if self.lower == self.value == self.upper else Comparator.APPROXIMATE
         if self.lower is None:
@@ -96,13 +96,13 @@ class Interval(NamedTuple):
 
 
 def basis(*inputs: Quantity) -> BoundsBasis:
-    """Bounds that rest on one rounded input rest on rounding."""
+    """The basis of a result's bounds: rounding, if one input was rounded."""
     implied = any(quantity.bounds_basis is BoundsBasis.IMPLIED_BY_ROUNDING for quantity in inputs)
     return BoundsBasis.IMPLIED_BY_ROUNDING if implied else BoundsBasis.ASSERTED
 
 
 def number(value: Decimal | int) -> str:
-    """As people write it: `6,600,000`, `37.5`, `178,378.38`."""
+    """The number with separators: `6,600,000`, `37.5`, `178,378.38`."""
     return unpadded(f"{value:,f}")
 
 

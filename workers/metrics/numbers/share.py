@@ -1,4 +1,4 @@
-"""Shares: numbers from 0 to 1, which people read as percentages."""
+"""Shares: numbers from 0 to 1, displayed as percentages."""
 
 from decimal import Decimal
 from functools import lru_cache
