@@ -13,7 +13,7 @@ from tests.quick import is_quick
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # The processes that pytest-xdist starts inherit the folder of the one that starts them.
+    # pytest-xdist's processes inherit the folder of the process that starts them.
     if not hasattr(config, "workerinput"):
         stack = ExitStack()
         stack.enter_context(shared.folder())
@@ -28,14 +28,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    # The schema and all tests stay until the end: without them the collector has nothing to look through.
+    # The schema and all tests live until the end, so the garbage collector should skip them.
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture
 def record() -> None:
-    """Asked for, it makes the test's database one that holds the Partnership on AI's record; else it is empty."""
+    """Request this fixture for a database with the Partnership on AI's record. Without it, the database is empty."""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -12,7 +12,7 @@ from db.values.vocabulary import Datatype, OutputKind, PostBody, Sector
 
 
 class Rows:
-    """Each method commits its own transaction and returns the new row's id, unless it says otherwise."""
+    """Each method commits its own transaction and returns the new row's id, unless documented otherwise."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -56,7 +56,7 @@ class Rows:
     async def claim(
         self, property_key: str, value: Quantity | str, when: str | None = None, **subject_and_more: Any
     ) -> int:
-        """Subject as in `subject_organization_id=1`."""
+        """Insert a claim; name the subject like `subject_organization_id=1`."""
         datatype = Datatype.TEXT if isinstance(value, str) else Datatype.QUANTITY
         columns = {"text": value} if isinstance(value, str) else _quantity(value)
         return await self.insert(

@@ -50,7 +50,7 @@ def folder() -> Generator[None]:
 
 
 def once(name: str, make: Callable[[], str]) -> str:
-    """What `make` returns to the first process that asks for this name; the others wait for it."""
+    """The result of `make` in the first process that requests this name; other processes wait for it."""
     with (Path(os.environ[FOLDER]) / f"{name}.made").open("a+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
@@ -76,7 +76,7 @@ def template(kind: str, content: str = "migrated") -> str:
 
 @contextmanager
 def new_database(kind: str, folder: Path, content: str = "migrated") -> Generator[str]:
-    """The URL of a database of one's own, with the content of that template; a SQLite database lies in the folder."""
+    """The URL of a new copy of the template; a SQLite database is a file in the folder."""
     original = template(kind, content)
     if kind == "sqlite":
         shutil.copy(original.removeprefix("sqlite:///"), folder / "convene.db")
@@ -100,7 +100,7 @@ async def _derive(database: Database) -> None:
     await recompute(database, [1])
 
 
-# Each content with the content that it adds to, and how: the Partnership on AI's record, and its metrics.
+# Each filling with its base and the function that adds to it: the Partnership on AI's record, then its metrics.
 FILLINGS: dict[str, tuple[str | None, Callable[[Database], Awaitable[Any]]]] = {
     "migrated": (None, migrate),
     "record": ("migrated", _load),
@@ -140,7 +140,7 @@ def _start_postgres() -> str:
 
 
 def _stop_postgres(pid_file: Path) -> None:
-    # The server removes the file when it has stopped.
+    # The server removes this file when it stops.
     with suppress(FileNotFoundError):
         os.kill(int(pid_file.read_text().split()[0]), signal.SIGINT)
         while pid_file.exists():
@@ -148,7 +148,7 @@ def _stop_postgres(pid_file: Path) -> None:
 
 
 def _drop_templates(folder: Path) -> None:
-    """Another server than the run's own keeps nothing of the run."""
+    """Remove all databases of this run from a server that the run did not start."""
     if "CONVENE_TEST_POSTGRES_URL" in os.environ:
         for file in folder.glob("postgres-*.made"):
             if url := file.read_text():

@@ -46,7 +46,7 @@ def server(data_dir: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    # A database or Redis that the developer's own shell names is none of this test's business.
+    # Ignore a database or Redis that the developer's shell names.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CONVENE_")}
     env = inherited | {
         "CONVENE_HOST": "127.0.0.1",
@@ -104,7 +104,7 @@ def _is_local(url: str, server: str) -> bool:
 def graphiql(page: Page) -> Page:
     assert (DIST / "index.html").is_file(), f"{DIST} has no index.html: run `make ui`"
     page.goto("/graphiql")
-    # Until its editors are there, GraphiQL ignores its buttons.
+    # GraphiQL ignores its buttons until its editors have loaded.
     page.get_by_role("region", name="Variables").get_by_text("partnership-on-ai").wait_for()
     return page
 
@@ -155,7 +155,7 @@ def test_queries_and_variables_survive_a_reload(graphiql: Page) -> None:
 def test_a_subscription_shows_a_new_number_as_it_is_written(graphiql: Page, server: str, data_dir: Path) -> None:
     key = (data_dir / "admin.key").read_text().strip()
     _type(graphiql, 'subscription Live { metricChanged(keys: ["revenue_per_employee"]) { value { value } } }')
-    # Until it has read what was typed, GraphiQL would ask for the operation that was there before.
+    # Until GraphiQL has parsed the typed text, it would send the previous operation.
     expect(graphiql.locator(TABS).first).to_have_text("Live")
     graphiql.get_by_role("button", name="Execute query").click()
     _until_subscribed(server)
@@ -168,10 +168,10 @@ def test_a_subscription_shows_a_new_number_as_it_is_written(graphiql: Page, serv
 
 
 def _type(page: Page, query: str) -> None:
-    """The query stands in the editor in place of what was there."""
+    """Replace the editor's text with the query."""
     page.locator(".graphiql-query-editor .monaco-editor").click()
     page.keyboard.press("Control+A")
-    # As pasted: the editor closes brackets that are typed.
+    # Paste it, because the editor closes typed brackets.
     page.keyboard.insert_text(query)
 
 

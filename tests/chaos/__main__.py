@@ -50,7 +50,7 @@ async def _run(trial: Trial) -> Figures:
     await migrate(database)
     await database.dispose()
     running = asyncio.create_task(trial.run())
-    # Whoever ends us by a signal must not leave processes behind.
+    # A signal must not leave child processes behind.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     return await running
 

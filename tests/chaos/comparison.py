@@ -12,7 +12,7 @@ from tests.chaos.snapshot import Snapshot
 
 
 class Comparison(NamedTuple):
-    """`differing` names what is stored otherwise than it has to be; `lies`, those of them that count as fresh."""
+    """`differing` lists the stored values that are wrong; `lies` lists those of them that say FRESH."""
 
     organizations: int
     compared: int
@@ -22,14 +22,14 @@ class Comparison(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether nothing is left to be done, and everything is as it has to be."""
+        """Whether no work is left and every stored value is right."""
         return not (self.differing or self.marks)
 
 
 def compare(snapshot: Snapshot) -> Comparison:
-    """Every value, those of pairs and all that are missing among them, and every conflict of claims.
+    """Compare every value, including those of pairs and missing ones, and every conflict of claims.
 
-    Where the day has become another and the night hasn't marked everybody yet, they are true that are so on either day.
+    Just after midnight, until the nightly run has marked everybody, a value may be right for either day.
     """
     wanted = [oracle.derived(snapshot, today) for row in snapshot["day"] if (today := day(row["day"]))]
     stored: dict[Any, Any] = _values(snapshot) | _conflicts(snapshot)

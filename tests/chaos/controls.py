@@ -66,14 +66,14 @@ def enqueue() -> None:
 
 
 def lock() -> None:
-    """Nothing is held from reading to storing: neither lock nor the marks' own rows nor SQLite's turn to write."""
+    """No lock is held between reading and storing: no advisory lock, no lock on marks, no write lock of SQLite."""
 
     async def read_and_then_store(
         database: Database, organization_ids: Sequence[int], metrics: Sequence[Definition] = CATALOGUE
     ) -> int:
         async with database.read() as session:
             _READ.set(await _read(session, organization_ids, metrics))
-        # Computing takes a while, and not always the same: the lock is there for that. Who stands still takes longer.
+        # Computing takes a varying time, which is why there is a lock. A stopped worker takes longer.
         await asyncio.sleep(uniform(0, COMPUTING_S))
         async with database.write() as session:
             return await recompute._recompute(session, organization_ids, metrics)
@@ -97,12 +97,12 @@ def lock() -> None:
 
     recompute.recompute, recompute._recompute_or_park = read_and_then_store, alone
     recompute.lock_organizations, recompute.gather, marks.take = unlocked, what_was_read, take_what_was_read
-    # A reference to a claim that is gone by then would end the transaction, and everything would be read anew.
+    # A reference to a deleted claim would fail the transaction, and the retry would read everything again.
     values._inputs = values._alternatives = unexplained
 
 
 class Read(NamedTuple):
-    """What was known before there was anything to store: whose mark each was, and the facts."""
+    """The state before the store: the owners of the marks, and the facts."""
 
     marks: dict[int, int]
     facts: list[Facts]

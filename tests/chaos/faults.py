@@ -27,9 +27,9 @@ EVERY_S: Final = 0.5
 MOMENT_S: Final = (0.2, 0.9)
 # Beyond the time in which an offer counts as lost, and in which others wait for a lock.
 LONG_S: Final = (1.2, 4.5)
-# So long before the writers rest.
+# This long before the writers pause.
 EARLY_S: Final = 0.6
-# A run that is so long also has a worker stand still for longer than a job may take.
+# A run this long also stops a worker for longer than a job may take.
 VERY_LONG_S: Final = JOB_TIMEOUT_S + 2
 
 CUT: Final = (
@@ -40,7 +40,7 @@ CUT: Final = (
 
 @dataclass
 class Stage:
-    """What there is to be broken."""
+    """The things to break."""
 
     database_url: str
     redis: EmbeddedRedis
@@ -54,7 +54,7 @@ Fault = Callable[["Faults"], Awaitable[bool]]
 
 @dataclass
 class Faults:
-    """Faults at a steady pace, drawn by chance; `done` counts those that were brought about, by their kind."""
+    """Random faults at a steady pace; `done` counts the injected ones by kind."""
 
     stage: Stage
     random: Random
@@ -62,7 +62,7 @@ class Faults:
     _lasting: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self, seconds: float) -> None:
-        """Returns when the time is over; something may stand still until `end`."""
+        """Inject faults until the time is over; processes may stay stopped until `end`."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
         if seconds > 1.5 * VERY_LONG_S:
@@ -75,7 +75,7 @@ class Faults:
         await asyncio.sleep(max(0, begun + seconds - loop.time()))
 
     async def _sleep_through_lulls(self) -> None:
-        """Into each lull a worker stands still; the others do its work meanwhile, which it must not undo."""
+        """Stop a worker during each pause of the writers. The others do its work, which it must not undo."""
         while True:
             await asyncio.sleep((BUSY_S - EARLY_S - time.time()) % (BUSY_S + LULL_S))
             if worker := self._up(self.stage.workers):
@@ -83,7 +83,7 @@ class Faults:
                 await worker.pause(EARLY_S + LULL_S - 0.1)
 
     async def end(self) -> None:
-        """Whatever stands still goes on."""
+        """Resume all stopped processes."""
         for task in self._lasting:
             task.cancel()
         await asyncio.gather(*self._lasting, return_exceptions=True)
@@ -188,7 +188,7 @@ async def flush_redis(faults: Faults) -> bool:
 
 
 async def cut_connections(faults: Faults) -> bool:
-    """About half of the database's connections are ended by the server."""
+    """The server ends about half of the database's connections."""
     connection = await asyncpg.connect(faults.stage.database_url, server_settings={"application_name": WITNESS})
     try:
         return bool(await connection.fetchval(CUT, 0.5))
@@ -197,7 +197,7 @@ async def cut_connections(faults: Faults) -> bool:
 
 
 async def hold_the_lock(faults: Faults) -> bool:
-    """Another program has SQLite's turn to write, and takes its time."""
+    """Another program holds SQLite's write lock for a while."""
     faults._last(asyncio.to_thread(_hold, faults.stage.database_url, 0.8))
     return True
 
@@ -210,7 +210,7 @@ def _hold(url: str, seconds: float) -> None:
         connection.execute("ROLLBACK")
 
 
-# How often each happens, beside the others.
+# The relative frequency of each fault.
 FAULTS: Final[Mapping[Fault, int]] = {
     kill_worker: 4,
     kill_all_workers: 1,

@@ -38,7 +38,7 @@ class Program:
 
     @property
     def is_up(self) -> bool:
-        """Whether it has said its first line, and lives."""
+        """Whether it has printed its first line and is alive."""
         return self.first_line is not None
 
     def start(self) -> None:
@@ -50,12 +50,12 @@ class Program:
                 await asyncio.sleep(0.02)
 
     def kill(self) -> None:
-        """It dies at once, and is started anew."""
+        """Kill the process; it is started again."""
         self.first_line, self._killed = None, True
         self._signal(signal.SIGKILL)
 
     async def pause(self, seconds: float) -> None:
-        """It stands still for so long, unless it is killed meanwhile."""
+        """Stop the process for that long, unless it is killed before."""
         paused = self._process
         self._signal(signal.SIGSTOP)
         try:
@@ -65,7 +65,7 @@ class Program:
                 self._signal(signal.SIGCONT)
 
     async def stop(self) -> None:
-        """It and its children are dead, and stay so."""
+        """Kill the process and its children for good."""
         if self._supervisor:
             self._supervisor.cancel()
             await asyncio.wait([self._supervisor])
@@ -84,7 +84,7 @@ class Program:
             await self._run(self._command(times))
             times += 1
             self.first_line = None
-            # One that dies of its own accord: what it reached for was away while it started.
+            # It died by itself: a dependency was down while it started.
             self.deaths += not self._killed
             await asyncio.sleep(0 if self._killed else 0.2)
 

@@ -22,7 +22,7 @@ LABELS: Final = ("CEO", "Executive Director", "Treasurer")
 TIMES: Final = (None, "2015/2017", "2019", "2023", "2018-04", "2022-06", "2020-02-29", "2024-07-01")
 RANKS: Final = (*["NORMAL"] * 6, "PREFERRED", "DEPRECATED")
 FOUNDINGS: Final = ("2010", "2012-03", "2014-05-17")
-# Each property's units, and between what its numbers lie.
+# The units of each property, and the range of its numbers.
 DOLLARS: Final = ("USD", "USD", "USD", "EUR")
 NUMBERS: Final = {
     "ANNUAL_REVENUE": (DOLLARS, 0, 9_000_000),
@@ -32,7 +32,7 @@ NUMBERS: Final = {
     "FOUNDER_COUNT": (("organization",), 1, 9),
 }
 FOUNDED, LAB, LABS, NOTE = "FOUNDING_DATE", "FRONTIER_LAB", "FRONTIER_LAB_PARTICIPATION", "NOTE"
-# The last says nothing that has a meaning.
+# The last word has no meaning.
 WORDS: Final = ("ALL", "MOST", "SOME", "NONE", "a few")
 KINDS: Final[Mapping[str, str]] = (
     dict.fromkeys(NUMBERS, "QUANTITY") | {FOUNDED: "DATE", LAB: "NODE"} | dict.fromkeys((LABS, NOTE), "TEXT")
@@ -72,7 +72,7 @@ def ended(random: Random, year: int) -> Columns:
 
 
 def ended_or_not(random: Random, year: int) -> Columns:
-    """An end, or none any more."""
+    """A new end, or its removal."""
     return random.choice((ended(random, year), when("end", None)))
 
 
@@ -148,7 +148,7 @@ def during(random: Random) -> Columns:
 
 
 def unsaid(random: Random) -> Columns:
-    """A claim's columns where it says that there is some value, or none."""
+    """A claim's columns for SOME_VALUE or NO_VALUE."""
     names = (column.name for column in Base.metadata.tables["claim"].c)
     empty = dict.fromkeys(name for name in names if name.startswith(("value_", "quantity_", "date_")))
     return empty | {"text": None, "value_status": random.choice(("SOME_VALUE", "NO_VALUE"))}
@@ -277,6 +277,6 @@ async def populate(session: WriteSession, random: Random) -> None:
 
 def _property(key: str) -> Columns:
     units = NUMBERS[key][0] if key in NUMBERS else ()
-    # What may be in several units has none of its own.
+    # A property with several possible units declares none.
     unit = units[0] if len(units) == 1 else None
     return {"key": key, "label": key, "datatype": KINDS[key], "unit": unit, "multivalued": key in MULTIVALUED}

@@ -45,12 +45,12 @@ QUERIES: Final = {
     "conflict_claim": "SELECT conflict_id, claim_id FROM claim_conflict_claim",
 }
 
-# By this name the connection is known, and spared where others are cut.
+# Connections with this name are spared when others are cut.
 WITNESS: Final = "witness"
 
 
 async def take(database_url: str) -> Snapshot:
-    """The rows of every query as they are at one and the same moment."""
+    """The rows of every query, all from the same moment."""
     if database_url.startswith("sqlite"):
         return await asyncio.to_thread(_sqlite, database_url.removeprefix("sqlite:///"))
     return await _postgres(database_url)

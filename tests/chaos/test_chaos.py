@@ -21,7 +21,7 @@ async def test_every_number_is_true_after_everything_has_broken(database_url: st
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> Iterator[str]:
-    """Where the controls are sure to fail within seconds."""
+    """The database on which the controls fail within seconds."""
     with new_database("sqlite", tmp_path) as url:
         yield url
 

@@ -26,7 +26,7 @@ MANY = 150
 
 @pytest.fixture
 async def beginning(database: Database, database_url: str) -> Snapshot:
-    """What a run begins with, of which nothing is derived yet."""
+    """The initial rows of a run, before anything is derived."""
     async with database.write() as session:
         await populate(session, Random(4))
     return await _taken(database, database_url)
@@ -34,7 +34,7 @@ async def beginning(database: Database, database_url: str) -> Snapshot:
 
 @pytest.fixture
 async def quiet(database: Database, database_url: str) -> Snapshot:
-    """Everything was derived, and then anew what many writes had marked."""
+    """All values are derived, and derived again after many writes."""
     random = Random(4)
     async with database.write() as session:
         await populate(session, random)
@@ -71,7 +71,7 @@ async def test_program_and_oracle_agree_on_whatever_day_counts(quiet: Snapshot) 
     comparison = compare(quiet)
     assert comparison.differing == {}
     assert comparison.holds
-    # Values are of either day until the night has marked everybody.
+    # Values may be of either day until the nightly run has marked everybody.
     (today,) = _days(quiet)
     another = {"day": today + timedelta(days=400)}
     assert compare({**quiet, "day": [{"day": today}, another]}).holds

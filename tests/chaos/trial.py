@@ -38,7 +38,7 @@ OUTCOMES: Final = ("rolled back", "refused")
 
 @dataclass
 class Figures:
-    """What a run came to; `lies` counts the values that were false while they said that they were fresh."""
+    """The figures of a run; `lies` counts the values that were wrong while they said FRESH."""
 
     database: str
     control: str | None
@@ -73,7 +73,7 @@ class Trial:
     # How many raw writers there are, and how many processes of the API.
     copies: int = 2
     quiet_s: float = QUIET_S
-    # Whether it is over as soon as a number is false while it says that it is fresh.
+    # Whether the run ends at the first wrong value that says FRESH.
     until_it_lies: bool = False
     say: Callable[[str], None] = print
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -146,7 +146,7 @@ class Trial:
             self.outcomes[line] += 1
 
     async def _break(self, faults: Faults, key: str) -> None:
-        """Everybody writes, and everything breaks, until the time is over; then nobody writes any more."""
+        """Write and inject faults until the time is over, then stop all writers."""
         servers = faults.stage.servers
 
         def origins() -> list[str]:
@@ -163,7 +163,7 @@ class Trial:
         finally:
             await _end([*clients, breaking, looking])
             await asyncio.gather(*(writer.stop() for writer in faults.stage.writers))
-            # Who stands still wakes up when the others have done all there was to do, and must not undo it.
+            # A stopped worker resumes after the others have finished, and must not undo their work.
             await asyncio.sleep(AFTERMATH_S)
             await faults.end()
 
@@ -178,7 +178,7 @@ class Trial:
                 )
 
     async def _look(self) -> Comparison:
-        """How it is at one moment: what has no mark must be true even now."""
+        """Compare at one moment: values without marks must be right even during the faults."""
         # In a thread, for it takes a second in which the faults go on.
         seen = await asyncio.to_thread(compare, await snapshot.take(self.database_url))
         self.looks += 1
@@ -186,7 +186,7 @@ class Trial:
         return seen
 
     async def _quiet(self) -> tuple[float | None, Comparison]:
-        """After how many seconds everything was true, None where it never was in time; and how it was then."""
+        """The seconds until everything was right (None if it took too long), and the last comparison."""
         clock = asyncio.get_running_loop().time
         began = at = clock()
         # Nothing tells us when another process gets there.
@@ -227,7 +227,7 @@ class Trial:
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """None of them runs any more; raises what one of them died of."""
+    """Stop all tasks; raise the error that one of them died of."""
     for task in tasks:
         task.cancel()
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):

@@ -18,7 +18,7 @@ ROLLED_BACK, LINGERING = 0.1, 0.15
 
 
 class RolledBack(Exception):
-    """The writer thinks better of it."""
+    """Rolls a transaction back."""
 
 
 async def write_for_ever(database: Database, random: Random) -> None:
@@ -29,7 +29,7 @@ async def write_for_ever(database: Database, random: Random) -> None:
         except (RolledBack, Nothing):
             print("rolled back", flush=True)  # noqa: T201
         except (DBAPIError, OSError):
-            # Cut off, a deadlock's victim, or too late: all of it or nothing has been written.
+            # Disconnected, deadlocked or timed out: either all of it is written or nothing.
             print("refused", flush=True)  # noqa: T201
             await asyncio.sleep(REST_S)
         await asyncio.sleep(random.uniform(0, 2 * REST_S) + lull_s())

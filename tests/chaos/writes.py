@@ -12,19 +12,19 @@ from db.models import Base
 from tests.chaos import rows
 from tests.chaos.rows import CONVENERS, NUMBERS, RATINGS, RELATIONS, SECTORS, Columns
 
-# One organization is hot for a moment: most writes meet there, and then leave it to what has become of it.
+# One organization at a time is hot: most writes go there for a moment, and then none, so errors stay visible.
 HOT, HOT_S = 1, 0.4
 
-# Everybody writes for a while and then nobody does, so that what went wrong in between is not made good by the next.
+# Writers pause at regular times, so that a later write does not hide an error.
 BUSY_S, LULL_S = 5.0, 2.5
 
 
 class Nothing(Exception):
-    """There is no row to do it to."""
+    """There is no row to change."""
 
 
 def lull_s() -> float:
-    """How long nobody is to write now; 0 where everybody is."""
+    """The seconds left in the current pause; 0 if there is none."""
     phase = time.time() % (BUSY_S + LULL_S)
     return BUSY_S + LULL_S - phase if phase > BUSY_S else 0
 
@@ -54,7 +54,7 @@ class Writing:
         return found
 
     async def convener(self) -> int:
-        """A hot one, or else any."""
+        """The hot organization or a random one."""
         if self.random.random() < 0.4:
             return await self.any("organization", "is_convener")
         first = int(time.time() / HOT_S) * HOT % CONVENERS
@@ -198,7 +198,7 @@ async def drop_post(on: Writing) -> None:
 
 
 async def move_post(on: Writing) -> None:
-    """With the tenures of whoever holds it."""
+    """Move a post, with its tenures, to another convener."""
     await on.change("post", await on.any("post"), organization_id=await on.convener())
 
 
@@ -324,7 +324,7 @@ async def replace_convener(on: Writing) -> None:
 
 
 async def retire_or_convene(on: Writing) -> None:
-    """It convenes no more, and another one does again that once did."""
+    """One organization stops convening, and a former convener convenes again."""
     await on.change("organization", await on.convener(), is_convener=False)
     retired = "NOT is_convener AND EXISTS (SELECT 1 FROM workstream w WHERE w.convener_id = organization.id)"
     await on.change("organization", await on.any("organization", retired), is_convener=True)
@@ -353,7 +353,7 @@ async def turn_multivalued(on: Writing) -> None:
     )
 
 
-# How often each is done, beside the others.
+# The relative frequency of each write.
 WRITES: Final[Mapping[Callable[[Writing], Awaitable[None]], float]] = {
     claim: 12,
     revise: 24,

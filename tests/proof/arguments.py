@@ -80,7 +80,7 @@ _DAYS: Final = tuple((bound + timedelta(days=shift)).isoformat() for bound in _B
 
 @dataclass(frozen=True)
 class Place:
-    """Where a value is wanted: an argument of a field, or a key of an input object, where there is no field."""
+    """The place of a value: an argument of a field, or a key of an input object, which has no field."""
 
     owner: str
     name: str
@@ -112,7 +112,7 @@ class Arguments:
         """Values for some of a field's arguments, and for all that it must have."""
         values: dict[str, Any] = {}
         for key, argument in field.args.items():
-            # An order shows only where several rows are, so it is asked for oftener than other things.
+            # An order shows only with several rows, so it is drawn more often than other arguments.
             if is_required_argument(argument) or self.chance(80 if key == "orderBy" else 40):
                 values[key] = self.value(Place(owner, key, field), argument.type, values)
         if values.get("first") is not None and values.get("last") is not None and not self.errs():

@@ -24,7 +24,7 @@ def drop_a_correlation(patch: pytest.MonkeyPatch) -> None:
 
 
 def drop_an_order(patch: pytest.MonkeyPatch) -> None:
-    """Of what a list is ordered by, only the id is left."""
+    """Lists are ordered by id only."""
     order = page.Key.order
 
     def by_id(key: page.Key, *, backwards: bool) -> Any:
@@ -34,7 +34,7 @@ def drop_an_order(patch: pytest.MonkeyPatch) -> None:
 
 
 def drop_an_escape(patch: pytest.MonkeyPatch) -> None:
-    """Text is put between quotes as it is."""
+    """Text is quoted without escaping."""
     for dialect in DIALECTS.values():
         patch.setitem(vars(dialect), "quote", lambda value: f"""('"' || {value} || '"')""")
 

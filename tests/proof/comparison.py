@@ -58,7 +58,7 @@ class Comparison:
         self._runner.close()
 
     def check(self, operation: operations.Operation) -> None:
-        """Every database gives the reference's answer; raises `AssertionError` with what can be pasted."""
+        """Assert that every database gives the reference's answer; the `AssertionError` has a test case to paste."""
         if self.differences(operation):
             smallest = reduced(operation, lambda smaller: bool(self.differences(smaller)))
             raise AssertionError("\n\n".join([str(smallest), *self.differences(smallest)]))
@@ -75,7 +75,7 @@ class Comparison:
     def _agree(self, operation: operations.Operation, expected: str, got: str) -> bool:
         if not got.startswith(REFUSED):
             return got == expected
-        # How large an operation may be is no matter of meaning.
+        # Limits on size do not change the meaning of an operation.
         if _TOO_LARGE.search(got):
             return True
         # Validation takes as long as all else here, so it is done only where it can have made the difference.

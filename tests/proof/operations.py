@@ -36,7 +36,7 @@ MOST_ROWS: Final = 64
 FAN: Final = 4
 MOST_FIELDS: Final = 36
 
-# How many bytes tell an operation: enough for all the choices of most.
+# The bytes that encode an operation, enough for all choices of most operations.
 TAPE: Final = 800
 
 # Longer than Postgres lets a name be, like names of SQL, and like what the compiler itself might call something.
@@ -76,8 +76,8 @@ class Fragment:
 def operations(schema: GraphQLSchema, arguments: Arguments) -> st.SearchStrategy[Operation]:
     """Valid operations, a few of them with bad arguments.
 
-    Each is told by one text of bytes and not by a draw a choice, which would take longer than to answer it. Where the
-    text ends, the simplest is chosen.
+    One byte string encodes all choices of an operation, because a draw for each would take longer than its answer. When
+    the bytes run out, the simplest choice is taken.
     """
     return st.binary(min_size=TAPE, max_size=TAPE).map(
         lambda tape: _Document(iter(tape), schema, arguments).operation()
@@ -248,7 +248,7 @@ class _Document:
         parts = [f"{name}: {self.value(value, declared[name].type)}" for name, value in values.items()]
         for name, argument in declared.items():
             if name not in values and not is_required_argument(argument) and self.chance(4):
-                # A variable that isn't given: as if the argument weren't there.
+                # A variable without a value, as if the argument were missing.
                 parts.append(f"{name}: {self.declare(str(get_nullable_type(argument.type)))}")
         return f"({', '.join(parts)})" if parts else ""
 
@@ -279,10 +279,10 @@ class _Document:
         bare = get_nullable_type(type_)
         kind = self.below(4)
         if kind == 1 and value is not None:
-            # The default is what counts.
+            # The default applies.
             return self.declare(str(bare), literal(value, bare))
         if kind == 2:
-            # The default doesn't count, where null is given neither.
+            # The default does not apply, not even if null is given.
             name = self.declare(str(bare), literal(self.arguments.sample(bare), bare))
         elif kind == 3 and value is not None:
             name = self.declare(f"{bare}!")

@@ -367,7 +367,7 @@ class _Writer:
             definition_id=definition,
             subject_id=subject,
             peer_id=peer,
-            # STALE is what a mark makes of an outcome, never an outcome.
+            # STALE comes from a mark and is never stored.
             computed_state=self.pick(("FRESH", "FAILED", "INSUFFICIENT_DATA", "NOT_APPLICABLE")),
             value=self.maybe_amount(),
             formula=self.pick(TEXTS),
@@ -423,7 +423,7 @@ class _Writer:
         for _ in range(4):
             self.job(None, None)
         for place in range(7):
-            # Never seen again, or seen for ages to come: neither is a matter of when it is asked.
+            # Seen long ago or far in the future, so that the moment of the query does not matter.
             self.add(
                 "worker",
                 name=str(place),
@@ -460,7 +460,7 @@ class _Writer:
                 actor=self.pick(TEXTS),
                 reason=self.maybe(TEXTS),
                 operation=self.name(words.Operation),
-                # Rows that are gone, and a type that there never was.
+                # Deleted rows, and a type that never existed.
                 node_type=table.capitalize() if place % 8 else self.pick(("organization", "Nothing", "'")),
                 node_id=self.pick((*known, *known, 4711)),
                 organization_id=self.some_or_none("organization"),

@@ -54,7 +54,7 @@ def test_every_answer_is_that_of_the_naive_reference(comparison: Comparison, see
     comparison.reference.asked.clear()
     ask(comparison, seed, min(EXAMPLES, MOST_A_ROUND))
     if seed == 0:
-        # All of the read schema was asked for. What is rare may be missed in a round of another seed.
+        # The operations covered the whole read schema. Another seed may miss rare parts.
         assert sorted(set(_askable(comparison.reference.schema)) - comparison.reference.asked) == []
 
 

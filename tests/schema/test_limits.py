@@ -371,7 +371,7 @@ WIDE = {"max_characters": 10**6, "max_tokens": 10**6, "max_fields": 10**3, "max_
 
 
 def steps(query: str, variables: dict[str, Any] | None = None) -> int:
-    """How many lines are run to measure an operation, whatever comes of it."""
+    """The number of lines that measuring an operation executes, whatever the result."""
     tree = parse(query)
     *_, operation = (node for node in tree.definitions if isinstance(node, OperationDefinitionNode))
     fragments = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}

@@ -10,13 +10,13 @@ from db.values.vocabulary import MetricState
 from tests.rows import Rows
 from tests.schema.conftest import Client
 
-# In this order as texts, which isn't that of the numbers.
+# Sorted as texts, which differs from the order of the numbers.
 NUMBERS = ["-10", "-2", "-2.5", "0", "0.5", "10", "123456789012345678901234567890.1", "9", "9.5"]
 
 
 @pytest.fixture
 async def measured(database: Database) -> Client:
-    """An organization for each number, whose name is the number, and two without one."""
+    """One organization for each number, named after it, and two without a number."""
     rows = Rows(database)
     definition = await _definition(rows, "ratio")
     other = await _definition(rows, "other")

@@ -42,7 +42,7 @@ async def counted(client: Client, model: Any) -> int:
 
 
 async def computed_metric(client: Client) -> None:
-    """A derived number of the convener that nothing has changed since."""
+    """A FRESH metric value of the convener."""
     async with client.database.write() as session:
         definition = MetricDefinition(
             key="k", title="t", description="d", formula="f", unit="u", version=1, depends_on=[]

@@ -80,7 +80,7 @@ def field(name: str, definition: GraphQLField, depth: int) -> str:
 
 
 def check(type_: Any, value: Any, place: str) -> None:
-    """The value is one that the type promises."""
+    """Assert that the value conforms to the type."""
     if is_non_null_type(type_):
         assert value is not None, f"{place} is null"
         check(type_.of_type, value, place)
@@ -106,7 +106,7 @@ async def test_every_field_of_an_entity_is_answered_by_one_statement(client: Cli
     rows = [row for row in data["nodes"] if row]
     for row in rows:
         check(type_, row, name)
-    # The page names no partner as taking part in a workstream, and nothing of it failed.
+    # The page names no participants of workstreams, and no metric failed.
     assert rows or name in ("Participation", "Job")
 
 
@@ -117,7 +117,7 @@ async def test_every_field_of_the_root_is_answered_by_one_statement(client: Clie
     assert CORE.query_type is not None
     for name, definition in CORE.query_type.fields.items():
         if name == "simulate":
-            # It is no reading: what it answers is computed from what it gathers.
+            # Not a read: it computes its answer from gathered facts.
             continue
         query = f"{{ {name}{arguments.get(name, '')} {selection(definition.type, 2)} }}"
         data = await client.data(query)

@@ -32,7 +32,7 @@ async def response(client: Client, *changes: Any, **variables: Any) -> Any:
 
 
 async def simulated(client: Client, *changes: Any, **variables: Any) -> dict[str, Any]:
-    """The simulated metrics by key, nobody's key given."""
+    """The simulated metrics by metric key, requested without an API key."""
     answer = await response(client, *changes, **variables)
     assert "errors" not in answer, answer
     return {metric["key"]: metric for metric in answer["data"]["simulate"]}
@@ -46,7 +46,7 @@ async def refusal(client: Client, *changes: Any, **variables: Any) -> str:
 
 
 async def stored(client: Client) -> dict[str, Any]:
-    """What the workers make of the registry as it is, in the form of a simulated value."""
+    """The result of the workers for the current registry, in the form of a simulated value."""
     await recompute(client.database, [1])
     found = (await client.data(STORED))["organization"]["metrics"]
     return {metric.pop("definition")["key"]: metric | metric.pop("explain") for metric in found}
@@ -83,7 +83,7 @@ async def believe(client: Client, claim_id: int) -> None:
 
 
 def claiming(key: str, value: Any, during: str | None = None) -> Callable[[Client], Awaitable[Any]]:
-    """Has the claim made for good, and believed."""
+    """Add the claim for real, as the PREFERRED one."""
 
     async def write(client: Client) -> None:
         made = """mutation($input: ClaimInput!) { assertClaim(input: $input) { __typename
@@ -143,7 +143,7 @@ async def test_simulating_another_belief_gives_what_ranking_gives(defined: Clien
 
 
 async def join(client: Client) -> None:
-    """Two academic organizations have become partners today."""
+    """Add two academic organizations as partners from today."""
     rows = Rows(client.database)
     for _ in range(2):
         await rows.partnership(1, await rows.organization(sector=Sector.ACADEMIA), **on("start", today()))
@@ -189,7 +189,7 @@ async def comes_true(
     after = await stored(client)
     for value in after.values():
         for warning in value["warnings"]:
-            # What was only supposed has no id.
+            # A simulated claim has no id.
             warning["inputs"] = [id for id in warning["inputs"] if not id.startswith("Claim:") or id in known]
     assert {key: one["after"] for key, one in simulation.items()} == after
     assert changed <= {key for key, one in simulation.items() if one["changed"]}

@@ -62,7 +62,7 @@ CITED = (
     Claim,
 )
 
-# The rows that each fact supports: at the least these.
+# The rows that each fact has to support at least.
 ROWS: dict[str, list[str]] = {
     "T1": ["Source Partnership on AI"],
     "T2": ["Organization Partnership on AI, PAI (ACRONYM)"],
@@ -293,7 +293,7 @@ def qualifiers(claim: Claim) -> Iterator[str]:
 
 
 def unmet(fact: dict[str, Any], citations: Sequence[Citation]) -> str | None:
-    """What is missing of the fact: rows that no citation within its words supports, or words that none covers."""
+    """The missing parts of a fact: rows that no citation of its words supports, or words that no citation covers."""
     on_line = [citation for citation in citations if citation.passage.ordinal == fact["line"]]
     start = on_line[0].passage.text.index(fact["quote"])
     end = start + len(fact["quote"])

@@ -17,13 +17,13 @@ RECORD = default_record().read_text()
 
 
 class Broken(NamedTuple):
-    """What is replaced where it stands first, and the field and problem that are to be named; * is a claim's index."""
+    """A replacement at the first match, and the expected field and problem; * stands for a claim's index."""
 
     old: str
     new: str
     field: str
     problem: str
-    # How far the line to be named is from that of the replacement.
+    # The distance from the replaced line to the reported line.
     offset: int = 0
 
 
@@ -188,7 +188,7 @@ BROKEN = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the records' folder, for a broken record beside the text of its source."""
+    """A copy of the records' folder, so that a broken record has its source text beside it."""
     return shutil.copytree(RECORDS, tmp_path / "record")
 
 

@@ -55,6 +55,6 @@ async def conflicts(database: Database, organization: int) -> list[ClaimConflict
 
 
 async def is_fresh(database: Database, organization: int, value: int | str) -> bool:
-    """Whether the revenue per employee is this, and nothing has changed since."""
+    """Whether the revenue per employee is this value and FRESH."""
     found = await metric(database, organization)
     return bool(found and found.value and found.state is MetricState.FRESH and found.value.value == Decimal(value))

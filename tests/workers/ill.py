@@ -16,7 +16,7 @@ from workers.metrics.metric import Metric
 
 
 class Formula:
-    """Raises while it is `ill`, and counts how often it was asked."""
+    """A formula that raises while it is `ill`, and counts its calls."""
 
     def __init__(self) -> None:
         self.ill = True
@@ -30,12 +30,12 @@ class Formula:
 
 
 def metrics_by(formula: Formula) -> tuple[Metric, ...]:
-    """The revenue by that formula, and a sound metric."""
+    """The revenue metric with that formula, and a metric that works."""
     return replace(REVENUE, compute=formula), BREAKDOWN
 
 
 async def broken(database: Database, formula: Formula) -> tuple[Metric, ...]:
-    """The revenue by that formula and a sound metric, as the only ones that the database defines."""
+    """Define only these two in the database: the revenue metric with that formula, and a metric that works."""
     metrics = metrics_by(formula)
     await Rows(database).execute("DELETE FROM metric_definition")
     async with database.write() as session:
@@ -44,7 +44,7 @@ async def broken(database: Database, formula: Formula) -> tuple[Metric, ...]:
 
 
 async def poison(rows: Rows, organization: int) -> None:
-    """Nothing can be stored of the organization."""
+    """Make every store of the organization's values fail."""
     if rows.database.dialect.name == "sqlite":
         await rows.execute(
             "CREATE TRIGGER ill BEFORE INSERT ON metric_value WHEN NEW.subject_id ="

@@ -21,7 +21,7 @@ AUTHOR = Author("a test")
 
 
 async def due(database: Database) -> int:
-    """How many were marked when all that waits has become due."""
+    """Make all waiting retries due; return how many jobs were marked."""
     async with database.writer.begin() as connection:
         moment = "2000-01-01T00:00:00.000000Z" if database.dialect.name == "sqlite" else "2000-01-01"
         await connection.execute(text(f"UPDATE job SET run_after = '{moment}' WHERE run_after IS NOT NULL"))
@@ -146,7 +146,7 @@ async def test_poisoned_organization_does_not_keep_its_batch_from_being_true(dat
     assert (job.organization_id, job.definition_id, job.status) == (ill, None, JobStatus.RETRYING)
     assert job.error is not None
     assert "ill" in job.error
-    # It is left alone: no mark of it waits.
+    # The workers leave it alone: it has no LIVE or BACKGROUND mark.
     async with database.read() as session:
         assert ill not in [one.organization_id for one in await marks.waiting(session, 99)]
     await cure(rows)
@@ -171,7 +171,7 @@ async def test_poisoned_organization_is_dead_in_the_end_and_stays_stale(database
         assert convener not in [one.organization_id for one in await marks.waiting(session, 99)]
         assert await marks.waiting_in_background(session, 99) == []
     assert convener in await rows.marked()
-    # A change leaves a mark that is looked at again, beside the parked one.
+    # A change adds a LIVE mark beside the parked one.
     await rows.execute("UPDATE organization SET name = 'Newer'")
     async with database.read() as session:
         assert convener in [one.organization_id for one in await marks.waiting(session, 99)]
@@ -182,13 +182,13 @@ async def test_database_that_ends_a_transaction_leaves_marks_and_no_job(database
     await rows.execute("ALTER TABLE metric_slice RENAME TO lost")
     before = await rows.marked()
     if database.dialect.name == "sqlite":
-        # A statement that can't be run is this organization's fault as far as anyone can tell.
+        # A statement that cannot run counts as a failure of this organization.
         assert await recompute_each(database, [convener]) == 0
         assert len(await jobs(database)) == 1
         return
     await rows.execute("ALTER TABLE lost RENAME TO metric_slice")
     async with database.writer.connect() as blocker:
-        # Whoever waits for the table gives up after half a second, which is nobody's fault.
+        # Waiting for the table times out after half a second, which is a transient error.
         await blocker.execute(text("LOCK TABLE metric_slice IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(Exception, match="lock timeout"):
             await recompute_each(database, [convener])

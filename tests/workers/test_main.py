@@ -28,7 +28,7 @@ async def test_change_makes_a_metric_stale_and_then_fresh(database: Database, ro
         await until(lambda: is_fresh(database, convener, "178378.38"))
         async with database.writer.begin() as connection:
             await connection.execute(text("UPDATE claim SET quantity_value = 40 WHERE quantity_unit = 'employee'"))
-            # The writer itself sees it as stale before anybody can have recomputed it.
+            # The writer's own transaction sees the value as stale, before anybody can recompute it.
             marks = await connection.scalar(
                 text("SELECT count(*) FROM mark WHERE organization_id = :id"), {"id": convener}
             )
@@ -96,7 +96,7 @@ async def test_many_writers_leave_nothing_stale(database: Database, rows: Rows, 
         for count in range(41, 46):
             await employ(rows, convener, count)
 
-    # Two workers' processes would do the same: the database is all that they share.
+    # Two worker processes would behave the same: they share only the database.
     async with working(database, redis_url), working(database, redis_url):
         await asyncio.gather(*(write(convener) for convener in conveners))
 
@@ -134,7 +134,7 @@ async def test_workers_process_works_until_it_is_told_to_end(
     for number in (signal.SIGTERM, signal.SIGINT):
         await rows.execute("UPDATE organization SET name = name || '!'")
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, database_url, redis_url)
-        # A process takes its time to start.
+        # A process starts slowly.
         await until(lambda: is_fresh(database, convener, "178378.38"), within_s=20)
         process.send_signal(number)
         async with asyncio.timeout(5):

@@ -66,7 +66,7 @@ async def test_health_tells_of_marks_and_jobs(database: Database, rows: Rows) ->
     convener = await page(rows)
     await recompute(database, [convener], metrics)
     figures = await health(database)
-    # The convener's nine partners still wait, and its failed metric is to be tried again.
+    # The convener's nine partners are still stale, and its failed metric will be retried.
     assert (figures["stale_organizations"], figures["queued"], figures["dead"]) == (9, 1, 0)
     assert 0 <= figures["oldest_stale_seconds"] < 60
 
@@ -84,7 +84,7 @@ async def test_nightly_marks_conveners_once_a_day(database: Database, rows: Rows
     await rows.clear()
     assert not await mark_nightly(database)
     assert await rows.marked() == set()
-    # A night that was missed is made up for, by one of two that come at once; so is one that came too early.
+    # One of two concurrent calls makes up for a missed night, and for a night with a wrong date in the future.
     for day in ("2020-01-01", "2999-01-01"):
         await rows.clear()
         await rows.execute(f"UPDATE daily_run SET day = '{day}'")

@@ -56,7 +56,7 @@ async def values(database: Database, *more: Any) -> Sequence[MetricValue]:
 
 
 async def pairs(database: Database) -> dict[tuple[int, int | None], str]:
-    """What the values say, by subject and peer."""
+    """The states and values, by subject and peer."""
     return {
         (one.subject_id, one.peer_id): one.value.display if one.value else one.state.name
         for one in await values(database)
@@ -207,7 +207,7 @@ async def test_partner_whose_last_day_has_passed_is_shared_no_longer(database: D
     partnership = await rows.partnership(one, a)
     await recompute(database, [one, other], METRICS)
     assert await pairs(database) == either_way(one, other, "100 %")
-    # As if it were the next day: no trigger fires.
+    # Pretend that it is the next day: no trigger fires.
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
     await rows.execute(
         f"UPDATE partnership SET end_edtf = '{yesterday}', end_latest = '{yesterday}' WHERE id = :id", id=partnership
@@ -287,7 +287,7 @@ async def test_two_conveners_that_change_at_once_agree_with_each_other(database:
         await rows.partnership(one, partner)
         await rows.partnership(other, partner)
     async with database.write() as first:
-        # Stands for a worker at `one` between its comparison and its commit.
+        # Acts as a worker that recomputes `one` and is between its comparison and its commit.
         assert await lock_pairs(first)
         second = asyncio.create_task(recompute(database, [other], METRICS))
         await until(lambda: waits(database))
@@ -314,7 +314,7 @@ async def test_partner_that_left_and_came_back_in_between_counts(database: Datab
     a, b = await partners(rows, 2)
     one, other = await convener(rows, [a, b]), await convener(rows, [])
     await recompute(database, [one, other], METRICS)
-    # The other comes to share a partner while the one is without it, which no recompute of the one ever sees.
+    # The other gains a partner while the one does not have it, so no recompute of the one ever sees both.
     partnership = "DELETE FROM partnership WHERE convener_id = :one AND partner_id = :a"
     await rows.execute(partnership, one=one, a=a)
     await rows.partnership(other, a)

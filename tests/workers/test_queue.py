@@ -19,7 +19,7 @@ from workers.runner import ENQUEUE_WINDOW_S, JOB, QUEUE, ArqQueue, JobRunner
 
 
 class Taken:
-    """Notes what the jobs were given."""
+    """Records the arguments of jobs."""
 
     def __init__(self) -> None:
         self.batches: list[Sequence[int]] = []
@@ -218,7 +218,7 @@ async def test_jobs_are_taken_again_after_redis_hung(queue: ArqQueue, taken: Tak
     await until(lambda: taken.has([1]))
     assert redis.pid
     os.kill(redis.pid, signal.SIGSTOP)
-    # Past the socket's timeout.
+    # Longer than the socket's timeout.
     await asyncio.sleep(1.2)
     os.kill(redis.pid, signal.SIGCONT)
     await until(queue.answers)

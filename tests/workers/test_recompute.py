@@ -28,7 +28,7 @@ from workers.recompute import STRETCH_S, recompute
 
 @contextmanager
 def statements(database: Database) -> Iterator[list[str]]:
-    """The statements that the writer runs meanwhile."""
+    """Collects the statements that the writer runs within this scope."""
     seen: list[str] = []
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
@@ -284,7 +284,7 @@ async def test_workstream_that_moves_takes_its_conflict_along(database: Database
         await rows.claim("ADOPTION", words, subject_workstream_id=workstream)
     await recompute(database, [old, new])
     await rows.execute("UPDATE workstream SET convener_id = :new", new=new)
-    # The new convener's first: the old one's conflict still holds the claims.
+    # Recompute the new convener first, while the old one's conflict still holds the claims.
     for organization in (new, old):
         await recompute(database, [organization])
     assert await conflicts(database, old) == []
@@ -335,7 +335,7 @@ async def test_organization_that_another_worker_holds_is_left_to_it_without_wait
 async def test_derived_values_do_not_wait_for_the_disk_but_changes_do(database: Database) -> None:
     waits = text("SHOW synchronous_commit")
     async with database.write() as session:
-        # The tests' own server waits for nothing.
+        # The tests' own server never waits for the disk.
         await session.execute(text("SET synchronous_commit = on"))
     async with database.write() as session:
         await lock_organizations(session, [1])
@@ -355,7 +355,7 @@ async def test_change_during_a_recompute_stays_marked_and_is_computed_again(data
 
     event.listen(database.writer.sync_engine, "before_cursor_execute", note)
     async with database.writer.connect() as blocker:
-        # The recompute has read its inputs when it comes to write, and has to wait there until the change commits.
+        # The recompute has read its inputs. Its write has to wait until the change commits.
         await blocker.execute(text("LOCK TABLE metric_value IN SHARE MODE"))
         recomputing = asyncio.create_task(recompute(database, [convener]))
         await read.wait()

@@ -49,12 +49,12 @@ class Key(NamedTuple):
 
     @property
     def organizations(self) -> set[int | None]:
-        """Whose marks say that it may be otherwise."""
+        """The organizations whose marks make this stale."""
         return {self.subject, self.peer}
 
 
 def derived(snapshot: Snapshot, today: date) -> dict[Any, Any]:
-    """Every value that conveners must have on that day, and every conflict of claims; there must be no others."""
+    """Exactly the values that conveners should have on that day, and the conflicts of claims."""
     found = records(snapshot, today)
     conveners = [found[row["id"]] for row in snapshot["organization"] if row["is_convener"]]
     values = {Key(one.id, metric): formula(one) for one in conveners for metric, formula in FORMULAS.items()}

@@ -11,21 +11,21 @@ from tests.chaos.oracle.record import Record
 
 SECTORS: Final = 7
 DIGITS: Final = 6
-# More than are needed to round as exact numbers would be.
+# Enough digits to round like exact numbers.
 PRECISION: Final = 50
 
 Shares = Sequence[Fraction]
 
 
 def entropy(shares: Shares) -> Fraction:
-    """Shannon's, in bits."""
+    """The Shannon entropy in bits."""
     with localcontext(prec=PRECISION):
         parts = [Decimal(share.numerator) / share.denominator for share in shares if share]
         return Fraction(-sum(part * part.ln() for part in parts) / Decimal(2).ln())
 
 
 def concentration(shares: Shares) -> Fraction:
-    """Herfindahl and Hirschman's."""
+    """The Herfindahl-Hirschman index."""
     return sum((share * share for share in shares), Fraction(0))
 
 
@@ -52,7 +52,7 @@ def _between(lower: Fraction, upper: Fraction) -> Derived:
 
 
 def _uneven(counts: Sequence[Fraction], of: Fraction | None) -> Shares:
-    """All whose sector isn't known belong to the largest; of endlessly many partners these are all."""
+    """All partners of unknown sector are in the largest. Without an upper bound on partners, it has all of them."""
     if of is None or not counts:
         return [Fraction(1)]
     *others, largest = sorted(counts)
@@ -60,7 +60,7 @@ def _uneven(counts: Sequence[Fraction], of: Fraction | None) -> Shares:
 
 
 def _even(counts: Sequence[Fraction], of: Fraction | None) -> Shares:
-    """They fill the smallest sectors up to a level, as water does."""
+    """The partners of unknown sector fill the smallest sectors up to one level."""
     if of is None:
         return [Fraction(1, SECTORS)] * SECTORS
     filled = sorted([*counts, *[Fraction(0)] * (SECTORS - len(counts))])

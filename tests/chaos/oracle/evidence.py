@@ -10,7 +10,7 @@ from tests.chaos.oracle.record import Claim, Record, best
 
 
 class Dispute(NamedTuple):
-    """A property of which claims of an organization, or of something that belongs to it, say unlike things."""
+    """A property with differing claims about an organization or something that belongs to it."""
 
     organization: int
     subject: str
@@ -18,7 +18,7 @@ class Dispute(NamedTuple):
 
     @property
     def organizations(self) -> set[int | None]:
-        """Whose marks say that it may be otherwise."""
+        """The organizations whose marks make this stale."""
         return {self.organization}
 
 
@@ -42,14 +42,14 @@ def quality(record: Record) -> Derived:
 
 
 def disputes(record: Record) -> Derived:
-    """The share of what is claimed at all that claims contradict each other of."""
+    """The share of claimed properties with contradicting claims."""
     groups = _groups(record)
     disputed = sum(not _agree(claims) for claims in groups.values())
     return Derived("FRESH", share(disputed, len(groups))) if groups else INSUFFICIENT
 
 
 def conflicts(records: Iterable[Record]) -> dict[Dispute, Conflict]:
-    """The claims that say unlike things, whether they can all be true, and which of them is to be believed."""
+    """The differing claims, whether all can be true, and the claim that counts."""
     found = {}
     for record in records:
         for (subject, property_id), claims in _groups(record).items():
@@ -81,7 +81,7 @@ def _compatible(one: Claim, other: Claim) -> bool:
         return True
     types = {one.value_status, other.value_status}
     if types != {"VALUE"}:
-        # That there is no value goes together with nothing else.
+        # NO_VALUE contradicts every other claim.
         return "NO_VALUE" not in types or len(types) == 1
     match one.value, other.value:
         case Number() as a, Number() as b:

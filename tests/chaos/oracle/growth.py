@@ -12,7 +12,7 @@ from tests.chaos.oracle.record import Claim, Record
 
 YEAR: Final = Fraction("365.2425")
 DAY, MONTH = 1, 31
-# More than are needed to round as exact numbers would be.
+# Enough digits to round like exact numbers.
 PRECISION: Final = 50
 
 
@@ -57,7 +57,7 @@ def _counts(record: Record, key: str) -> list[Claim]:
 
 
 def _any(claims: Sequence[Claim]) -> Number:
-    """What any of the preferred ones says, or any at all where none is preferred."""
+    """The values of the preferred claims, or of all claims if none is preferred."""
     preferred = [claim for claim in claims if claim.rank == "PREFERRED"]
     said = [claim.value for claim in preferred or claims if isinstance(claim.value, Number)]
     values, lowers, uppers = ([number[end] for number in said] for end in range(3))
@@ -89,7 +89,7 @@ def _between(one: date, other: date, grain: int) -> Fraction:
 
 
 def _rate(times: Number, shortest: Fraction, longest: Fraction) -> Number:
-    """What grows does so least in the longest time, what shrinks in the shortest."""
+    """The lowest rate: growth over the longest time, or decline over the shortest."""
     value, lower, upper = times
     return rounded(
         SHARE,
@@ -104,5 +104,5 @@ def _annual(times: Fraction | None, years: Fraction) -> Fraction | None:
         return None
     with localcontext(prec=PRECISION):
         grown = Decimal(times.numerator) / times.denominator
-        # Of 0 the logarithm is endlessly far below, so that 0 comes out again.
+        # The logarithm of 0 is minus infinity, so the result is 0 again.
         return Fraction((grown.ln() * years.denominator / years.numerator).exp()) - 1

@@ -16,7 +16,7 @@ WORDS: Final[Mapping[object, Number]] = {
 
 
 def participation(record: Record) -> Derived:
-    """What is said of all of them, or else how many of those that are named are known to take part."""
+    """The claim about all labs or, without one, the number of named labs that are known to take part."""
     said = best(claim for claim in record.claims_of("FRONTIER_LAB_PARTICIPATION") if claim.value in WORDS)
     named = {claim.value for claim in record.claims_of("FRONTIER_LAB") if isinstance(claim.value, int)}
     listed = sum(_takes_part(record, lab) for lab in named)
@@ -28,10 +28,10 @@ def participation(record: Record) -> Derived:
 
 
 def _takes_part(record: Record, lab: int) -> bool:
-    """By itself, or through what it belongs to."""
+    """Whether the lab takes part itself or through its parent or predecessor."""
     return not {lab, *record.above.get(lab, ())}.isdisjoint(record.present)
 
 
 def _counted(listed: int, named: int) -> Number:
-    # Who isn't listed may take part all the same.
+    # A lab that is not listed may still take part.
     return rounded(SHARE, 1 if listed == named else None, Fraction(listed, named), 1)

@@ -28,7 +28,7 @@ def total(record: Record) -> Number:
 
 
 def nobody(record: Record) -> Derived | None:
-    """What to say where no partner is known of, or where there is surely none."""
+    """The result if no partner is known, or if there is certainly none."""
     if not record.present and record.number("PARTNER_COUNT") is None:
         return INSUFFICIENT
     return NOT_APPLICABLE if total(record).upper == 0 else None
@@ -75,7 +75,7 @@ def coverage(record: Record) -> Derived:
 
 
 def retention(record: Record) -> Derived:
-    """How many of those that founded are still there, and of how many a source says so at a later time."""
+    """How many founders are still partners, and for how many of them a later source says so."""
     founding = {
         partner for partner, rows in record.partnerships.items() if any(row.role == "FOUNDING_PARTNER" for row in rows)
     }
@@ -93,14 +93,14 @@ def retention(record: Record) -> Derived:
 
 
 def _is_confirmed(rows: list[Partnership]) -> bool:
-    """Whether a source names it at a time that is after some time by which it had come, if any is known."""
+    """Whether a source names it at some time after it joined, if that time is known."""
     named = [row.confirmed.earliest for row in rows if row.confirmed and row.confirmed.earliest]
     came = [row.start.latest for row in rows if row.start and row.start.latest]
     return bool(named) and (not came or max(named) > min(came))
 
 
 def churn(record: Record) -> Derived:
-    """Of the partners with whom the last calendar year began, how many weren't there any more when it ended."""
+    """How many partners of the start of the last calendar year were gone at its end."""
     if len(record.present) == len(record.partnerships):
         return INSUFFICIENT
     first, end = (date(record.today.year - ago, 1, 1) for ago in (1, 0))
@@ -118,7 +118,7 @@ def churn(record: Record) -> Derived:
 
 
 def _there(rows: list[Partnership], on: date) -> bool | None:
-    """Whether it was a partner when that day began, None where it may have been."""
+    """Whether it was a partner when that day began; None if that is unknown."""
     lasting = [row for row in rows if row.lasts(on)]
     if any(row.began_before(on) for row in lasting):
         return True

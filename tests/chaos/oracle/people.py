@@ -16,7 +16,7 @@ NOTHING: Final = Number(Fraction(0), Fraction(0), Fraction(0))
 
 
 def tenure(record: Record) -> Derived:
-    """The years from the start of who began last, of those that lead today."""
+    """The years since the latest start among today's chief executives."""
     posts = [post for post in record.posts if post.body == "EXECUTIVE" and CHIEF.search(post.label)]
     held = [start for post in posts for start, end in post.tenures if _lasts(start, end, record.today)]
     start = max(held, key=lambda start: start.earliest or date.min if start else date.min, default=None)
@@ -47,7 +47,7 @@ def board(record: Record) -> Derived:
 
 
 def _seats(posts: Iterable[Post]) -> Number:
-    """All their seats; where no number is said, it is at least one, and where only the most is, perhaps none."""
+    """All their seats: at least one if no number is claimed, perhaps none if only an upper bound is."""
     said = [post.seats or Number(None, Fraction(1), None) for post in posts]
     lower = sum((of.lower or Fraction(0) for of in said), Fraction(0))
     return Number(_sum(of.value for of in said), lower, _sum(of.upper for of in said))
@@ -64,7 +64,7 @@ def _share(sector: str, seats: Mapping[str, Number]) -> Number:
 
 
 def _sum(ends: Iterable[Fraction | None]) -> Fraction | None:
-    """None where one of them is endless."""
+    """The sum; None if one of them has no upper bound."""
     found = list(ends)
     return None if None in found else sum((end for end in found if end is not None), Fraction(0))
 

@@ -82,15 +82,15 @@ class Record(NamedTuple):
         return [id for id, rows in self.partnerships.items() if any(row.lasts(self.today) for row in rows)]
 
     def claims_of(self, key: str) -> list[Claim]:
-        """What is claimed of the organization itself and still holds, whoever says it."""
+        """The claims about the organization itself that still hold."""
         return [one for one in self.claims if one.key == key and one.of_organization and one.rank != "DEPRECATED"]
 
     def claimed(self, key: str) -> Claim | None:
-        """The claim of the organization itself that is to be believed."""
+        """The claim about the organization itself that counts."""
         return best(self.claims_of(key))
 
     def number(self, key: str) -> Number | None:
-        """The number that is to be believed."""
+        """The number of the claim that counts."""
         chosen = self.claimed(key)
         return chosen.value if chosen and isinstance(chosen.value, Number) else None
 
@@ -148,7 +148,7 @@ def _add_partners(found: Mapping[int, Record], snapshot: Snapshot, owners: Mappi
 
 
 def _above(snapshot: Snapshot) -> Mapping[int, set[int]]:
-    """Parents and predecessors, of whichever of the two the relation is told."""
+    """Parents and predecessors, in whichever direction the relation is stored."""
     above: dict[int, set[int]] = defaultdict(set)
     for row in snapshot["relation"]:
         one, other = row["from_organization_id"], row["to_organization_id"]

@@ -17,7 +17,7 @@ Span = tuple[int, int, int]
 
 @pytest.fixture
 async def source_id(database: Database) -> int:
-    """A source of `LINES`, whose first line was stored last."""
+    """A source of `LINES`, with the first line stored last."""
     async with database.write() as session:
         source = Source(title="page", kind="SELF_DECLARATION", sha256="0")
         session.add(source)

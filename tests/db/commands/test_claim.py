@@ -34,7 +34,7 @@ def rows(database: Database) -> Rows:
 
 @pytest.fixture
 async def pai(rows: Rows) -> Reference:
-    """An organization, beside the properties that the tests use."""
+    """An organization, in a database with the properties that the tests use."""
     for key, datatype, unit in (
         ("employees", Datatype.QUANTITY, "employees"),
         ("headquarters", Datatype.TEXT, None),

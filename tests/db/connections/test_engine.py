@@ -39,7 +39,7 @@ async def test_writers_of_sqlite_take_turns_in_order(database: Database) -> None
         async with database.write() as session:
             await session.connection()
             began.append(number)
-            # Until the next would have looked, and the one after it not.
+            # Longer than the first poll of the next waiter, shorter than that of the one after it.
             await asyncio.sleep(0.01 * number)
 
     async with asyncio.timeout(10):
@@ -48,7 +48,7 @@ async def test_writers_of_sqlite_take_turns_in_order(database: Database) -> None
 
 
 async def test_concurrent_openers_of_a_new_file_can_all_write(tmp_path: Path) -> None:
-    # Without patience every eighth file is refused to somebody.
+    # Without retries, every eighth file fails for one of the openers.
     for number in range(40):
         databases = [Database(f"sqlite:///{tmp_path}/{number}.db") for _ in range(4)]
         await asyncio.gather(*map(create_table, databases))

@@ -18,7 +18,7 @@ COUNT = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE 
 
 
 class Seen(Inline):
-    """Tells which of two ways each statement went."""
+    """Records whether each statement ran inline or in the pool."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -60,7 +60,7 @@ async def test_statement_that_was_slow_once_is_tried_inline_again(seen: Seen) ->
     answers = [await seen.fetch(COUNT, [2]) for _ in range(inline.FIRST_REST + 2)]
     assert answers == [2] * len(answers)
     assert seen.ways == ["inline"] * 2
-    # That it has been short since counts.
+    # A short run since then resets the count.
     await seen.fetch(COUNT, [200_000])
     for _ in range(inline.FIRST_REST + 1):
         await seen.fetch(COUNT, [2])
@@ -93,7 +93,7 @@ async def test_statement_on_a_locked_database_moves_to_the_pool(tmp_path: Path) 
     seen = Seen(lambda: sqlite.connect(path, timeout=0), sqlite.OperationalError, Pool(connect, 1))
     with closing(sqlite.connect(path, isolation_level=None)) as other:
         other.execute("CREATE TABLE one AS SELECT 7 AS n")
-        # No journal but the write-ahead log lets others read meanwhile.
+        # Only the write-ahead log would let others read during the lock.
         other.execute("BEGIN EXCLUSIVE")
         asking = asyncio.create_task(seen.fetch("SELECT n FROM one", []))
         await asyncio.sleep(0.05)

@@ -67,7 +67,7 @@ async def test_cancelled_statement_ends_and_does_not_affect_the_next_one(
         with pytest.raises(asyncio.CancelledError):
             await asking
         assert await database.fetch_bytes(words, ["next"]) == b"next"
-    # Ends only when what was cancelled has ended.
+    # This returns only when the cancelled statement has ended.
     async with asyncio.timeout(10):
         await database.dispose()
 
@@ -114,7 +114,7 @@ async def test_lost_connections_are_replaced(database: Database, rows: Rows, wor
       WHERE datname = current_database() AND pid <> pg_backend_pid()"""
     waiting = "SELECT convert_to(pg_sleep(0.3)::text, 'UTF8')"
     await asyncio.gather(*(database.fetch_bytes(words, ["x"]) for _ in range(8)))
-    # First while they are idle, then while they answer.
+    # End the connections first while they are idle, then while they answer.
     await rows.execute(end_all)
     assert await database.fetch_bytes(words, ["idle"]) == b"idle"
     asking = [asyncio.create_task(database.fetch_bytes(waiting, [])) for _ in range(3)]

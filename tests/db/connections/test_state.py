@@ -70,7 +70,7 @@ async def test_uncommitted_writes_do_not_change_the_state(database: Database, ro
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_rollback_is_no_commit(database: Database, rows: Rows) -> None:
-    # On Postgres it changes the state, which costs an answer and no truth.
+    # On Postgres a rollback changes the state. That only costs an extra answer.
     await rows.organization()
     before = await database.state()
     async with database.writer.connect() as connection:

@@ -54,7 +54,7 @@ async def test_bulk_update_leaves_one_mark_an_organization(database: Database, r
     await rows.clear()
     await rows.execute("UPDATE partnership SET name_at_time = 'Old'")
     async with database.read() as session:
-        # As it was and as it is: at most two, however many rows.
+        # One for the old rows and one for the new rows, however many there are.
         assert await session.scalar(select(func.count()).select_from(Mark)) in (1, 2)
 
 
@@ -252,7 +252,7 @@ async def test_change_leaves_a_live_mark_where_only_a_background_or_a_parked_one
         await rows.execute("UPDATE organization SET name = name || '!'")
         async with rows.database.reader.connect() as connection:
             found = (await connection.execute(text("SELECT urgency FROM mark ORDER BY id"))).scalars().all()
-        # On Postgres the row leaves one mark as it was and one as it is.
+        # On Postgres there is a second mark: the old and the new row leave one each.
         assert found[0] == urgency
         assert set(found[1:]) == {"LIVE"}
 
@@ -295,7 +295,7 @@ async def test_mark_is_added_beside_one_that_a_recompute_may_have_seen(database:
     organization = await rows.organization()
     async with database.write() as session:
         await marks.take(session, [organization])
-        # Commits while the first transaction is still open.
+        # This commits while the first transaction is still open.
         await rows.execute("UPDATE organization SET name = 'New'")
     assert await rows.marked() == {organization}
 
@@ -347,7 +347,7 @@ async def test_migrating_again_leaves_the_declared_triggers_and_no_others(databa
 
 
 def test_every_table_that_names_an_organization_or_belongs_to_it_marks() -> None:
-    # What is derived, what is about sources, and what no derived value looks at.
+    # Derived tables, tables about sources, and tables that no derived value reads.
     unmarked = {
         "api_key", "assessment_claim", "change", "claim_conflict", "claim_conflict_claim", "compared_partner",
         "compared_set", "daily_run", "identifier", "job", "mark", "metric_alternative", "metric_definition",

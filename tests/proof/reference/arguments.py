@@ -90,7 +90,7 @@ def _check_value(place: str, value: Any, kind: GraphQLInputType) -> None:
 
 
 def _check_text(text: str) -> None:
-    """Neither database keeps NUL, and half a surrogate pair is no character."""
+    """Whether a text is storable: no database stores NUL, and a lone surrogate is not a character."""
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):
         raise Bad(text)
 

@@ -11,7 +11,7 @@ Asked = Callable[[Row, Any], bool]
 
 
 def holds(where: Where | None, tests: Mapping[str, Asked], row: Row) -> bool:
-    """Whether all that a filter asks is so of a row."""
+    """Whether a row meets all conditions of a filter."""
     asked = {key: value for key, value in (where or {}).items() if value is not None}
     return all(_is_so(key, value, tests, row) for key, value in asked.items())
 

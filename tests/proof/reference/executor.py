@@ -31,7 +31,7 @@ from tests.proof.values import Day, Number, shown
 
 MAX_DEPTH: Final = 15
 
-# What is another number a moment later has no one answer; a simulation, like a mutation, isn't read but computed.
+# Fields that change by the moment have no single answer. A simulation, like a mutation, is computed and not read.
 _NEVER_ASKED: Final = (("QueueHealth", "oldestStaleSeconds"), ("Query", "simulate"))
 
 

@@ -136,7 +136,7 @@ def is_current(partnership: Row, day: date | None) -> bool:
 
 
 def best(claims: Iterable[Row]) -> Row | None:
-    """The claim to go by: PREFERRED ones before others, no DEPRECATED one; then the latest, then the newest row."""
+    """The claim that counts: never a DEPRECATED one, PREFERRED before others, then the latest, then the newest row."""
     count = [claim for claim in claims if claim["rank"] != "DEPRECATED" and claim["value_status"] == "VALUE"]
     return max(count, key=_precedence, default=None)
 

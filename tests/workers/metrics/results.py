@@ -31,7 +31,7 @@ def counts(result: Result) -> dict[str, int]:
 
 
 def shares(result: Result) -> dict[str, str]:
-    """Each slice's share as it displays."""
+    """The displayed share of each slice."""
     return {slice.key: slice.share.display for slice in result.slices if slice.share}
 
 

@@ -46,7 +46,7 @@ def test_conflict_rate_counts_properties_and_not_claims() -> None:
             claim(7, "EMPLOYEES", exactly(40), "2024"),
             multivalued(claim(8, "FOCUS_AREA", "labor")),
             multivalued(claim(9, "FOCUS_AREA", "safety")),
-            # The same of another subject is another statement.
+            # The same value for another subject is another claim.
             claim(10, "EMPLOYEES", exactly(5), subject=Reference("Workstream", 1)),
             claim(11, "WEBSITE", "a.example"),
             claim(12, "WEBSITE", "b.example", rank=Rank.DEPRECATED),

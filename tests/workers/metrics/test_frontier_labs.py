@@ -53,7 +53,7 @@ def test_named_labs_are_counted_beside_the_words() -> None:
 
 
 def test_without_words_the_listed_of_the_named_labs_are_the_least() -> None:
-    # One that isn't listed may yet be a partner.
+    # A lab that is not listed may still be a partner.
     assert ends(compute(pai(lab(1, 20), lab(2, 30), lab(3, 40), lab(4, 50), labs={20}))) == (
         None, Decimal("0.25"), Decimal(1),
     )  # fmt: skip

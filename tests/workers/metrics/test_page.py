@@ -52,11 +52,11 @@ async def test_values_are_those_of_the_page(page: Facts) -> None:
     # "Six of the world's largest technology companies" was added after "7 major tech companies".
     assert value(compute("founding_share", page)).display == "4.69 %"
     assert alternatives(BY_KEY["founding_share"], page) == {"5.47 %"}
-    # No founder is known to have left, and the page dates no later sign of any.
+    # No founder is known to have left, and the page has no later dated mention of any.
     assert counts(compute("founding_retention", page)) == {"PRESUMED": 7, "CONFIRMED": 0, "LEFT": 0}
     assert value(compute("partner_growth", page)).display == "43.8 % to 46.6 % a year"
     assert alternatives(BY_KEY["partner_growth"], page) == {"43.8 % a year", "46.6 % a year"}
-    # Of the four labs, two take part as what they belong to or came from.
+    # Two of the four labs take part through their parent or predecessor.
     assert value(compute("frontier_lab_participation", page)).display == "100 %"
     assert counts(compute("frontier_lab_participation", page)) == {"LISTED": 4, "NOT_LISTED": 0}
     assert alternatives(BY_KEY["frontier_lab_participation"], page) == {"50 % to 100 %"}
@@ -67,7 +67,7 @@ async def test_values_are_those_of_the_page(page: Facts) -> None:
     assert value(compute("assessment_profile", page)).display == "High"
     assert counts(compute("assessment_profile", page)) == {"VERY_HIGH": 2, "HIGH": 2, "MODERATE": 2}
     assert counts(compute("stance_balance", page)) == {"CRITIC": 2, "DEFENDER": 1}
-    # There is one source, and but two claims have a time and two are of a date.
+    # There is one source. Only two claims have a validity, and two are dates.
     assert counts(compute("evidence_quality", page)) == {"UNCITED": 0, "SINGLE_SOURCE": 60, "UNDATED": 56}
     # Founders, participating frontier labs and uniqueness, of sixteen.
     assert compute("conflict_rate", page).substitution == "3 contradicted ÷ 16 claimed = 18.75 %"

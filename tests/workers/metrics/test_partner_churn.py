@@ -32,7 +32,7 @@ def test_unknown_starts_give_bounds() -> None:
 
 
 def test_only_unknown_starts_are_bounded_too() -> None:
-    # Nobody need have been there but the one that left.
+    # Perhaps the one that left was the only partner.
     assert ends(churn(ever=2, left=1, year_began_perhaps=2, year_left_perhaps=1)) == (None, Decimal(0), Decimal(1))
 
 

@@ -154,7 +154,7 @@ def test_two_dated_counts_are_wanted() -> None:
         ((), "none that is dated"),
         ((claim(1, "PARTNER_COUNT", exactly(9)),), "none that is dated"),
         ((claim(1, "PARTNER_COUNT", exactly(9), "2024"),), "one, of 2024"),
-        # The founders are of no time unless the founding is.
+        # The founders have a date only if the founding has one.
         ((claim(1, "PARTNER_COUNT", exactly(9), "2024"), claim(2, "FOUNDER_COUNT", exactly(7))), "one, of 2024"),
     ):
         result = compute(pai(*claims))
