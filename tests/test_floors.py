@@ -16,7 +16,7 @@ FLOORS: Final = ("api", "schema", "workers", "seed")
 WRITERS: Final = frozenset({"select", "insert", "update", "delete", "text"})
 STATEMENT: Final = re.compile(r"[\s(]*(SELECT|INSERT|UPDATE|DELETE)\s")
 
-# By module: what it may import from SQLAlchemy, and why. Every entry is used; whoever removes the last use removes it.
+# By module: what it may import from SQLAlchemy, and why. Every entry is used: remove it with its last use.
 EXCEPTIONS: Final[Mapping[str, tuple[set[str], str]]] = {
     "schema/claim.py": ({"select"}, "sorts and filters claims by the key of their property"),
     "schema/metric.py": ({"select"}, "sorts and filters values by the key of their definition"),

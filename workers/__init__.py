@@ -1,1 +1,1 @@
-"""The workers floor: what is derived is derived here, from marks, and kept true whatever dies in between."""
+"""The workers floor: it turns marks into recomputed metrics, and loses none when a process dies."""

@@ -168,7 +168,7 @@ class ComparedSet(Base):
     """The partners of a convener when its comparisons with others were last computed.
 
     A recompute compares a changed convener with the stored partners of the others, not with newer commits. So the
-    values agree with both sides, in whatever order two conveners are recomputed.
+    values agree with both sides, in either order of recomputing two conveners.
     """
 
     __tablename__ = "compared_set"

@@ -76,8 +76,8 @@ def _years(first: Span, last: Span) -> tuple[Fraction, Fraction]:
 
 
 def _ends(when: Span) -> tuple[date, date]:
-    assert when.earliest is not None, f"a time that begins is wanted, got {when.edtf}"
-    assert when.latest is not None, f"a time that ends is wanted, got {when.edtf}"
+    assert when.earliest is not None, f"expected a time with a start, got {when.edtf}"
+    assert when.latest is not None, f"expected a time with an end, got {when.edtf}"
     return when.earliest, when.latest
 
 

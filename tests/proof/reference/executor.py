@@ -238,17 +238,17 @@ def _give_scalars(types: Mapping[str, Any]) -> None:
 
 def _date(value: Any) -> date:
     if not isinstance(value, str):
-        raise GraphQLError(f"a date is wanted, got {value!r}")
+        raise GraphQLError(f"expected a date, got {value!r}")
     return date.fromisoformat(value)
 
 
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise GraphQLError(f"a decimal is wanted, got {value!r}")
+        raise GraphQLError(f"expected a decimal, got {value!r}")
     try:
         number = Decimal(str(value))
     except InvalidOperation as error:
-        raise GraphQLError(f"a decimal is wanted, got {value!r}") from error
+        raise GraphQLError(f"expected a decimal, got {value!r}") from error
     if not number.is_finite() or abs(number.adjusted()) > 100:
-        raise GraphQLError(f"a decimal is wanted, got {value!r}")
+        raise GraphQLError(f"expected a decimal, got {value!r}")
     return number

@@ -90,7 +90,7 @@ BOARD_BALANCE: Final = Metric(
     key="board_balance",
     title="Industry's share of the board",
     description=(
-        "The share of the board's seats that belongs to industry, by the constituency of each post, whoever holds it."
+        "The share of the board's seats that belongs to industry, by each post's constituency, not its holders."
         " Seats of unknown constituency may or may not be industry's, and the number of seats may itself have bounds,"
         " so the share has bounds too. If it could be anything from 0 % to 100 %, there is no result. The slices count"
         " the seats that certainly exist."
