@@ -204,6 +204,9 @@ async def cancel(task: asyncio.Task[None]) -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=0.05)
+    if not task.cancelled():
+        # Of two tasks that fail together only one error is raised. The other must not surface as never retrieved.
+        task.exception()
 
 
 async def _drain(jobs: Sequence[asyncio.Task[Any]]) -> None:
