@@ -7,6 +7,7 @@ import strawberry
 from strawberry import field
 
 from db import models
+from db.models.citation import CITABLE
 from db.values.vocabulary import PassageKind, SourceKind
 from schema.compile.declare import entity, one_of, rows
 from schema.compile.where import given
@@ -60,18 +61,5 @@ class Citation(Node):
     end: int = field(description="The position after the quote's last character.")
     exact: str = field(description="The quoted text.")
     supports: HasCitations | None = one_of(
-        "The row that the quote supports.",
-        "source",
-        "organization",
-        "relation",
-        "partnership",
-        "workstream",
-        "participation",
-        "output",
-        "post",
-        "tenure",
-        "assessment",
-        "issue",
-        "position",
-        "claim",
+        "The row that the quote supports.", *(column.removesuffix("_id") for column in CITABLE.values())
     )
