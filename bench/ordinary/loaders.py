@@ -24,7 +24,7 @@ _QUANTITY: Final = tuple(column.name for column in MetricValue.__table__.c if co
 
 SHOWN: Final[dict[type[Base], tuple[str, ...]]] = {
     MetricDefinition: ("id", "key"),
-    MetricValue: ("id", "definition_id", "subject_id", "outcome", *_QUANTITY),
+    MetricValue: ("id", "definition_id", "subject_id", "computed_state", *_QUANTITY),
     Organization: ("id", "slug", "name", "sector", "is_convener"),
     Participation: ("id", "workstream_id", "partnership_id"),
     Partnership: ("id", "convener_id", "partner_id", "role", "start_edtf", "start_earliest", "start_latest"),

@@ -13,7 +13,7 @@ PROFILE: Final = """query Profile($slug: String!) {
     name slug sector isConvener
     metrics: metricValuesBySubjectId(orderBy: [PRIMARY_KEY_ASC]) {
       nodes {
-        state: outcome definition: metricDefinitionByDefinitionId { key }
+        state: computedState definition: metricDefinitionByDefinitionId { key }
         value: valueValue lower: valueLower upper: valueUpper unit: valueUnit
       }
     }
@@ -38,7 +38,7 @@ LIST: Final = """query List($after: Cursor) {
     nodes {
       name slug
       metrics: metricValuesBySubjectId(orderBy: [PRIMARY_KEY_ASC]) {
-        nodes { state: outcome definition: metricDefinitionByDefinitionId { key } value: valueValue unit: valueUnit }
+        nodes { state: computedState definition: metricDefinitionByDefinitionId { key } value: valueValue unit: valueUnit }
       }
       partnerships: partnershipsByConvenerId(first: 10, orderBy: [PRIMARY_KEY_ASC]) {
         nodes { role partner: organizationByPartnerId { name slug } }
@@ -52,7 +52,7 @@ SMALL: Final = """query Small($slug: String!) {
   organization: organizationBySlug(slug: $slug) {
     name
     metrics: metricValuesBySubjectId(orderBy: [PRIMARY_KEY_ASC]) {
-      nodes { state: outcome definition: metricDefinitionByDefinitionId { key } value: valueValue unit: valueUnit }
+      nodes { state: computedState definition: metricDefinitionByDefinitionId { key } value: valueValue unit: valueUnit }
     }
   }
 }"""
