@@ -38,7 +38,8 @@ LIST: Final = """query List($after: Cursor) {
     nodes {
       name slug
       metrics: metricValuesBySubjectId(orderBy: [PRIMARY_KEY_ASC]) {
-        nodes { state: computedState definition: metricDefinitionByDefinitionId { key } value: valueValue unit: valueUnit }
+        nodes { state: computedState definition: metricDefinitionByDefinitionId { key }
+                value: valueValue unit: valueUnit }
       }
       partnerships: partnershipsByConvenerId(first: 10, orderBy: [PRIMARY_KEY_ASC]) {
         nodes { role partner: organizationByPartnerId { name slug } }
@@ -52,7 +53,8 @@ SMALL: Final = """query Small($slug: String!) {
   organization: organizationBySlug(slug: $slug) {
     name
     metrics: metricValuesBySubjectId(orderBy: [PRIMARY_KEY_ASC]) {
-      nodes { state: computedState definition: metricDefinitionByDefinitionId { key } value: valueValue unit: valueUnit }
+      nodes { state: computedState definition: metricDefinitionByDefinitionId { key }
+              value: valueValue unit: valueUnit }
     }
   }
 }"""
