@@ -319,12 +319,11 @@ def _fields(input: Any, model: type[models.Base]) -> Mapping[str, Any]:
 
 def _read(field: Field, value: Any) -> Any:
     if field.refers_to is not None:
-        return row_number(value, _TYPES[field.refers_to], *field.path)
+        return row_number(value, models.BY_TABLE[field.refers_to].__name__, *field.path)
     return to_quantity(value, None, *field.path) if isinstance(value, QuantityInput) else value
 
 
 # The GraphQL names of row types, by table.
-_TYPES: Final = {mapper.class_.__tablename__: mapper.class_.__name__ for mapper in models.Base.registry.mappers}
 
 
 def to_quantity(input: QuantityInput, as_of: str | None, *path: str) -> quantity.Quantity:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 from db.commands.row import insert_row
 from db.connections.sessions import WriteSession
 from db.errors import Invalid, NotFound
-from db.models import Base, Citation, Passage, Source
+from db.models import BY_NAME, Citation, Passage, Source
 from db.models.citation import CITABLE
 from db.sql.prepared import Prepared
 from db.values.reference import Reference
@@ -25,9 +25,6 @@ class Quote(NamedTuple):
 
 
 Span = tuple[int, int, int]
-
-
-_TABLES: Final = {mapper.class_.__name__: mapper.class_.__tablename__ for mapper in Base.registry.mappers}
 
 
 # SQL finds the passages that contain the words, with `strpos` and `instr`, which have no wildcards. Python finds their
@@ -50,7 +47,7 @@ async def cite(session: WriteSession, node: Reference, quotes: Sequence[Quote], 
     """
     if not quotes:
         return []
-    supports = CITABLE[_TABLES[node.type_name]]
+    supports = CITABLE[BY_NAME[node.type_name].__tablename__]
     spans = [
         (await _find(session, quote, ("input", "citations", str(index))), quote.exact)
         for index, quote in enumerate(quotes)

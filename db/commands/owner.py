@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, select
 
 from db.commands.row import Row, table_of
 from db.connections.sessions import WriteSession
-from db.models import Base
+from db.models import BY_NAME, Base
 from db.models.claim import SUBJECTS
 from db.models.owned import PARENTS
 from db.sql.prepared import Prepared
@@ -32,6 +32,5 @@ def _owner_of(model: type[Base]) -> Any:
     return func.nullif(table_of(model).c.owner_id, 0)
 
 
-_MODELS: Final = {mapper.class_.__name__: mapper.class_ for mapper in Base.registry.mappers}
 # What claims can be about, and the organization that each belongs to, as an expression over its row.
-SUBJECT_OWNERS: Final[dict[type[Base], Any]] = {_MODELS[name]: _owner_of(_MODELS[name]) for name in SUBJECTS}
+SUBJECT_OWNERS: Final[dict[type[Base], Any]] = {BY_NAME[name]: _owner_of(BY_NAME[name]) for name in SUBJECTS}

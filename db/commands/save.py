@@ -14,7 +14,7 @@ from db.commands.row import Row, insert_row, lock_row, snapshot, table_of, updat
 from db.commands.rules import FILLED, RULES
 from db.connections.sessions import WriteSession
 from db.errors import Invalid, NotFound, VersionConflict
-from db.models import Base
+from db.models import BY_TABLE, Base
 from db.sql.prepared import Prepared
 from db.values.reference import Reference
 from db.values.vocabulary import Operation
@@ -110,13 +110,12 @@ async def _check_references(session: WriteSession, fields: Sequence[Field], valu
         if field.refers_to is None or id is None:
             continue
         if not await _FIND[field.refers_to].run(session, {"row_id": id}):
-            raise NotFound(MODELS[field.refers_to].__name__, id, field.path)
+            raise NotFound(BY_TABLE[field.refers_to].__name__, id, field.path)
 
 
-MODELS: Final = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
 _FIND: Final = {
     name: Prepared(select(table.c.id).where(table.c.id == bindparam("row_id")))
-    for name, model in MODELS.items()
+    for name, model in BY_TABLE.items()
     for table in (table_of(model),)
 }
 

@@ -1,5 +1,7 @@
 """The model: identity in tables, attributes as claims, relations as rows, everything citable."""
 
+from typing import Final
+
 from db.models.assessment import Assessment as Assessment
 from db.models.base import Base as Base
 from db.models.base import leave_out_nulls
@@ -38,6 +40,10 @@ from db.models.source import Source as Source
 from db.models.workstream import Output as Output
 from db.models.workstream import Participation as Participation
 from db.models.workstream import Workstream as Workstream
+
+# Each model by its name, which is that of its GraphQL type, and by its table's.
+BY_NAME: Final = {mapper.class_.__name__: mapper.class_ for mapper in Base.registry.mappers}
+BY_TABLE: Final = {model.__tablename__: model for model in BY_NAME.values()}
 
 for _table in Base.metadata.tables.values():
     leave_out_nulls(_table)
