@@ -42,10 +42,12 @@ class Versioned:
         return {"version_id_col": cls.version}
 
 
-def add_reference(model: type[Base], name: str, target: type[Any], overlaps: str) -> str:
+def add_reference(
+    model: type[Base], name: str, target: type[Any], overlaps: str = "", ondelete: str = "CASCADE"
+) -> str:
     """Add the column `<name>_id` and the relationship `name` to `model`, both to `target`; return the column's name."""
     column = f"{name}_id"
-    key = ForeignKey(f"{target.__tablename__}.id", ondelete="CASCADE")
+    key = ForeignKey(f"{target.__tablename__}.id", ondelete=ondelete)
     setattr(model, column, mapped_column(Id, key, index=True, nullable=True))
     reference = relationship(target, foreign_keys=[getattr(model, column)], lazy="raise", overlaps=overlaps)
     setattr(model, name, reference)
@@ -55,10 +57,14 @@ def add_reference(model: type[Base], name: str, target: type[Any], overlaps: str
 def require_one(model: type[Base], name: str, columns: Iterable[str]) -> None:
     """Add a CHECK that a row sets exactly one of the columns. It replaces an earlier CHECK of this name."""
     table: Any = model.__table__
-    filled = " + ".join(f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END" for column in columns)
-    check = CheckConstraint(f"{filled} = 1", name=name)
+    check = CheckConstraint(exactly_one(columns), name=name)
     table.append_constraint(check)
     table.constraints -= {other for other in table.constraints - {check} if other.name == check.name}
+
+
+def exactly_one(columns: Iterable[str]) -> str:
+    """The SQL condition that exactly one of the columns is set."""
+    return " + ".join(f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END" for column in columns) + " = 1"
 
 
 def leave_out_nulls(table: Table) -> None:

@@ -4,15 +4,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from alembic import command
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Column, Connection, Text, event, inspect, text
+from sqlalchemy import CheckConstraint, Connection, event, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from db.connections.engine import Database
-from db.migrate import MIGRATIONS, _free_tables, configuration, migrate, newest_revision
+from db.migrate import MIGRATIONS, _free_tables, migrate, newest_revision
+from db.migrations.references import add_reference
 from db.models import Base
 from db.staleness import triggers
 from db.values.vocabulary import PassageKind, SourceKind
@@ -71,27 +73,6 @@ _SPOILT = {
 }
 
 
-def downgrade(connection: Connection) -> None:
-    for statement in triggers.removals(connection):
-        connection.exec_driver_sql(statement)
-    command.downgrade(configuration(connection), "base")
-
-
-def tables(connection: Connection) -> set[str]:
-    return set(inspect(connection).get_table_names()) - {"alembic_version"}
-
-
-async def test_downgrade_leaves_no_table_and_an_upgrade_brings_all_back(database: Database) -> None:
-    async with database.writer.begin() as connection:
-        await connection.run_sync(downgrade)
-        assert await connection.run_sync(tables) == set()
-    await migrate(database)
-    async with database.writer.connect() as connection:
-        assert await connection.run_sync(differences) == []
-        assert await connection.run_sync(tables) == set(Base.metadata.tables)
-        assert await connection.run_sync(triggers.installed)
-
-
 def checks(connection: Connection) -> dict[str, set[str | None]]:
     found = inspect(connection)
     return {table: {check["name"] for check in found.get_check_constraints(table)} for table in Base.metadata.tables}
@@ -130,23 +111,36 @@ print("alembic" in sys.modules)
     assert done.stdout == "False\n"
 
 
-def replace_claim(connection: Connection) -> None:
-    operations = Operations(MigrationContext.configure(connection))
-    with _free_tables(connection), operations.batch_alter_table("claim") as batch:
-        batch.add_column(Column[str]("extra", Text))
-        batch.drop_constraint("ck_claim_subject", type_="check")
+def refer_to_passages(connection: Connection) -> None:
+    with _free_tables(connection), Operations.context(MigrationContext.configure(connection)):
+        add_reference("claim", "subject_passage_id", "passage", one_of="subject")
+    triggers.install(connection)
 
 
-async def test_migration_that_replaces_a_table_keeps_the_rows_below_it(database: Database) -> None:
+async def test_added_reference_keeps_the_table_and_the_rows_below_it(database: Database) -> None:
     rows = Rows(database)
     source = await rows.insert("source", title="A page", kind=SourceKind.THIRD_PARTY, sha256="none")
     passage = await rows.insert("passage", source_id=source, ordinal=1, text="Some", kind=PassageKind.BODY)
-    claim = await rows.claim("NOTE", "some words", subject_organization_id=await rows.organization())
+    organization = await rows.organization()
+    claim = await rows.claim("NOTE", "some words", subject_organization_id=organization)
     await rows.insert("citation", passage_id=passage, claim_id=claim, start=0, end=4, exact="Some")
+    deleted = await rows.claim("NOTE", "more words", subject_organization_id=organization)
+    await rows.execute("DELETE FROM claim WHERE id = :id", id=deleted)
     async with database.write() as session:
         connection = await session.connection()
-        await connection.run_sync(replace_claim)
+        before = await connection.run_sync(checks)
+        await connection.run_sync(refer_to_passages)
+        assert await connection.run_sync(checks) == before
         assert await session.scalar(text("SELECT count(*) FROM citation")) == 1
-        assert await session.scalar(text("SELECT extra FROM claim")) is None
+        assert await session.scalar(text("SELECT subject_passage_id FROM claim")) is None
         if database.dialect.name == "sqlite":
             assert await session.scalar(text("PRAGMA foreign_keys")) == 1
+    assert await rows.claim("NOTE", "new words", subject_organization_id=organization) == deleted + 1
+    copy = (
+        "INSERT INTO claim (property_id, value_status, certainty, rank, created_at, updated_at, subject_passage_id)"
+        " SELECT property_id, value_status, certainty, rank, created_at, updated_at, :passage FROM claim WHERE id = :id"
+    )
+    await rows.execute(copy, passage=passage, id=claim)
+    for wrong in (None, 404):
+        with pytest.raises(IntegrityError):
+            await rows.execute(copy, passage=wrong, id=claim)
