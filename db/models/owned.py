@@ -15,6 +15,9 @@ class Parent(NamedTuple):
     table: str
 
 
+# The tables whose rows belong to an organization.
+OWNED: Final[list[str]] = []
+
 # For each table whose rows take their owner from others, those others. `db.staleness.triggers` copies the owner.
 PARENTS: Final[dict[str, list[Parent]]] = {}
 
@@ -35,6 +38,7 @@ class Owned:
         super().__init_subclass__(**options)
         model: Any = cls
         table = model.__table__
+        OWNED.append(table.name)
         target = "organization" if owned_by == "id" else _target(table.c[owned_by]) if owned_by else None
         if target == "organization":
             table.append_column(_generated(owned_by or "id"))

@@ -2,13 +2,17 @@
 
 from typing import Final
 
+from db.models.owned import OWNED
+
 _OWNER: Final = ("SELECT changed.owner_id FROM {changed}",)
+# No derived value reads these tables.
+_UNREAD: Final = {"identifier", "other_name"}
 
 # For each table, selects of the organizations that a change of its rows `changed` makes stale.
 # An updated row is read twice, before and after, so that a moved row marks both owners.
 # A cascade may already have deleted the row that a join looks for. The organization is marked all the same: every
 # chain of cascades begins at a row that has the owner or names it.
-MARKED_BY: Final[dict[str, tuple[str, ...]]] = {
+MARKED_BY: Final[dict[str, tuple[str, ...]]] = {table: _OWNER for table in OWNED if table not in _UNREAD} | {
     "organization": (
         "SELECT changed.id FROM {changed}",
         # A partner's sector counts in the metrics of its conveners.
@@ -28,16 +32,7 @@ MARKED_BY: Final[dict[str, tuple[str, ...]]] = {
         *_OWNER,
         "SELECT t.owner_id FROM {changed} JOIN participation t ON t.partnership_id = changed.id",
     ),
-    "workstream": _OWNER,
-    "participation": _OWNER,
-    "output": _OWNER,
-    "post": _OWNER,
-    "tenure": _OWNER,
-    "assessment": _OWNER,
-    "issue": _OWNER,
-    "position": _OWNER,
     "position_holder": ("SELECT p.owner_id FROM {changed} JOIN position p ON p.id = changed.position_id",),
-    "claim": _OWNER,
     # The sources of a claim are those of its cited passages.
     "citation": ("SELECT changed.owner_id FROM {changed} WHERE changed.claim_id IS NOT NULL",),
     "passage": (
