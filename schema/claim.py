@@ -34,8 +34,8 @@ from schema.write import (
     to_quantity,
 )
 
-_SUBJECTS = tuple(column.removesuffix("_id") for column in SUBJECTS.values())
-
+*_first, _last = (name.lower() for name in SUBJECTS)
+_ABOUT: Final = f"{', '.join(_first)} or {_last}"
 _PROPERTY_KEY: Final = (
     select(models.Property.key).where(models.Property.id == models.Claim.property_id).scalar_subquery()
 )
@@ -68,7 +68,9 @@ class TextValue:
 class NodeValue:
     """A value that is another row of the registry."""
 
-    node: Node | None = one_of("The organization or person that is the value.", "value_organization", "value_person")
+    node: Node | None = one_of(
+        "The organization or person that is the value.", "value_organization_id", "value_person_id"
+    )
 
 
 ClaimValue = Annotated[
@@ -87,9 +89,7 @@ class Claim(Node, Versioned, HasCitations):
     Claims that contradict each other stand side by side. `rank` and other rules decide which one is the best.
     """
 
-    subject: Node | None = one_of(
-        "The organization, workstream, output, person or post that the claim is about.", *_SUBJECTS
-    )
+    subject: Node | None = one_of(f"The {_ABOUT} that the claim is about.", *SUBJECTS.values())
     property: Property = field(description="The property that the claim states.")
     value_status: ValueStatus = field(description="Whether the value is known.")
     value: ClaimValue | None = kind_of(
@@ -116,7 +116,7 @@ class Claim(Node, Versioned, HasCitations):
 class ClaimConflict(Node):
     """Claims about the same property of the same subject that differ."""
 
-    subject: Node | None = one_of("The subject of the claims.", *_SUBJECTS)
+    subject: Node | None = one_of("The subject of the claims.", *SUBJECTS.values())
     property: Property = field(description="The property of the claims.")
     claims: list[Claim] = field(description="The differing claims.")
     compatible: bool = field(
@@ -150,9 +150,7 @@ class ClaimValueInput:
 
 @strawberry.input(description="A claim to add. It does not replace other claims.")
 class ClaimInput:
-    subject: strawberry.ID = field(
-        description="The id of the organization, workstream, output, person or post that the claim is about."
-    )
+    subject: strawberry.ID = field(description=f"The id of the {_ABOUT} that the claim is about.")
     property: str = field(description='The key of the property, such as "EMPLOYEES".')
     value: ClaimValueInput = field(description="The value.")
     valid_during: EDTF | None = field(default=UNSET, description="The time at which the value holds.")

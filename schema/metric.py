@@ -8,6 +8,7 @@ from sqlalchemy import select
 from strawberry import field
 
 from db import models
+from db.models.citation import CITABLE
 from db.values.vocabulary import MetricState
 from schema.change import Change
 from schema.compile.declare import Part, entity, one_of, reading, rows, view
@@ -64,18 +65,7 @@ class MetricInput:
     """A row that a value was computed from, or that was considered and left out."""
 
     name: str = field(description="The name of the input in the formula.")
-    node: Node | None = one_of(
-        "The row; null if it was deleted.",
-        "claim",
-        "partnership",
-        "assessment",
-        "position",
-        "tenure",
-        "participation",
-        "workstream",
-        "output",
-        "organization",
-    )
+    node: Node | None = one_of("The row; null if it was deleted.", *CITABLE.values())
     used: Quantity | None = field(
         name="value", description="The quantity that the row contributed; null if it contributed none."
     )

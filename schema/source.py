@@ -60,6 +60,4 @@ class Citation(Node):
     start: int = field(description="The position of the quote's first character in the passage, from 0.")
     end: int = field(description="The position after the quote's last character.")
     exact: str = field(description="The quoted text.")
-    supports: HasCitations | None = one_of(
-        "The row that the quote supports.", *(column.removesuffix("_id") for column in CITABLE.values())
-    )
+    supports: HasCitations | None = one_of("The row that the quote supports.", *CITABLE.values())

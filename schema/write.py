@@ -254,7 +254,7 @@ def save_input(model: type[models.Base]) -> Callable[[type[T]], type[T]]:
             "id": (strawberry.ID | None, saved(f"The id of the {name} to change; leave it out to add a new one."))
         }
         after: dict[str, Any] = {}
-        if model.__tablename__ in CITABLE:
+        if model.__name__ in CITABLE:
             after["citations"] = (list[CitationInput] | None, saved("The quotes that support the row."))
         declared = {key: (cls.__annotations__[key], value) for key, value in own.items()}
         members = before | declared | after

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 from db.commands.row import insert_row
 from db.connections.sessions import WriteSession
 from db.errors import Invalid, NotFound
-from db.models import BY_NAME, Citation, Passage, Source
+from db.models import Citation, Passage, Source
 from db.models.citation import CITABLE
 from db.sql.prepared import Prepared
 from db.values.reference import Reference
@@ -47,7 +47,7 @@ async def cite(session: WriteSession, node: Reference, quotes: Sequence[Quote], 
     """
     if not quotes:
         return []
-    supports = CITABLE[BY_NAME[node.type_name].__tablename__]
+    supports = CITABLE[node.type_name]
     spans = [
         (await _find(session, quote, ("input", "citations", str(index))), quote.exact)
         for index, quote in enumerate(quotes)

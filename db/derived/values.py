@@ -17,6 +17,7 @@ from db.models import (
     MetricValue,
     MetricWarning,
 )
+from db.models.citation import CITABLE
 from db.sql import clock
 from db.sql.bulk import insert_rows, update_rows
 from db.sql.ids import among, among_given
@@ -28,21 +29,6 @@ from db.values.results import Definition, Result
 _VALUE: Final[Any] = MetricValue.__table__.c
 _COLUMNS: Final = {name: tuple(f"{name}_{part}" for part in PARTS) for name in ("value", "share", "used")}
 _NOTHING: Final = (None,) * len(PARTS)
-# The types of rows that can be inputs of a value, and the columns that refer to them.
-_INPUTS: Final = {
-    type: f"{type.lower()}_id"
-    for type in (
-        "Claim",
-        "Partnership",
-        "Assessment",
-        "Position",
-        "Tenure",
-        "Participation",
-        "Workstream",
-        "Output",
-        "Organization",
-    )
-}
 # The session holds no ORM objects that would need these writes.
 _PLAIN: Final = {"synchronize_session": False}
 
@@ -278,7 +264,7 @@ def _warnings(value_id: int, result: Result) -> list[Row]:
     ]
 
 
-_INPUT: Final = ("metric_value_id", "name", "excluded", "reason", *_COLUMNS["used"], *_INPUTS.values())
+_INPUT: Final = ("metric_value_id", "name", "excluded", "reason", *_COLUMNS["used"], *CITABLE.values())
 
 
 def _inputs(value_id: int, result: Result) -> list[Row]:
@@ -289,7 +275,7 @@ def _inputs(value_id: int, result: Result) -> list[Row]:
 
 
 def _reference(node: Reference) -> Iterator[int | None]:
-    return (node.id if node.type_name == type else None for type in _INPUTS)
+    return (node.id if node.type_name == type else None for type in CITABLE)
 
 
 _ALTERNATIVE: Final = ("metric_value_id", "claim_id", "state", *_COLUMNS["value"], "substitution")

@@ -1,26 +1,12 @@
-"""Claims about organizations, their workstreams, outputs and posts, each with its number of cited sources."""
+"""Claims about organizations and what belongs to them, each with its number of cited sources."""
 
 from typing import Any, Final
 
-from sqlalchemy import (
-    Select,
-    distinct,
-    func,
-    literal,
-    select,
-    union_all,
-)
+from sqlalchemy import distinct, func, select
 
 from db.facts.reading import DATE_PARTS, Rows, is_asked, partial_date
-from db.models import (
-    Citation,
-    Claim,
-    Output,
-    Passage,
-    Post,
-    Property,
-    Workstream,
-)
+from db.models import Citation, Claim, Passage, Property
+from db.models.claim import SUBJECTS
 from db.sql.prepared import Prepared
 from db.values import facts
 from db.values.facts import Value
@@ -33,6 +19,8 @@ _CLAIM: Final[Any] = Claim.__table__.c
 _QUANTITY: Final = tuple(part for part in PARTS if part != "as_of")
 _COLUMNS: Final[tuple[Any, ...]] = (
     _CLAIM.id,
+    _CLAIM.owner_id,
+    *(_CLAIM[column] for column in SUBJECTS.values()),
     _CLAIM.value_status,
     _CLAIM.rank,
     _CLAIM.value_kind,
@@ -54,31 +42,16 @@ _COLUMNS: Final[tuple[Any, ...]] = (
 )
 
 
-def _about(type: str, subject: Any, owner: Any) -> Select[Any]:
-    return (
-        select(*_COLUMNS, literal(type).label("subject_type"), subject.label("subject_id"), owner.label("owner_id"))
-        .select_from(Claim)
-        .join(Property, Property.id == Claim.property_id)
-        .where(is_asked(owner))
-    )
-
-
 CLAIMS: Final = Prepared(
-    union_all(
-        _about("Organization", _CLAIM.subject_organization_id, _CLAIM.subject_organization_id),
-        _about("Workstream", _CLAIM.subject_workstream_id, Workstream.convener_id).join(
-            Workstream, Workstream.id == _CLAIM.subject_workstream_id
-        ),
-        _about("Output", _CLAIM.subject_output_id, Workstream.convener_id)
-        .join(Output, Output.id == _CLAIM.subject_output_id)
-        .join(Workstream, Workstream.id == Output.workstream_id),
-        _about("Post", _CLAIM.subject_post_id, Post.organization_id).join(Post, Post.id == _CLAIM.subject_post_id),
-    )
+    select(*_COLUMNS)
+    .select_from(Claim)
+    .join(Property, Property.id == Claim.property_id)
+    .where(is_asked(_CLAIM.owner_id))
 )
 
 
 def claims_by_owner(rows: Rows) -> dict[int, list[facts.Claim]]:
-    """Each organization's claims, with those about its workstreams, outputs and posts."""
+    """Each organization's claims, with those about all that belongs to it."""
     by_owner: dict[int, list[facts.Claim]] = {}
     for row in rows:
         by_owner.setdefault(row.owner_id, []).append(_claim(row))
@@ -88,7 +61,7 @@ def claims_by_owner(rows: Rows) -> dict[int, list[facts.Claim]]:
 def _claim(row: Any) -> facts.Claim:
     return facts.Claim(
         id=row.id,
-        subject=Reference(row.subject_type, row.subject_id),
+        subject=_subject(row),
         property=facts.Property(row.property_id, row.key, row.label, row.multivalued),
         # Raw SQL may change the status and leave an old value behind.
         value=_value(row) if row.value_status is ValueStatus.VALUE else None,
@@ -97,6 +70,10 @@ def _claim(row: Any) -> facts.Claim:
         valid_during=partial_date(row.valid_during_edtf, row.valid_during_earliest, row.valid_during_latest),
         sources=row.sources,
     )
+
+
+def _subject(row: Any) -> Reference:
+    return next(Reference(name, id) for name, column in SUBJECTS.items() if (id := getattr(row, column)) is not None)
 
 
 def _value(row: Any) -> Value | None:

@@ -1,4 +1,4 @@
-"""Citations: each ties a row to the words of a source that support it."""
+"""Evidence: the citations that tie a row to the words of a source, and the metrics that use it."""
 
 from typing import TYPE_CHECKING, Any, Final
 
@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from db.models.base import Base, add_reference, require_one
+from db.models.metric import MetricInput
 from db.models.owned import Owned, take_owner
 
 if TYPE_CHECKING:
@@ -29,28 +30,30 @@ class Citation(Owned, Base):
     passage: Mapped["Passage"] = relationship(lazy="raise", overlaps="citations")
 
 
-# For each citable table, the column of a citation that refers to its row.
+# For each citable model, by name, the column of a citation and of a metric's input that refers to its row.
 CITABLE: Final[dict[str, str]] = {}
 
 
 class Citable:
-    """A model whose rows can be cited: it has `citations`, and `Citation` refers to it by the name of its table.
+    """A model whose rows sources support and metrics use: `Citation` and `MetricInput` refer to it.
 
-    `class OrganizationRelation(Citable, Base, cited_as="relation")` gives the reference another name.
+    The references have the name of its table; `class OrganizationRelation(Citable, Base, cited_as="relation")` gives
+    them another.
     """
 
     def __init_subclass__(cls, *, cited_as: str | None = None, **options: Any) -> None:
         # First the classes after this one, of which `Base` maps the model to its table.
         super().__init_subclass__(**options)
         model: Any = cls
-        table: str = model.__tablename__
-        CITABLE[table] = add_reference(Citation, cited_as or table, model, overlaps="citations")
-        take_owner(Citation, CITABLE[table], model.__table__)
+        name = cited_as or model.__tablename__
+        CITABLE[cls.__name__] = add_reference(Citation, name, model, overlaps="citations")
+        add_reference(MetricInput, name, model, ondelete="SET NULL")
+        take_owner(Citation, CITABLE[cls.__name__], model.__table__)
         require_one(Citation, "supports", CITABLE.values())
 
     @declared_attr
     def citations(cls) -> Mapped[list[Citation]]:
         model: Any = cls
         # Named when the mappers are configured: `CITABLE` does not have the model yet.
-        keys: Any = lambda: [getattr(Citation, CITABLE[model.__tablename__])]  # noqa: E731
+        keys: Any = lambda: [getattr(Citation, CITABLE[model.__name__])]  # noqa: E731
         return relationship(foreign_keys=keys, order_by=Citation.id, lazy="raise")

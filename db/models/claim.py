@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Column, ForeignKey, Table, literal
+from sqlalchemy import Column, ForeignKey, Index, Table, literal
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from db.models.base import Base, Versioned, add_reference, partial_date, quantity, require_one
@@ -64,6 +64,9 @@ class Claim(Citable, Owned, Versioned, Base):
         secondary="claim_conflict_claim", lazy="raise", viewonly=True
     )
 
+
+# A recompute reads the claims about an organization and about all that belongs to it.
+Index(None, Claim.__table__.c.owner_id)
 
 claim_conflict_claim = Table(
     "claim_conflict_claim",

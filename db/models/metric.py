@@ -13,13 +13,8 @@ from db.values.quantity import Quantity
 from db.values.vocabulary import MetricState
 
 if TYPE_CHECKING:
-    from db.models.assessment import Assessment
     from db.models.claim import Claim
-    from db.models.issue import Position
     from db.models.organization import Organization
-    from db.models.partnership import Partnership
-    from db.models.person import Tenure
-    from db.models.workstream import Output, Participation, Workstream
 
 
 class MetricDefinition(Base):
@@ -101,7 +96,10 @@ class MetricWarning(Base):
 
 
 class MetricInput(Base):
-    """A row that the formula used or, if `excluded`, left out; `reason` says why."""
+    """A row that the formula used or, if `excluded`, left out; `reason` says why.
+
+    Each `Citable` model adds the reference to itself. All are null if the row was deleted.
+    """
 
     __tablename__ = "metric_input"
 
@@ -110,27 +108,6 @@ class MetricInput(Base):
     excluded: Mapped[bool] = mapped_column(default=False)
     used: Mapped[Quantity | None] = quantity("used")
     reason: Mapped[str]
-    claim_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id", ondelete="SET NULL"), index=True)
-    partnership_id: Mapped[int | None] = mapped_column(ForeignKey("partnership.id", ondelete="SET NULL"), index=True)
-    assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessment.id", ondelete="SET NULL"), index=True)
-    position_id: Mapped[int | None] = mapped_column(ForeignKey("position.id", ondelete="SET NULL"), index=True)
-    tenure_id: Mapped[int | None] = mapped_column(ForeignKey("tenure.id", ondelete="SET NULL"), index=True)
-    participation_id: Mapped[int | None] = mapped_column(
-        ForeignKey("participation.id", ondelete="SET NULL"), index=True
-    )
-    workstream_id: Mapped[int | None] = mapped_column(ForeignKey("workstream.id", ondelete="SET NULL"), index=True)
-    output_id: Mapped[int | None] = mapped_column(ForeignKey("output.id", ondelete="SET NULL"), index=True)
-    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id", ondelete="SET NULL"), index=True)
-
-    claim: Mapped["Claim | None"] = relationship(lazy="raise")
-    partnership: Mapped["Partnership | None"] = relationship(lazy="raise")
-    assessment: Mapped["Assessment | None"] = relationship(lazy="raise")
-    position: Mapped["Position | None"] = relationship(lazy="raise")
-    tenure: Mapped["Tenure | None"] = relationship(lazy="raise")
-    participation: Mapped["Participation | None"] = relationship(lazy="raise")
-    workstream: Mapped["Workstream | None"] = relationship(lazy="raise")
-    output: Mapped["Output | None"] = relationship(lazy="raise")
-    organization: Mapped["Organization | None"] = relationship(lazy="raise")
 
 
 class MetricAlternative(Base):

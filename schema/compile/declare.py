@@ -156,9 +156,9 @@ def reading(read: Any, description: str) -> Any:
     return strawberry.field(description=description, metadata={READ: read})
 
 
-def one_of(description: str, *attributes: str) -> Any:
-    """A field that shows the first of these references that is set."""
-    return reading(OneOf(tuple(Variant(attribute) for attribute in attributes)), description)
+def one_of(description: str, *columns: str) -> Any:
+    """A field that shows the row of the first of these references that is set."""
+    return reading(OneOf(tuple(Variant(column.removesuffix("_id")) for column in columns)), description)
 
 
 def kind_of(description: str, column: str, **attributes: str) -> Any:

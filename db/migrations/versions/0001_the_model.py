@@ -1302,6 +1302,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", "owner_id", name=op.f("uq_claim_id_owner_id")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_claim_owner_id"), "claim", ["owner_id"], unique=False)
     op.create_index(op.f("ix_claim_property_id"), "claim", ["property_id"], unique=False)
     op.create_index(
         op.f("ix_claim_subject_organization_id"),
@@ -1879,6 +1880,10 @@ def upgrade() -> None:
         sa.Column("workstream_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("output_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("source_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("relation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["assessment_id"], ["assessment.id"], name=op.f("fk_metric_input_assessment_id"), ondelete="SET NULL"
@@ -1910,6 +1915,14 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["workstream_id"], ["workstream.id"], name=op.f("fk_metric_input_workstream_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_metric_input_issue_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["source.id"], name=op.f("fk_metric_input_source_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_metric_input_post_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["relation_id"], ["organization_relation.id"], name=op.f("fk_metric_input_relation_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_metric_input")),
         sqlite_autoincrement=True,
@@ -1987,6 +2000,38 @@ def upgrade() -> None:
         sqlite_where=sa.text("workstream_id IS NOT NULL"),
         postgresql_where=sa.text("workstream_id IS NOT NULL"),
     )
+    op.create_index(
+        op.f("ix_metric_input_issue_id"),
+        "metric_input",
+        ["issue_id"],
+        unique=False,
+        sqlite_where=sa.text("issue_id IS NOT NULL"),
+        postgresql_where=sa.text("issue_id IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_metric_input_source_id"),
+        "metric_input",
+        ["source_id"],
+        unique=False,
+        sqlite_where=sa.text("source_id IS NOT NULL"),
+        postgresql_where=sa.text("source_id IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_metric_input_post_id"),
+        "metric_input",
+        ["post_id"],
+        unique=False,
+        sqlite_where=sa.text("post_id IS NOT NULL"),
+        postgresql_where=sa.text("post_id IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_metric_input_relation_id"),
+        "metric_input",
+        ["relation_id"],
+        unique=False,
+        sqlite_where=sa.text("relation_id IS NOT NULL"),
+        postgresql_where=sa.text("relation_id IS NOT NULL"),
+    )
     op.create_table(
         "claim_conflict_claim",
         sa.Column("claim_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -2000,45 +2045,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("claim_id", name=op.f("pk_claim_conflict_claim")),
     )
     op.create_index(op.f("ix_claim_conflict_claim_conflict_id"), "claim_conflict_claim", ["conflict_id"], unique=False)
-
-
-def downgrade() -> None:
-    op.drop_table("claim_conflict_claim")
-    op.drop_table("metric_input")
-    op.drop_table("metric_alternative")
-    op.drop_table("claim_conflict")
-    op.drop_table("citation")
-    op.drop_table("assessment_claim")
-    op.drop_table("position_holder")
-    op.drop_table("claim")
-    op.drop_table("tenure")
-    op.drop_table("position")
-    op.drop_table("participation")
-    op.drop_table("output")
-    op.drop_table("metric_warning")
-    op.drop_table("metric_slice")
-    op.drop_table("metric_revision")
-    op.drop_table("compared_partner")
-    op.drop_table("workstream")
-    op.drop_table("source_subject")
-    op.drop_table("post")
-    op.drop_table("passage")
-    op.drop_table("partnership")
-    op.drop_table("other_name")
-    op.drop_table("organization_relation")
-    op.drop_table("metric_value")
-    op.drop_table("job")
-    op.drop_table("issue")
-    op.drop_table("identifier")
-    op.drop_table("compared_set")
-    op.drop_table("change")
-    op.drop_table("assessment")
-    op.drop_table("worker")
-    op.drop_table("source")
-    op.drop_table("property")
-    op.drop_table("person")
-    op.drop_table("organization")
-    op.drop_table("metric_definition")
-    op.drop_table("mark")
-    op.drop_table("daily_run")
-    op.drop_table("api_key")

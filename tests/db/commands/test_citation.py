@@ -6,7 +6,7 @@ from sqlalchemy import select
 from db.commands.citation import Quote, cite
 from db.connections.engine import Database
 from db.errors import Invalid, NotFound
-from db.models import Citation, Passage, Source
+from db.models import BY_NAME, Base, Citation, MetricInput, Passage, Source
 from db.models.citation import CITABLE
 from db.values.reference import Reference
 from tests.rows import Rows
@@ -115,10 +115,9 @@ async def test_a_missing_source_is_refused(database: Database, organization_id: 
     assert refused.value.path == ("input", "citations", "0", "source")
 
 
-def test_every_citable_table_has_its_column() -> None:
-    references = {column for column in Citation.__table__.c if column.nullable}
-    assert {column.name: key.column.table.name for column in references for key in column.foreign_keys} == {
-        column: table for table, column in CITABLE.items()
-    }
-    assert CITABLE["organization_relation"] == "relation_id"
-    assert len(CITABLE) == 13
+@pytest.mark.parametrize("model", [Citation, MetricInput])
+def test_every_citable_model_has_its_column(model: type[Base]) -> None:
+    expected = {column: BY_NAME[name].__tablename__ for name, column in CITABLE.items()}
+    columns = [column for column in model.__table__.c if column.name in expected]
+    assert {column.name: key.column.table.name for column in columns for key in column.foreign_keys} == expected
+    assert CITABLE["OrganizationRelation"] == "relation_id"
