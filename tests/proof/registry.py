@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, text
+from sqlalchemy import JSON, Boolean, Enum, Integer, delete, insert, inspect, text
 
 from db.connections.engine import Database
-from db.models import Base, Mark
+from db.models import BY_NAME, BY_TABLE, Base, Mark
+from db.models.citation import CITABLE
+from db.models.claim import SUBJECTS as CLAIMABLE
+from db.models.owned import OWNED
 from db.values import vocabulary as words
+from db.values.partial_date import PartialDate
 from db.values.quantity import BoundsBasis, Comparator
 from tests.proof.values import DAYS, DECIMALS, INTS, JSONS, LARGE, LISTS, MOMENTS, NAMES, TEXTS, Day, Number
 
@@ -30,34 +34,10 @@ PROPERTIES: Final = (
 METRICS: Final = ("revenue_per_employee", "partner_type_breakdown", "overlap", "it's \"\\")
 SECTIONS: Final = (None, "", "Overview", "It's \"\\ 😀")
 
-CITED: Final = {
-    "source": "source_id",
-    "organization": "organization_id",
-    "organization_relation": "relation_id",
-    "partnership": "partnership_id",
-    "workstream": "workstream_id",
-    "participation": "participation_id",
-    "output": "output_id",
-    "post": "post_id",
-    "tenure": "tenure_id",
-    "assessment": "assessment_id",
-    "issue": "issue_id",
-    "position": "position_id",
-    "claim": "claim_id",
-}
-INPUTS: Final = (
-    "claim",
-    "partnership",
-    "assessment",
-    "position",
-    "tenure",
-    "participation",
-    "workstream",
-    "output",
-    "organization",
-)
+# The columns of a citation or of a metric's input that refer to a row, and those of a claim, by the row's table.
+CITED: Final = {BY_NAME[name].__tablename__: column for name, column in CITABLE.items()}
+SUBJECTS: Final = {BY_NAME[name].__tablename__: column for name, column in CLAIMABLE.items()}
 LOGGED: Final = ("organization", "claim", "partnership", "citation", "person", "job")
-SUBJECTS: Final = ("organization", "workstream", "output", "person", "post")
 
 
 def rows(seed: int) -> Rows:
@@ -75,7 +55,7 @@ class _Writer:
     def registry(self) -> Rows:
         for write in (self.organizations, self.sources, self.partnerships, self.people, self.workstreams, self.claims):
             write()
-        for write in (self.arguments, self.log, self.metrics, self.work, self.citations, self.marks):
+        for write in (self.arguments, self.others, self.log, self.metrics, self.work, self.citations, self.marks):
             write()
         return self.rows
 
@@ -257,7 +237,10 @@ class _Writer:
 
     def subject(self, table: str) -> Row:
         """The columns of a reference to one thing that claims can be about."""
-        return {f"subject_{name}_id": self.some(name) if name == table else None for name in SUBJECTS}
+        return {column: self.some(name) if name == table else None for name, column in SUBJECTS.items()}
+
+    def written_subject(self) -> str:
+        return self.pick(table for table in SUBJECTS if self.rows[table])
 
     def claims(self) -> None:
         for key in PROPERTIES:
@@ -270,7 +253,7 @@ class _Writer:
                 multivalued=self.chance(),
             )
         for place in range(110):
-            self.claim("organization" if place < 90 else self.pick(SUBJECTS))
+            self.claim("organization" if place < 90 else self.written_subject())
         for _ in range(9):
             conflict = self.add(
                 "claim_conflict",
@@ -279,7 +262,7 @@ class _Writer:
                 chosen_id=self.some_or_none("claim"),
                 compatible=self.chance(),
                 explanation=self.pick(TEXTS),
-                **self.subject(self.pick(SUBJECTS)),
+                **self.subject(self.written_subject()),
             )
             taken = {link["claim_id"] for link in self.rows["claim_conflict_claim"]}
             free = [claim for claim in self.rows["claim"] if claim["id"] not in taken]
@@ -340,6 +323,47 @@ class _Writer:
                 has_unnamed_holders=self.chance(),
             )
             self.links("position_holder", position_id=position["id"], organization_id="organization")
+
+    def others(self) -> None:
+        """Rows of the entities that no other method writes, and claims about them."""
+        for table in OWNED:
+            if self.rows[table] or table == "citation":
+                continue
+            for _ in range(9):
+                self.add(table, **self.drawn(table))
+            for _ in range(9 if table in SUBJECTS else 0):
+                self.claim(table)
+
+    def drawn(self, table: str) -> Row:
+        """A value for each attribute of an entity, by its type."""
+        mapper: Any = inspect(BY_TABLE[table])
+        embedded = {column for composite in mapper.composites.values() for column in composite.columns}
+        kept = {"id", "version", "created_at", "updated_at"}
+        plain = {
+            name: self.value(column)
+            for name, attribute in mapper.column_attrs.items()
+            if (column := attribute.columns[0]) not in embedded and name not in kept
+        }
+        days = {name: self.maybe(DAYS) for name, one in mapper.composites.items() if one.info["value"] is PartialDate}
+        return plain | days | {name: self.maybe_amount() for name in mapper.composites.keys() - days.keys()}
+
+    def value(self, column: Any) -> Any:
+        if column.nullable and self.chance(0.35):
+            return None
+        if column.foreign_keys:
+            (key,) = column.foreign_keys
+            return self.some(key.column.table.name)
+        match column.type:
+            case Enum():
+                return self.name(column.type.enum_class)
+            case Boolean():
+                return self.chance()
+            case JSON():
+                return self.pick(LISTS)
+            case Integer():
+                return self.pick(INTS)
+            case _:
+                return self.pick(TEXTS)
 
     def metrics(self) -> None:
         for key in METRICS:
@@ -412,8 +436,8 @@ class _Writer:
 
     def input(self) -> Row:
         """The columns of a reference to what a value was computed from; at times to nothing, or to two things."""
-        named = self.random.sample(INPUTS, k=self.pick((0, 1, 1, 1, 2)))
-        return {f"{table}_id": self.some(table) if table in named else None for table in INPUTS}
+        named = self.random.sample(list(CITED), k=self.pick((0, 1, 1, 1, 2)))
+        return {column: self.some(table) if table in named else None for table, column in CITED.items()}
 
     def work(self) -> None:
         for organization in self.rows["organization"]:

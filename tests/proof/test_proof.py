@@ -27,6 +27,7 @@ pytestmark = pytest.mark.xdist_group("proof")
 
 # Each break was noticed within a tenth of these.
 ENOUGH = 2000
+MOST_MORE = 10
 
 
 def ask(comparison: Comparison, seed: int, examples: int) -> None:
@@ -54,8 +55,16 @@ def test_every_answer_is_that_of_the_naive_reference(comparison: Comparison, see
     comparison.reference.asked.clear()
     ask(comparison, seed, min(EXAMPLES, MOST_A_ROUND))
     if seed == 0:
-        # The operations covered the whole read schema. Another seed may miss rare parts.
-        assert sorted(set(_askable(comparison.reference.schema)) - comparison.reference.asked) == []
+        # The operations cover the whole read schema. A rare part of it may need some more.
+        for more in range(1, MOST_MORE):
+            if missing(comparison):
+                ask(comparison, -more, 250)
+        assert missing(comparison) == []
+
+
+def missing(comparison: Comparison) -> list[str]:
+    """The parts of the read schema that no operation asked for so far."""
+    return sorted(set(_askable(comparison.reference.schema)) - comparison.reference.asked)
 
 
 def _askable(schema: GraphQLSchema) -> Iterator[str]:

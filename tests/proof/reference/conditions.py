@@ -127,3 +127,23 @@ def job_condition(where: Where | None) -> Condition:
         "kind": lambda row, asked: matches(TEXT, row["kind"], asked),
     }
     return lambda row: holds(where, tests, row)
+
+
+def plain_condition(where: Where | None) -> Condition:
+    """Whether each column named by a key is in the given list, matches the given text filter, or equals the value."""
+
+    def is_so(row: Row, key: str, asked: Any) -> bool:
+        value = row[snake(key)]
+        match asked:
+            case Mapping():
+                return matches(TEXT, value, asked)
+            case list():
+                return value in asked
+            case _:
+                return value == asked
+
+    return lambda row: all(is_so(row, key, asked) for key, asked in (where or {}).items() if asked is not None)
+
+
+def snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

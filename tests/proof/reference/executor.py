@@ -24,7 +24,8 @@ from graphql.execution.collect_fields import FieldDetails, FragmentDetails, coll
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 
 from tests.proof.reference.arguments import Bad, check, type_of
-from tests.proof.reference.fields import ONE_OF, RESOLVERS
+from tests.proof.reference.conditions import snake
+from tests.proof.reference.fields import ONE_OF, find_resolver
 from tests.proof.reference.lists import Edge, Listing
 from tests.proof.reference.tables import TABLES, TYPES, Seen, Tables
 from tests.proof.values import Day, Number, shown
@@ -156,11 +157,11 @@ class _Operation:
             case Edge(cursor, node):
                 return cursor if info.field_name == "cursor" else node
             case tuple():
-                return getattr(source, _snake(info.field_name))
-            case _ if (resolver := RESOLVERS.get(field)) is not None:
+                return getattr(source, snake(info.field_name))
+            case _ if (resolver := find_resolver(info)) is not None:
                 return resolver(self.reference.tables, source, arguments)
             case _:
-                return source[_snake(info.field_name)]
+                return source[snake(info.field_name)]
 
 
 def _part(listing: Listing, name: str, arguments: Mapping[str, Any]) -> Any:
@@ -220,10 +221,6 @@ def _keys(value: Any, kind: Any) -> Iterator[str]:
         for key, item in value.items():
             yield f"{kind.name}.{key}"
             yield from _keys(item, get_named_type(kind.fields[key].type))
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def _give_scalars(types: Mapping[str, Any]) -> None:

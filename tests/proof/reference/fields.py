@@ -4,16 +4,23 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from graphql import GraphQLResolveInfo, get_named_type
+from sqlalchemy import inspect
+from sqlalchemy.orm import RelationshipProperty
+
+from db.models import BY_NAME
 from tests.proof.reference.conditions import (
     claim_condition,
     job_condition,
     organization_condition,
     partnership_condition,
+    plain_condition,
+    snake,
     state,
 )
 from tests.proof.reference.lists import Key, Listing, organization_keys, partnership_keys, with_id
 from tests.proof.reference.tables import TABLES, TYPES, VIEWS, Condition, Row, Seen, Tables, best, by_id, is_current, on
-from tests.proof.registry import CITED, INPUTS
+from tests.proof.registry import CITED, SUBJECTS
 
 Arguments = Mapping[str, Any]
 Resolver = Callable[[Tables, Any, Arguments], Any]
@@ -86,12 +93,11 @@ LINKED: Final = {
 }
 
 # A reference to one of several types: the first of these columns that has a number.
-_SUBJECTS: Final = {name: f"subject_{name}_id" for name in ("organization", "workstream", "output", "person", "post")}
 ONE_OF: Final = {
-    "Claim.subject": _SUBJECTS,
-    "ClaimConflict.subject": _SUBJECTS,
+    "Claim.subject": SUBJECTS,
+    "ClaimConflict.subject": SUBJECTS,
     "NodeValue.node": {"organization": "value_organization_id", "person": "value_person_id"},
-    "MetricInput.node": {table: f"{table}_id" for table in INPUTS},
+    "MetricInput.node": CITED,
     "Citation.supports": CITED,
 }
 
@@ -379,3 +385,29 @@ RESOLVERS: Final[dict[str, Resolver]] = {
     "Query.source": node,
     "Source.coverage": coverage,
 }
+
+
+def find_resolver(info: GraphQLResolveInfo) -> Resolver | None:
+    """The field's resolver; None if the field shows a column.
+
+    A field that has none of the above shows the rows of the model's relationship of the same name.
+    """
+    owner, name = info.parent_type.name, info.field_name
+    if known := RESOLVERS.get(f"{owner}.{name}"):
+        return known
+    related = inspect(BY_NAME[owner]).relationships.get(snake(name)) if owner in BY_NAME else None
+    return related and _related(related, is_paged=get_named_type(info.return_type).name.endswith("Connection"))
+
+
+def _related(related: RelationshipProperty[Any], *, is_paged: bool) -> Resolver:
+    table = related.entity.class_.__tablename__
+    ((here, there),) = ((here.name, there.name) for here, there in related.local_remote_pairs or ())
+
+    def resolve(tables: Tables, parent: Seen, arguments: Arguments) -> Any:
+        if not related.uselist:
+            return seen(tables.find(table, parent[here]), parent.day)
+        holds = plain_condition(arguments.get("where"))
+        rows = [row for row in on(parent.day, tables.of(table, there, parent[here])) if holds(row)]
+        return Listing(rows, with_id(()), arguments, parent.day) if is_paged else all_seen(rows, parent.day)
+
+    return resolve

@@ -6,32 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from db.models import BY_NAME
+from schema.build import build
+
+
+def _types() -> dict[str, str]:
+    schema: Any = build()._schema  # pyright: ignore[reportPrivateUsage]
+    names = sorted(type_.name for type_ in schema.get_implementations(schema.type_map["Node"]).objects)
+    return {BY_NAME[name].__tablename__: name for name in names}
+
+
 # The tables whose rows have ids of their own, and the types that show them.
-TYPES: Final = {
-    "assessment": "Assessment",
-    "change": "Change",
-    "citation": "Citation",
-    "claim": "Claim",
-    "claim_conflict": "ClaimConflict",
-    "issue": "Issue",
-    "job": "Job",
-    "metric_definition": "MetricDefinition",
-    "metric_revision": "MetricRevision",
-    "metric_value": "MetricValue",
-    "organization": "Organization",
-    "organization_relation": "OrganizationRelation",
-    "output": "Output",
-    "participation": "Participation",
-    "partnership": "Partnership",
-    "passage": "Passage",
-    "person": "Person",
-    "position": "Position",
-    "post": "Post",
-    "property": "Property",
-    "source": "Source",
-    "tenure": "Tenure",
-    "workstream": "Workstream",
-}
+TYPES: Final = _types()
 TABLES: Final = {type_name: table for table, type_name in TYPES.items()}
 
 # What shows the rows of tables that have no ids of their own.
