@@ -7,8 +7,11 @@ from typing import Any, Final, NoReturn
 from db.values.facts import Claim, Facts
 
 
-class UndeclaredFact(Exception):
-    """A formula reads a fact that its metric does not declare."""
+class UndeclaredFact(AttributeError):
+    """A formula reads a fact that its metric does not declare.
+
+    It is an `AttributeError`, so that a log that shows the facts of a failed formula leaves the fact out.
+    """
 
 
 @dataclass(frozen=True)
