@@ -161,7 +161,7 @@ def best(claims: Iterable[Claim]) -> Claim | None:
 
 
 def why_not(claim: Claim, chosen: Claim | None) -> str:
-    """Why `chosen` was used and `claim` wasn't."""
+    """The reason why the metric uses `chosen` and not `claim`."""
     if claim.rank is Rank.DEPRECATED:
         return "its rank is DEPRECATED"
     if claim.value is None or chosen is None:
@@ -169,7 +169,7 @@ def why_not(claim: Claim, chosen: Claim | None) -> str:
     if claim.rank is not chosen.rank:
         return f"{chosen.node} is PREFERRED"
     if _last_day(claim) != _last_day(chosen):
-        return f"{chosen.node} is valid later" if claim.valid_during else f"{chosen.node} is dated"
+        return f"{chosen.node} is valid until a later day" if claim.valid_during else f"{chosen.node} has a date"
     return f"{chosen.node} was added later"
 
 

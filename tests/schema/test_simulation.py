@@ -264,7 +264,7 @@ AMOUNT = {"value": 40, "unit": "employee", "comparator": "BETWEEN"}
         (claimed("FRONTIER_LAB", {"node": "Organization:2"}), "expected a value other than a node, got 'Organization"),
         ({"withoutClaim": "Claim:4711"}, "expected a claim about Organization:1 or its rows"),
         ({"preferClaim": "Person:1"}, "expected a Claim id, got 'Person:1'"),
-        ({"partners": {"sector": "MEDIA", "by": -1}}, "expected by of at least 0, because MEDIA has no more partners"),
+        ({"partners": {"sector": "MEDIA", "by": -1}}, "expected by to be at least 0, because 0 partners are in MEDIA"),
     ],
 )  # fmt: skip
 async def test_a_change_that_makes_no_sense_is_refused_with_its_place(

@@ -76,7 +76,10 @@ async def test_pair_has_its_overlap_from_either_side(database: Database, rows: R
     assert await recompute(database, [one, other, stranger], METRICS) == 3
     assert await pairs(database) == either_way(one, other, "50 %")
     first, _ = await values(database)
-    assert (first.state, first.substitution) == (MetricState.FRESH, "2 shared ÷ 4 in either = 50 %")
+    assert (first.state, first.substitution) == (
+        MetricState.FRESH,
+        "2 partners of both ÷ 4 partners of one or both = 50 %",
+    )
 
 
 async def test_one_after_the_other_gives_the_same_as_both_at_once(database: Database, rows: Rows) -> None:

@@ -93,7 +93,7 @@ async def test_claim_that_says_no_value_any_more_counts_as_such_whatever_is_left
     await recompute(database, [convener])
     value = await metric(database, convener)
     assert value is not None
-    assert (value.state, value.substitution) == (MetricState.INSUFFICIENT_DATA, "no number is claimed for EMPLOYEES")
+    assert (value.state, value.substitution) == (MetricState.INSUFFICIENT_DATA, "no claim gives a number for EMPLOYEES")
 
 
 async def test_recomputing_again_keeps_ids_and_replaces_the_parts(database: Database, rows: Rows) -> None:

@@ -10,7 +10,7 @@ from db.values.reads import restrict, view_class
 from db.values.results import Definition, Overlap, Result
 from db.values.vocabulary import MetricState
 
-# The most characters of an error, with its type.
+# The maximum length of an error's text, with its type.
 ERROR_CHARACTERS: Final = 2000
 
 
@@ -31,7 +31,7 @@ class Metric(Definition):
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison(Definition):
-    """A pure, symmetric formula of two conveners, and its description; its values have a peer."""
+    """A pure, symmetric formula of two conveners, and its description. Its values have a peer."""
 
     compute: Callable[[Overlap], Result]
 
@@ -42,6 +42,6 @@ def failed(error: Exception) -> Result:
 
 
 def describe(error: BaseException) -> str:
-    """`ValueError: the reason`, cut to `ERROR_CHARACTERS`, without the SQL that a database error carries."""
+    """`ValueError: the reason`, cut to `ERROR_CHARACTERS`, without the SQL that a database error contains."""
     cause: Any = getattr(error, "orig", None) or error
     return f"{type(error).__name__}: {cause}"[:ERROR_CHARACTERS]

@@ -1,4 +1,4 @@
-"""What-if questions: the facts after a supposed change, and the metrics computed from them. Nothing is written."""
+"""What-if questions: computes metrics from the facts after a supposed change, and writes nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from db.values.results import Result
 from db.values.vocabulary import Sector, ValueStatus
 from workers.metrics.metric import Metric, failed
 
-# Supposed claims get ids from here on: newer than every row, and not the id of any.
+# Supposed claims have ids from this number on, so they count as newer than every row and share no row's id.
 FIRST_SUPPOSED: Final = 2**63
 
 
@@ -26,7 +26,7 @@ class Change(Protocol):
 
 @dataclass(frozen=True)
 class SupposedClaim:
-    """A claim about the organization that no source makes; it becomes the only preferred one of its property."""
+    """A claim about the organization without a source. It becomes the only preferred claim of its property."""
 
     property: Property
     value: Value | None
@@ -54,7 +54,7 @@ class WithoutClaim:
 
 @dataclass(frozen=True)
 class PreferredClaim:
-    """The claim becomes the only preferred one of its subject's property."""
+    """The claim becomes the only preferred one of its subject and property."""
 
     id: int
 
@@ -64,9 +64,9 @@ class PreferredClaim:
 
 @dataclass(frozen=True)
 class MorePartners:
-    """So many organizations of a sector join today or, if `by` is negative, have left this year.
+    """`by` organizations of a sector join today. If `by` is negative, that many partners left this year.
 
-    Facts do not name partners, so those that leave are neither founders nor participants of a workstream.
+    Facts count partners without naming them, so partners that leave are neither founders nor in a workstream.
     """
 
     sector: Sector
@@ -75,7 +75,7 @@ class MorePartners:
     def applied(self, facts: Facts) -> Facts:
         listed = facts.partners.get(self.sector, 0) + self.by
         self._check(facts, listed)
-        # As gathered: sectors without partners are absent, and the order stays.
+        # Gathered facts have no sectors without partners. Their order stays.
         partners = {sector: count for sector, count in ({**facts.partners, self.sector: listed}).items() if count}
         were = facts.partnerships
         joined, left = max(self.by, 0), max(-self.by, 0)
@@ -87,16 +87,17 @@ class MorePartners:
         name = self.sector.name
         if listed < 0:
             raise Invalid(
-                f"expected by of at least {self.by - listed}, because {name} has no more partners, got {self.by}"
+                f"expected by to be at least {self.by - listed}, because {listed - self.by} partners are in {name},"
+                f" got {self.by}"
             )
         busy = max((stream.participants.get(self.sector, 0) for stream in facts.workstreams), default=0)
         if self.by < 0 and listed < busy:
             raise Invalid(
-                f"expected by to leave the {busy} partners of {name} that take part in a workstream, got {self.by}"
+                f"expected by to keep the {busy} {name} partners that take part in a workstream, got {self.by}"
             )
         founders = facts.partnerships.founders_presumed
         if self.by < 0 and facts.listed + self.by < founders:
-            raise Invalid(f"expected by to leave the {founders} partners that are founders, got {self.by}")
+            raise Invalid(f"expected by to keep the {founders} partners that are founders, got {self.by}")
 
 
 class Supposed(NamedTuple):
@@ -118,7 +119,7 @@ def suppose(metrics: Iterable[Metric], now: Facts, then: Facts) -> list[Supposed
 
 
 def is_supposed(node: Reference) -> bool:
-    """Whether the reference is to a supposed claim, and so to no row."""
+    """Whether the reference is to a supposed claim, which has no row."""
     return node.id >= FIRST_SUPPOSED
 
 
@@ -130,7 +131,7 @@ def _found(facts: Facts, id: int) -> Claim:
 
 
 def _compute(metric: Metric, facts: Facts) -> Result:
-    """The result; FAILED without a log event if the formula raises, because the supposed facts may be the cause."""
+    """The result. A formula that raises is FAILED but not logged, because the supposed facts may be the cause."""
     try:
         return metric.compute_from(facts)
     except Exception as error:

@@ -25,7 +25,7 @@ def test_median_of_the_pages_ratings_is_high() -> None:
     assert ends(result) == (Decimal(4),) * 3
     assert counts(result) == {"VERY_HIGH": 2, "HIGH": 2, "MODERATE": 2}
     assert shares(result)["HIGH"] == "33.33 %"
-    assert result.substitution == "the median of 2 VERY_HIGH, 2 HIGH, 2 MODERATE is High"
+    assert result.substitution == "the median of 6 ratings (2 VERY_HIGH, 2 HIGH, 2 MODERATE) is High"
     assert codes(result) == ["UNDATED_INPUT"]
     assert [str(one.node) for one in result.inputs] == [f"Assessment:{n}" for n in range(1, 7)]
 

@@ -24,7 +24,7 @@ def test_known_seats_give_an_exact_share() -> None:
     assert ends(result) == (Decimal("0.4"),) * 3
     assert counts(result) == {"INDUSTRY": 4, "CIVIL_SOCIETY": 4, "ACADEMIA": 2}
     assert shares(result) == {"INDUSTRY": "40 %", "CIVIL_SOCIETY": "40 %", "ACADEMIA": "20 %"}
-    assert result.substitution == "of the seats (INDUSTRY 4, CIVIL_SOCIETY 4, ACADEMIA 2), industry has 40 %"
+    assert result.substitution == "industry holds 40 % of the board's seats (INDUSTRY 4, CIVIL_SOCIETY 4, ACADEMIA 2)"
 
 
 def test_seats_of_unknown_constituency_may_be_industrys_or_not() -> None:
@@ -45,8 +45,8 @@ def test_some_seats_each_leave_the_share_open() -> None:
     result = board((Sector.INDUSTRY, some), (Sector.UNKNOWN, some), (Sector.CIVIL_SOCIETY, some))
     assert is_insufficient(result)
     assert result.substitution == (
-        "the numbers of seats (INDUSTRY at least 1, CIVIL_SOCIETY at least 1, UNKNOWN at least 1) leave industry's"
-        " share anything from 0 % to 100 %"
+        "industry may hold anything from 0 % to 100 % of the board's seats (INDUSTRY at least 1, CIVIL_SOCIETY at least"
+        " 1, UNKNOWN at least 1)"
     )
 
 

@@ -65,13 +65,13 @@ def test_title_tells_the_post() -> None:
     for label in ("CEO", "President & CEO", "Chief Executive Officer", "Executive Director", "Chair/CEO"):
         assert value(office(tenure("2025-11-22"), label=label))
     for label in ("CFO", "Director of Research", "Oceanographer"):
-        assert office(tenure("2025-11-22"), label=label).substitution == "no post of a chief executive is recorded"
+        assert office(tenure("2025-11-22"), label=label).substitution == "no chief executive post is recorded"
     assert is_insufficient(office(tenure("2025-11-22"), body=PostBody.BOARD))
 
 
 def test_vacant_post_and_unknown_start_are_insufficient_data() -> None:
-    assert office().substitution == "nobody is recorded as the present chief executive"
+    assert office().substitution == "no current chief executive is recorded"
     for start in (None, "2020/.."):
         result = office(tenure(start))
         assert is_insufficient(result)
-        assert result.substitution == "the start of the present chief executive isn't recorded"
+        assert result.substitution == "the current chief executive's start date is not recorded"

@@ -30,7 +30,7 @@ def test_good_claims_are_dated_and_cited_from_two_sources() -> None:
     # One of five; a date needs no date.
     assert ends(result) == (Decimal("0.2"),) * 3
     assert counts(result) == {"UNCITED": 1, "SINGLE_SOURCE": 2, "UNDATED": 2}
-    assert result.substitution == "1 of 5 claims = 20 %; 1 uncited, 2 single-source, 2 undated"
+    assert result.substitution == "1 well supported ÷ 5 claims = 20 %; 1 uncited, 2 single-source, 2 undated"
 
 
 def test_conflict_rate_counts_properties_and_not_claims() -> None:
@@ -53,7 +53,7 @@ def test_conflict_rate_counts_properties_and_not_claims() -> None:
         )
     )
     assert ends(result) == (Decimal("0.2"),) * 3
-    assert result.substitution == "1 contradicted ÷ 5 claimed = 20 %"
+    assert result.substitution == "1 contradicted ÷ 5 properties with claims = 20 %"
 
 
 def test_nothing_claimed_is_insufficient_data() -> None:

@@ -13,7 +13,7 @@ def test_overlap_is_the_shared_of_those_that_either_has() -> None:
     result = CONVENER_OVERLAP.compute(Overlap(12, 100, 100))
     assert result.state is MetricState.FRESH
     assert ends(result) == (Decimal("0.0638297872"),) * 3
-    assert result.substitution == "12 shared ÷ 188 in either = 6.38 %"
+    assert result.substitution == "12 partners of both ÷ 188 partners of one or both = 6.38 %"
 
 
 def test_same_partners_overlap_wholly_and_others_not_at_all() -> None:

@@ -49,7 +49,9 @@ def test_named_labs_are_counted_beside_the_words() -> None:
     result = compute(pai(claim(1, SAID, "MOST"), lab(2, 20), lab(3, 30), lab(4, 40), labs={20, 40}))
     assert ends(result) == (None, Decimal("0.5"), Decimal(1))
     assert counts(result) == {"LISTED": 2, "NOT_LISTED": 1}
-    assert result.substitution.endswith("; 2 of 3 named labs are listed as partners, or what they belong to is")
+    assert result.substitution.endswith(
+        "; 2 of 3 named labs listed as partners, directly or through a parent or predecessor"
+    )
 
 
 def test_without_words_the_listed_of_the_named_labs_are_the_least() -> None:
@@ -69,7 +71,7 @@ def test_lab_that_is_named_no_longer_is_left_out() -> None:
     result = compute(pai(lab(1, 20), deprecated, labs={30}))
     assert counts(result) == {"LISTED": 0, "NOT_LISTED": 1}
     assert [(str(one.node), one.excluded, one.reason) for one in result.inputs] == [
-        ("Claim:1", False, "it isn't listed"),
+        ("Claim:1", False, "the lab is not listed as a partner"),
         ("Claim:2", True, "its rank is DEPRECATED"),
     ]
     assert is_insufficient(compute(pai(deprecated)))
@@ -80,11 +82,11 @@ def test_words_of_no_known_meaning_are_left_out() -> None:
     assert is_insufficient(result)
     assert [one.reason for one in result.inputs] == [
         "expected one of ALL, MOST, SOME, NONE, got “a good many”",
-        "it says SOME_VALUE",
+        "its value is SOME_VALUE",
     ]
 
 
 def test_nothing_claimed_is_insufficient_data() -> None:
     result = compute(pai())
     assert result.state is MetricState.INSUFFICIENT_DATA
-    assert result.substitution == "nothing is claimed for FRONTIER_LAB_PARTICIPATION nor FRONTIER_LAB"
+    assert result.substitution == "no FRONTIER_LAB_PARTICIPATION or FRONTIER_LAB claim can be used"

@@ -44,7 +44,7 @@ def test_none_listed_of_some_is_zero_and_known_to_be() -> None:
 def test_listed_partners_without_a_report_are_insufficient_data() -> None:
     result = compute(pai(partners=NINE))
     assert is_insufficient(result)
-    assert result.substitution == "9 partners are listed, but no number is claimed for PARTNER_COUNT"
+    assert result.substitution == "9 partners are listed, but no claim gives a number for PARTNER_COUNT"
     assert is_insufficient(compute(pai()))
 
 

@@ -70,7 +70,7 @@ async def test_values_are_those_of_the_page(page: Facts) -> None:
     # There is one source. Only two claims have a validity, and two are dates.
     assert counts(compute("evidence_quality", page)) == {"UNCITED": 0, "SINGLE_SOURCE": 60, "UNDATED": 56}
     # Founders, participating frontier labs and uniqueness, of sixteen.
-    assert compute("conflict_rate", page).substitution == "3 contradicted ÷ 16 claimed = 18.75 %"
+    assert compute("conflict_rate", page).substitution == "3 contradicted ÷ 16 properties with claims = 18.75 %"
 
 
 async def test_metric_that_the_page_does_not_determine_says_why(page: Facts) -> None:
@@ -80,15 +80,16 @@ async def test_metric_that_the_page_does_not_determine_says_why(page: Facts) -> 
         if (result := compute(key, page)).state is MetricState.INSUFFICIENT_DATA
     }
     assert reasons == {
-        "partner_type_entropy": "of 128 partners, these are of known sector: INDUSTRY 9;"
-        " so the entropy may be anything from 0 to 2.807355",
-        "partner_type_concentration": "of 128 partners, these are of known sector: INDUSTRY 9;"
-        " so the concentration may be anything from 0.142857 to 1",
-        "partner_churn": "of no listed partner an end is recorded, which doesn't say that none has left",
-        "board_balance": "the numbers of seats (INDUSTRY at least 1, CIVIL_SOCIETY at least 1, UNKNOWN at least 1)"
-        " leave industry's share anything from 0 % to 100 %",
-        "industry_funding_share": "no number is claimed for INDUSTRY_FUNDING; “INDUSTRY_FUNDED” doesn't say how much",
-        "workstream_participation": "no participation in any of the 4 recorded workstreams is recorded",
+        "partner_type_entropy": "128 partners, 9 with a known sector (INDUSTRY 9):"
+        " the entropy may be anything from 0 to 2.807355",
+        "partner_type_concentration": "128 partners, 9 with a known sector (INDUSTRY 9):"
+        " the concentration may be anything from 0.142857 to 1",
+        "partner_churn": "no listed partner has a recorded end, which does not prove that none has left",
+        "board_balance": "industry may hold anything from 0 % to 100 % of the board's seats (INDUSTRY at least 1,"
+        " CIVIL_SOCIETY at least 1, UNKNOWN at least 1)",
+        "industry_funding_share": "no claim gives a number for INDUSTRY_FUNDING;"
+        " the FUNDING_STRUCTURE claim “INDUSTRY_FUNDED” gives no amount",
+        "workstream_participation": "no current participants are recorded for any of the 4 workstreams",
     }
 
 

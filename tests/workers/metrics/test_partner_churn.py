@@ -21,14 +21,14 @@ def test_those_that_left_last_year_are_a_share_of_those_with_whom_it_began() -> 
     result = churn(ever=25, left=4, year_began=20, year_left=3)
     assert ends(result) == (Decimal("0.15"),) * 3
     assert value(result).as_of == "2025"
-    assert result.substitution == "3 of the 20 partners with whom 2025 began left within it: 15 %"
+    assert result.substitution == "3 of the 20 partners at the start of 2025 left during the year: 15 %"
 
 
 def test_unknown_starts_give_bounds() -> None:
     # Surely 2 of 10; of 6 more, 1 left. Fewest: only the 5 that stayed had joined, 2/15; most: only the one, 3/11.
     result = churn(ever=16, left=3, year_began=10, year_left=2, year_began_perhaps=6, year_left_perhaps=1)
     assert ends(result) == (None, Decimal("0.1333333333"), Decimal("0.2727272727"))
-    assert "and 6 more of whom no start is known, 1 of them" in result.substitution
+    assert "; of 6 more with an unknown start, 1 left: " in result.substitution
 
 
 def test_only_unknown_starts_are_bounded_too() -> None:
@@ -43,7 +43,7 @@ def test_year_in_which_nobody_left_is_zero_where_ends_are_recorded_at_all() -> N
 def test_no_recorded_end_doesnt_say_that_nobody_left() -> None:
     result = churn(ever=9, year_began=6, year_began_perhaps=3)
     assert is_insufficient(result)
-    assert result.substitution == "of no listed partner an end is recorded, which doesn't say that none has left"
+    assert result.substitution == "no listed partner has a recorded end, which does not prove that none has left"
     assert is_insufficient(churn())
 
 

@@ -40,7 +40,7 @@ def test_unknown_sectors_give_bounds_by_their_most_even_and_most_uneven_spread()
     assert ends(PARTNER_TYPE_CONCENTRATION.compute(facts)) == (None, Decimal("0.408"), Decimal("0.68"))
     assert ends(PARTNER_TYPE_ENTROPY.compute(facts)) == (None, Decimal("0.721928"), Decimal("1.835336"))
     assert PARTNER_TYPE_CONCENTRATION.compute(facts).substitution == (
-        "of 10 partners, these are of known sector: INDUSTRY 6, MEDIA 2; so the concentration is 0.408 to 0.68"
+        "10 partners, 8 with a known sector (INDUSTRY 6, MEDIA 2): the concentration is 0.408 to 0.68"
     )
 
 
@@ -64,8 +64,7 @@ def test_bounds_that_any_partners_have_are_insufficient_data() -> None:
     result = PARTNER_TYPE_CONCENTRATION.compute(facts)
     assert is_insufficient(result)
     assert result.substitution == (
-        "of 128 partners, these are of known sector: INDUSTRY 9;"
-        " so the concentration may be anything from 0.142857 to 1"
+        "128 partners, 9 with a known sector (INDUSTRY 9): the concentration may be anything from 0.142857 to 1"
     )
     assert codes(result) == ["LOW_COVERAGE"]
     assert is_insufficient(PARTNER_TYPE_ENTROPY.compute(facts))

@@ -29,11 +29,10 @@ def test_founders_are_the_first_count() -> None:
     )
     assert ends(result) == (Decimal("0.4380169039"),) * 3
     assert value(result).display == "43.8 % a year"
-    assert result.substitution == (
-        "(128 partners in 2024 ÷ 7 partners in 2016-09) to the power of 1 ÷ 8 years, less 1 = 43.8 % a year"
-    )
+    assert result.substitution == ("(128 partners in 2024 ÷ 7 partners in 2016-09) ^ (1 ÷ 8 years) - 1 = 43.8 % a year")
     assert result.warnings[0].message == (
-        "Calendar years are counted; from 2016-09 to 2024 it may be 7.25 to 8.33 years by their days."
+        "The metric counts calendar years, because a date does not name a month. The exact time from 2016-09 to 2024 is"
+        " between 7.25 and 8.33 years."
     )
 
 
@@ -51,13 +50,13 @@ def test_contradicting_founders_are_both_admitted() -> None:
     assert value(result).display == "43.8 % to 46.6 % a year"
     (warning,) = [warning for warning in result.warnings if warning.code == "CONFLICTING_INPUT"]
     assert warning.message == (
-        "Of the number of founders, sources say “seven” and “six”, which contradict each other; the bounds admit all of"
+        "Sources contradict each other about the number of founders: “seven” and “six”. The bounds allow for all of"
         " them."
     )
     assert [one.reason for one in result.inputs] == [
-        "the count of 2016-09",
-        "the count of 2016-09",
-        "the count of 2024",
+        "it is the count for 2016-09",
+        "it is the count for 2016-09",
+        "it is the count for 2024",
     ]
 
 
@@ -144,22 +143,22 @@ def test_counts_between_the_first_and_the_last_are_left_out() -> None:
         ("Claim:6", True),
     ]
     assert [one.reason for one in result.inputs[3:]] == [
-        "it is undated, so that it counts at no time",
+        "it has no date",
         "its rank is DEPRECATED",
     ]
 
 
 def test_two_dated_counts_are_wanted() -> None:
     for claims, got in (
-        ((), "none that is dated"),
-        ((claim(1, "PARTNER_COUNT", exactly(9)),), "none that is dated"),
-        ((claim(1, "PARTNER_COUNT", exactly(9), "2024"),), "one, of 2024"),
+        ((), "none with a date"),
+        ((claim(1, "PARTNER_COUNT", exactly(9)),), "none with a date"),
+        ((claim(1, "PARTNER_COUNT", exactly(9), "2024"),), "one for 2024"),
         # The founders have a date only if the founding has one.
-        ((claim(1, "PARTNER_COUNT", exactly(9), "2024"), claim(2, "FOUNDER_COUNT", exactly(7))), "one, of 2024"),
+        ((claim(1, "PARTNER_COUNT", exactly(9), "2024"), claim(2, "FOUNDER_COUNT", exactly(7))), "one for 2024"),
     ):
         result = compute(pai(*claims))
         assert is_insufficient(result)
-        assert result.substitution == f"expected counts of partners at two times, got {got}"
+        assert result.substitution == f"expected partner counts for two dates, got {got}"
 
 
 def test_counts_of_less_than_a_year_apart_give_no_annual_rate() -> None:

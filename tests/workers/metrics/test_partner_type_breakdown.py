@@ -33,7 +33,7 @@ def page() -> Result:
 def test_reported_partners_that_are_not_listed_are_unknown() -> None:
     result = page()
     assert counts(result) == {"INDUSTRY": 9, "UNKNOWN": 119}
-    assert result.substitution == "INDUSTRY 9, UNKNOWN 128 - 9 = 119; of 128"
+    assert result.substitution == "INDUSTRY 9, UNKNOWN 128 - 9 = 119; 128 partners in all"
     assert result.value is not None
     assert (result.value.value, result.value.unit, result.value.as_of) == (Decimal(128), "organization", "2024")
     assert result.value.display == "128 organizations"
@@ -112,7 +112,7 @@ def test_reported_at_least_leaves_shares_without_a_value() -> None:
     assert share(result, "UNKNOWN") == (None, Decimal("0.91"), Decimal(1))
     assert result.value is not None
     assert result.value.display == "at least 100 organizations"
-    assert result.substitution == "INDUSTRY 9, UNKNOWN 100 - 9 = 91; of at least 100"
+    assert result.substitution == "INDUSTRY 9, UNKNOWN 100 - 9 = 91; at least 100 partners in all"
 
 
 def test_reported_approximately_widens_the_shares() -> None:

@@ -47,7 +47,7 @@ def test_substitution_shows_the_numbers() -> None:
 def test_undated_and_approximate_inputs_are_warned_of_with_their_claims() -> None:
     undated, approximate = page().warnings
     assert (undated.code, [str(node) for node in undated.about]) == ("UNDATED_INPUT", ["Claim:13"])
-    assert undated.message == "The annual revenue is of 2022; the number of employees is undated."
+    assert undated.message == "The annual revenue is for 2022, but the number of employees has no date."
     assert (approximate.code, [str(node) for node in approximate.about]) == (
         "APPROXIMATE_INPUT",
         ["Claim:12", "Claim:13"],
@@ -59,7 +59,7 @@ def test_times_that_do_not_meet_are_warned_of() -> None:
         pai(claim(1, "ANNUAL_REVENUE", revenue(), "2022"), claim(2, "EMPLOYEES", exactly(37), "2024-05"))
     )
     assert codes(result) == ["YEAR_MISMATCH", "APPROXIMATE_INPUT"]
-    assert result.warnings[0].message == ("The annual revenue is of 2022, but the number of employees is of 2024-05.")
+    assert result.warnings[0].message == "The annual revenue is for 2022, but the number of employees is for 2024-05."
 
 
 def test_times_that_meet_and_exact_inputs_need_no_warning() -> None:
@@ -88,13 +88,13 @@ def test_halves_of_a_cent_are_rounded_to_even() -> None:
 
 def test_missing_input_is_insufficient_data_and_never_zero() -> None:
     for claims, missing in (
-        ((), "ANNUAL_REVENUE nor EMPLOYEES"),
+        ((), "ANNUAL_REVENUE or EMPLOYEES"),
         ((claim(1, "EMPLOYEES", exactly(37)),), "ANNUAL_REVENUE"),
         ((claim(1, "ANNUAL_REVENUE", revenue()),), "EMPLOYEES"),
     ):
         result = REVENUE_PER_EMPLOYEE.compute(pai(*claims))
         assert (result.state, result.value) == (MetricState.INSUFFICIENT_DATA, None)
-        assert result.substitution == f"no number is claimed for {missing}"
+        assert result.substitution == f"no claim gives a number for {missing}"
 
 
 def test_claim_without_a_value_is_left_out_and_named() -> None:
@@ -103,7 +103,7 @@ def test_claim_without_a_value_is_left_out_and_named() -> None:
     )
     assert result.state is MetricState.INSUFFICIENT_DATA
     assert [(str(one.node), one.excluded, one.reason) for one in result.inputs] == [
-        ("Claim:1", False, "the only claim of ANNUAL_REVENUE"),
+        ("Claim:1", False, "it is the only ANNUAL_REVENUE claim"),
         ("Claim:2", True, "its value is SOME_VALUE, not a number"),
     ]
 
@@ -120,7 +120,7 @@ def test_other_currency_is_not_converted() -> None:
     )
     assert (result.state, result.value) == (MetricState.INSUFFICIENT_DATA, None)
     assert codes(result) == ["CURRENCY_MISMATCH"]
-    assert result.warnings[0].message == "The annual revenue: expected an amount in USD, got EUR."
+    assert result.warnings[0].message == "Expected the annual revenue in USD, got EUR."
 
 
 def test_open_bounds_give_open_bounds() -> None:
@@ -169,10 +169,10 @@ def test_best_claim_is_used_and_the_others_are_named_with_the_reason() -> None:
     )
     assert value(result).value == Decimal("146666.67")  # 6,600,000 / 45
     assert [(str(one.node), one.excluded, one.reason) for one in result.inputs[1:]] == [
-        ("Claim:6", False, "the best of 5 claims of EMPLOYEES"),
-        ("Claim:2", True, "Claim:6 is valid later"),
+        ("Claim:6", False, "it is the best of 5 EMPLOYEES claims"),
+        ("Claim:2", True, "Claim:6 is valid until a later day"),
         ("Claim:3", True, "Claim:6 was added later"),
-        ("Claim:4", True, "Claim:6 is dated"),
+        ("Claim:4", True, "Claim:6 has a date"),
         ("Claim:5", True, "its rank is DEPRECATED"),
     ]
 
@@ -218,9 +218,8 @@ def test_rival_claims_are_warned_of_beside_the_chosen_one() -> None:
     (warning,) = [warning for warning in result.warnings if warning.code == "CONFLICTING_INPUT"]
     # 45 to 55 doesn't admit 40, but admits 50.
     assert [str(node) for node in warning.about] == ["Claim:4", "Claim:2"]
-    assert (
-        warning.message
-        == "The number of employees is taken as “≈50 organization”, though others say “40 organization”."
+    assert warning.message == (
+        "The metric uses “≈50 organization” for the number of employees, but another claim says “40 organization”."
     )
 
 
@@ -287,9 +286,7 @@ def test_founders_of_at_least_so_many_partners_are_at_most_so_large_a_share() ->
 def test_no_partners_left_make_the_founders_share_not_applicable() -> None:
     result = FOUNDING_SHARE.compute(pai(claim(1, "FOUNDER_COUNT", exactly(6)), claim(2, "PARTNER_COUNT", exactly(0))))
     assert is_not_applicable(result)
-    assert (
-        result.substitution == "the reported number of partners is “0 organization”, so there is nothing to divide by"
-    )
+    assert result.substitution == ("cannot divide by the reported number of partners, because it is “0 organization”")
 
 
 def funding(amount: Quantity, revenue: Quantity) -> Result:
@@ -308,9 +305,7 @@ def test_industrys_share_of_the_funding_may_be_in_any_one_currency() -> None:
 def test_funding_in_another_currency_than_the_revenue_is_not_converted() -> None:
     result = funding(exactly(3, "EUR", currency="EUR"), exactly(4, "USD", currency="USD"))
     assert is_insufficient(result)
-    assert [warning.message for warning in result.warnings] == [
-        "The annual revenue: expected an amount in EUR, got USD."
-    ]
+    assert [warning.message for warning in result.warnings] == ["Expected the annual revenue in EUR, got USD."]
 
 
 def test_rounded_funding_never_exceeds_the_whole() -> None:
@@ -322,7 +317,7 @@ def test_rounded_funding_never_exceeds_the_whole() -> None:
 def test_funding_beyond_the_whole_is_insufficient_data() -> None:
     result = funding(exactly(5, "USD"), exactly(4, "USD"))
     assert is_insufficient(result)
-    assert result.substitution == "5 ÷ 4 = 125 %, which is more than the whole"
+    assert result.substitution == "5 ÷ 4 = 125 %; expected a share of at most 100 %"
 
 
 def test_funding_by_industry_without_an_amount_leaves_the_share_undetermined() -> None:
@@ -330,5 +325,7 @@ def test_funding_by_industry_without_an_amount_leaves_the_share_undetermined() -
         pai(claim(1, "ANNUAL_REVENUE", revenue()), claim(2, "FUNDING_STRUCTURE", "INDUSTRY_FUNDED"))
     )
     assert is_insufficient(result)
-    assert result.substitution == "no number is claimed for INDUSTRY_FUNDING; “INDUSTRY_FUNDED” doesn't say how much"
+    assert result.substitution == (
+        "no claim gives a number for INDUSTRY_FUNDING; the FUNDING_STRUCTURE claim “INDUSTRY_FUNDED” gives no amount"
+    )
     assert [(str(one.node), one.excluded) for one in result.inputs] == [("Claim:1", False), ("Claim:2", True)]

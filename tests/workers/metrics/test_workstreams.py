@@ -38,10 +38,10 @@ def test_outputs_are_counted_for_each_workstream() -> None:
 
 
 def test_none_recorded_is_insufficient_data_and_never_zero() -> None:
-    for metric, what in ((WORKSTREAM_PARTICIPATION, "participation"), (OUTPUTS_PER_WORKSTREAM, "output")):
+    for metric, what in ((WORKSTREAM_PARTICIPATION, "current participants"), (OUTPUTS_PER_WORKSTREAM, "outputs")):
         result = metric.compute(pai(workstreams=(SAFETY, SAFETY)))
         assert is_insufficient(result)
-        assert result.substitution == f"no {what} in any of the 2 recorded workstreams is recorded"
+        assert result.substitution == f"no {what} are recorded for any of the 2 workstreams"
         assert is_insufficient(metric.compute(pai()))
 
 

@@ -1,1 +1,1 @@
-"""Weighing claims: which one counts, which contradict it, and what the result would be if another counted."""
+"""Claims as inputs: the best claim, the claims that contradict it, and the results that these would give."""

@@ -1,4 +1,4 @@
-"""How a result depends on which source is right: its value under each claim that contradicts one it uses."""
+"""Alternatives: the result that a metric would have under each claim that contradicts one of its inputs."""
 
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -7,17 +7,17 @@ from db.values.facts import Facts, standing
 from db.values.results import Alternative, Conflict, Result
 from workers.metrics.claims.conflicts import contradicting
 
-# Each alternative costs as much as the metric itself, so thousands of them would delay all other work.
+# The most alternatives of a result. Each costs as much as the metric, so thousands of them would delay other work.
 MOST: Final = 20
 
 
 def find_alternatives(
     compute: Callable[[Facts], Result], facts: Facts, result: Result, conflicts: Iterable[Conflict]
 ) -> tuple[Alternative, ...]:
-    """One for each claim that contradicts a claim used by `result`, ordered by id; the `MOST` best of more.
+    """An alternative for each claim that contradicts a claim used by `result`, ordered by id. At most the `MOST` best.
 
-    `conflicts` are those among the facts' claims; if all are compatible, nothing is computed. A used claim can have an
-    alternative too, if the metric also uses a claim that contradicts it.
+    `conflicts` are the conflicts among the facts' claims. A used claim has an alternative too, if the metric also uses
+    a claim that contradicts it.
     """
     disputed = [conflict for conflict in conflicts if not conflict.compatible]
     if not disputed:

@@ -1,4 +1,4 @@
-"""Claims about one property of one subject that disagree: found, judged and put into words."""
+"""Conflicts: finds the claims about the same property of a subject that differ, and says whether they contradict."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -14,7 +14,7 @@ from workers.metrics.numbers.interval import Interval, number, words
 
 
 def conflicts(claims: Iterable[Claim]) -> list[Conflict]:
-    """One for each subject and single-valued property with claims that differ; deprecated claims do not count."""
+    """A conflict for each subject and single-valued property with different claims; deprecated ones do not count."""
     several = (group for group in _groups(claims) if len(group) > 1)
     return [_conflict(group) for group in several if len({_said(claim) for claim in group}) > 1]
 
@@ -44,7 +44,7 @@ def contradicted(claims: Iterable[Claim]) -> tuple[int, int]:
 
 
 def overlap(one: PartialDate, other: PartialDate) -> bool:
-    """Whether both times can include the same day; an open side has no limit."""
+    """Whether both times can include the same day. An open start or end has no limit."""
     return _begins(one) <= _ends(other) and _begins(other) <= _ends(one)
 
 
@@ -57,7 +57,7 @@ def _ends(time: PartialDate) -> date:
 
 
 def compatible(one: Claim, other: Claim) -> bool:
-    """Whether both can be true: their ranges overlap, their times do not, or one states no value.
+    """Whether both can be true: their ranges overlap, their times do not, or one claim's value is unknown.
 
     Numbers in different units cannot be compared and count as incompatible.
     """
@@ -96,7 +96,7 @@ def _together(claims: Sequence[Claim]) -> bool:
 
 def _explanation(claims: Sequence[Claim], together: bool) -> str:
     """`Founders: 7 (3 claims) and 6 contradict each other.`"""
-    # A unit that all share is left out.
+    # The unit is left out if all claims have the same one.
     units = len({_unit(claim.value) for claim in claims if isinstance(claim.value, Quantity)}) > 1
     counts: dict[str, int] = {}
     for claim in claims:

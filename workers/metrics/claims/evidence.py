@@ -1,4 +1,4 @@
-"""Weighing claims: which one a formula uses for a quantity, why not the others, and which warnings follow."""
+"""Chooses the claim that a formula uses for a quantity, with the reasons and the warnings."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Used(NamedTuple):
 
 
 def weigh(facts: Facts, property_key: str, name: str) -> tuple[Used | None, tuple[Input, ...]]:
-    """The best claim of the quantity, if any, and all its claims as inputs, the chosen one first."""
+    """The best claim of the property that has a quantity, or None, and all claims as inputs, the chosen one first."""
     claims = facts.claims_of(property_key)
     chosen = best(claim for claim in claims if isinstance(claim.value, Quantity))
     left_out = tuple(
@@ -34,34 +34,34 @@ def weigh(facts: Facts, property_key: str, name: str) -> tuple[Used | None, tupl
     )
     if chosen is None or not isinstance(chosen.value, Quantity):
         return None, left_out
-    reason = f"the best of {len(claims)} claims of {property_key}" if left_out else f"the only claim of {property_key}"
-    return Used(name, chosen, chosen.value), (Input(name, chosen.node, chosen.value, reason), *left_out)
+    which = f"the best of {len(claims)} {property_key} claims" if left_out else f"the only {property_key} claim"
+    return Used(name, chosen, chosen.value), (Input(name, chosen.node, chosen.value, f"it is {which}"), *left_out)
 
 
 def approximate(used: Iterable[Used]) -> list[Warning]:
     """APPROXIMATE_INPUT if a number is not exact."""
     vague = [one for one in used if one.quantity.comparator is not Comparator.EXACT]
     stated = " and ".join(f"{one.name} as “{one.quantity.display}”" for one in vague)
-    message = f"The sources give {stated}, so the result is known within bounds only."
+    message = f"The sources give {stated}, so the result is not exact."
     return [Warning("APPROXIMATE_INPUT", message, tuple(one.claim.node for one in vague))] if vague else []
 
 
 def undated(used: Iterable[Used]) -> list[Warning]:
-    """UNDATED_INPUT if a number has no time; the message gives the times of the others."""
+    """UNDATED_INPUT if a number has no date; the message gives the dates of the others."""
     used = list(used)
     without = [one for one in used if one.when is None]
-    dated = "".join(f"{one.name} is of {one.when.edtf}; " for one in used if one.when)
+    dated = "".join(f"{one.name} is for {one.when.edtf}, but " for one in used if one.when)
     names = " and ".join(one.name for one in without)
-    message = f"{dated}{names} {'is' if len(without) == 1 else 'are'} undated."
-    return [Warning("UNDATED_INPUT", _sentence(message), tuple(one.claim.node for one in without))] if without else []
+    message = f"{dated}{names} {'has' if len(without) == 1 else 'have'} no date."
+    return [Warning("UNDATED_INPUT", sentence(message), tuple(one.claim.node for one in without))] if without else []
 
 
 def year_mismatch(one: Used, other: Used) -> list[Warning]:
-    """YEAR_MISMATCH if the times of the two numbers do not overlap."""
+    """YEAR_MISMATCH if the dates of the two numbers do not overlap."""
     if one.when is None or other.when is None or overlap(one.when, other.when):
         return []
-    message = f"{one.name} is of {one.when.edtf}, but {other.name} is of {other.when.edtf}."
-    return [Warning("YEAR_MISMATCH", _sentence(message), (one.claim.node, other.claim.node))]
+    message = f"{one.name} is for {one.when.edtf}, but {other.name} is for {other.when.edtf}."
+    return [Warning("YEAR_MISMATCH", sentence(message), (one.claim.node, other.claim.node))]
 
 
 def conflicting(facts: Facts, used: Iterable[Used]) -> list[Warning]:
@@ -75,7 +75,8 @@ def disputed(facts: Facts, name: str, claim: Claim) -> list[Warning]:
     if not rivals:
         return []
     others = " and ".join(dict.fromkeys(f"“{said(rival)}”" for rival in rivals))
-    message = _sentence(f"{name} is taken as “{said(claim)}”, though others say {others}.")
+    say = "another claim says" if len(rivals) == 1 else "other claims say"
+    message = f"The metric uses “{said(claim)}” for {name}, but {say} {others}."
     return [Warning("CONFLICTING_INPUT", message, (claim.node, *(rival.node for rival in rivals)))]
 
 
@@ -86,7 +87,10 @@ def low_coverage(listed: int, reported: Used | None) -> list[Warning]:
     whole = Interval.of(reported.quantity)
     if 2 * listed >= (whole.value or whole.lower or 0):
         return []
-    message = f"Of “{reported.quantity.display}”, {listed} are listed, so most are unknown."
+    message = (
+        f"The reported number of partners is “{reported.quantity.display}”. The registry lists only {listed} of them,"
+        " so most are unknown."
+    )
     return [Warning("LOW_COVERAGE", message, (reported.claim.node,))]
 
 
@@ -103,9 +107,10 @@ def said(claim: Claim) -> str:
             return str(other)
 
 
+def sentence(words: str) -> str:
+    """The words with a capital first letter."""
+    return words[:1].upper() + words[1:]
+
+
 def _quantity(claim: Claim) -> Quantity | None:
     return claim.value if isinstance(claim.value, Quantity) else None
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -1,4 +1,4 @@
-"""The ratings of an organization in all dimensions: their median, and the number of each."""
+"""The median of an organization's ratings, and how often each rating occurs."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,16 +20,16 @@ _RATINGS: Final = list(Rating)
 
 
 def compute(facts: Facts) -> Result:
-    """The middle rating; between the two middle ones if they differ."""
+    """The middle rating. If the two middle ratings differ, they are its bounds."""
     if not facts.assessments:
-        return Result(MetricState.INSUFFICIENT_DATA, "no assessment is recorded")
+        return Result(MetricState.INSUFFICIENT_DATA, "no assessments are recorded")
     ratings = sorted(_RATINGS.index(assessment.rating) for assessment in facts.assessments)
     low, high = ratings[(len(ratings) - 1) // 2], ratings[len(ratings) // 2]
     counts = Counter(ratings)
     said = ", ".join(f"{counts[at]} {_RATINGS[at].name}" for at in sorted(counts, reverse=True))
     return Result(
         MetricState.FRESH,
-        f"the median of {said} is {_words(low, high)}",
+        f"the median of {len(ratings)} ratings ({said}) is {_words(low, high)}",
         _median(low, high),
         slices=tuple(
             Slice(_RATINGS[at].name, _word(at), counts[at], exact_share(counts[at], len(ratings)))
@@ -37,7 +37,7 @@ def compute(facts: Facts) -> Result:
         ),
         warnings=tuple(_undated(facts.assessments)),
         inputs=tuple(
-            Input(one.dimension, Reference("Assessment", one.id), None, f"rated {one.rating.name}")
+            Input(one.dimension, Reference("Assessment", one.id), None, f"its rating is {one.rating.name}")
             for one in facts.assessments
         ),
     )
@@ -60,7 +60,7 @@ def _word(rating: int) -> str:
 
 def _undated(assessments: Sequence[Assessment]) -> list[Warning]:
     without = [Reference("Assessment", one.id) for one in assessments if one.assessed_during is None]
-    message = f"{len(without)} of {len(assessments)} assessments are undated."
+    message = f"{len(without)} of {len(assessments)} assessments {'has' if len(without) == 1 else 'have'} no date."
     return [Warning("UNDATED_INPUT", message, tuple(without))] if without else []
 
 
@@ -69,8 +69,8 @@ ASSESSMENT_PROFILE: Final = Metric(
     title="Median assessment",
     description=(
         "The median of the organization's ratings in all dimensions, from 1 for VERY_LOW to 5 for VERY_HIGH. The"
-        " slices count each rating. Ratings have an order but no distances, so they are not averaged: with an even"
-        " number of ratings, the median may lie between two of them."
+        " slices count each rating. Ratings have an order but no distances, so the metric does not average them. With"
+        " an even number of ratings, the median may lie between two of them."
     ),
     formula="median of the ratings of all assessments",
     unit="rating",

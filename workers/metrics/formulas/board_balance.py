@@ -17,22 +17,22 @@ _ZERO: Final = Interval.exactly(0)
 
 
 def compute(facts: Facts) -> Result:
-    """Industry's seats divided by all seats; seats of unknown constituency may or may not be industry's."""
+    """Industry's seats divided by all seats. Seats of unknown constituency may belong to industry or not."""
     board = [post for post in facts.posts if post.body is PostBody.BOARD]
     seats = {
         sector: _seats(post for post in board if (post.constituency or Sector.UNKNOWN) is sector) for sector in Sector
     }
     known = {sector: of for sector, of in seats.items() if of.upper != 0}
     if not known:
-        return Result(MetricState.INSUFFICIENT_DATA, "no seat of a board is recorded")
+        return Result(MetricState.INSUFFICIENT_DATA, "no board seats are recorded")
     words = ", ".join(f"{sector.name} {_count(of)}" for sector, of in known.items())
     industry = _share_of(Sector.INDUSTRY, known)
     if (industry.lower, industry.upper) == (NONE, ALL):
-        nothing = f"the numbers of seats ({words}) leave industry's share anything from 0 % to 100 %"
+        nothing = f"industry may hold anything from 0 % to 100 % of the board's seats ({words})"
         return Result(MetricState.INSUFFICIENT_DATA, nothing)
     return Result(
         MetricState.FRESH,
-        f"of the seats ({words}), industry has {percents(industry)}",
+        f"industry holds {percents(industry)} of the board's seats ({words})",
         share(industry),
         slices=tuple(_slice(sector, known) for sector in known),
     )
@@ -45,7 +45,7 @@ def _seats(posts: Iterable[Post]) -> Interval:
 
 def _of(post: Post) -> Interval:
     said = Interval.of(post.seats) if post.seats else Interval(None, ALL, None)
-    # A maximum alone leaves 0 as the minimum.
+    # If only a maximum is stated, the minimum is 0.
     return said._replace(lower=said.lower or NONE)
 
 
@@ -55,7 +55,10 @@ def _plus(one: Interval, other: Interval) -> Interval:
 
 
 def _share_of(sector: Sector, seats: Mapping[Sector, Interval]) -> Interval:
-    """Lowest if the others have most seats, and the reverse; unknown seats may belong to this sector."""
+    """The range of the sector's share, from its fewest seats beside the most of others, to the reverse.
+
+    Seats of unknown constituency count for the others in the lower bound, and for this sector in the upper one.
+    """
     mine = seats.get(sector, _ZERO)
     unknown = seats.get(Sector.UNKNOWN, _ZERO) if sector is not Sector.UNKNOWN else _ZERO
     others = reduce(_plus, (of for one, of in seats.items() if one not in (sector, Sector.UNKNOWN)), _ZERO)
@@ -66,7 +69,7 @@ def _share_of(sector: Sector, seats: Mapping[Sector, Interval]) -> Interval:
 
 
 def _part(mine: Decimal | None, others: Decimal | None, otherwise: Decimal) -> Decimal:
-    """My share beside the others; `otherwise`, its limit, if one of the two is unbounded."""
+    """The share of `mine` in `mine` and `others`; the limit `otherwise` if one of the two is unbounded."""
     if mine is None or others is None:
         return otherwise
     return mine / (mine + others) if mine + others else otherwise
@@ -90,12 +93,12 @@ BOARD_BALANCE: Final = Metric(
     key="board_balance",
     title="Industry's share of the board",
     description=(
-        "The share of the board's seats that belongs to industry, by each post's constituency, not its holders."
-        " Seats of unknown constituency may or may not be industry's, and the number of seats may itself have bounds,"
-        " so the share has bounds too. If it could be anything from 0 % to 100 %, there is no result. The slices count"
-        " the seats that certainly exist."
+        "Industry's share of the seats on the board. A seat counts for the constituency of its post, not for the"
+        " sector of its holder. Seats of unknown constituency may belong to industry or not, and a number of seats"
+        " may have bounds, so the share may have bounds too. If it could be anything from 0 % to 100 %, there is no"
+        " result. The slices count the seats that certainly exist."
     ),
-    formula="seats of INDUSTRY ÷ all seats of the board",
+    formula="INDUSTRY seats ÷ all board seats",
     unit=UNIT,
     version=2,
     reads=(POSTS,),

@@ -20,14 +20,14 @@ def compute(facts: Facts) -> Result:
     """The years from the start of the current tenure to today."""
     posts = [post for post in facts.posts if post.body is PostBody.EXECUTIVE and _leads(post)]
     if not posts:
-        return Result(MetricState.INSUFFICIENT_DATA, "no post of a chief executive is recorded")
+        return Result(MetricState.INSUFFICIENT_DATA, "no chief executive post is recorded")
     held = [tenure for post in posts for tenure in post.holders if _is_present(tenure, facts.today)]
     if not held:
-        return Result(MetricState.INSUFFICIENT_DATA, "nobody is recorded as the present chief executive")
-    # A predecessor without a recorded end still seems to be in office, so the one who started last counts.
+        return Result(MetricState.INSUFFICIENT_DATA, "no current chief executive is recorded")
+    # A predecessor without a recorded end date still seems to be in office, so the holder who started last counts.
     latest = max(held, key=lambda tenure: tenure.start.earliest or date.min if tenure.start else date.min)
     if latest.start is None or latest.start.latest is None:
-        return Result(MetricState.INSUFFICIENT_DATA, "the start of the present chief executive isn't recorded")
+        return Result(MetricState.INSUFFICIENT_DATA, "the current chief executive's start date is not recorded")
     return _years(latest.start.edtf, latest.start.earliest, min(latest.start.latest, facts.today), facts.today)
 
 
@@ -35,7 +35,7 @@ def _years(edtf: str, earliest: date | None, latest: date, today: date) -> Resul
     lower = _length(latest, today)
     upper = _length(earliest, today) if earliest else None
     years = Interval(lower if lower == upper else None, lower, upper)
-    said = f"the chief executive's start is given as {edtf}, so the length is known within bounds only"
+    message = f"The chief executive's start date is only known as {edtf}, so the time in office is not exact."
     return Result(
         MetricState.FRESH,
         f"from {edtf} to {today.isoformat()}: {words(years, 'years')}",
@@ -48,7 +48,7 @@ def _years(edtf: str, earliest: date | None, latest: date, today: date) -> Resul
             words(years, "years"),
             today.isoformat(),
         ),
-        warnings=() if lower == upper else (Warning("APPROXIMATE_INPUT", f"T{said[1:]}."),),
+        warnings=() if lower == upper else (Warning("APPROXIMATE_INPUT", message),),
     )
 
 
@@ -71,11 +71,12 @@ CEO_TENURE: Final = Metric(
     key="ceo_tenure",
     title="CEO's time in office",
     description=(
-        "The years that the current chief executive has held the post, as of today. The post is an executive one"
-        " whose label contains CEO, chief executive or executive director. A start that is known only to the month or"
-        " year gives bounds. If several holders have no end, the one who started last counts as current."
+        "The number of years that the current chief executive has been in office, as of today. Every executive post"
+        " counts whose label contains CEO, chief executive or executive director. If the start date is known only to"
+        " the month or year, the result has bounds. If several holders have no end date, the one who started last"
+        " counts as current."
     ),
-    formula="today - start of the present tenure",
+    formula="today - start of the current tenure",
     unit="year",
     version=1,
     reads=(TENURES,),

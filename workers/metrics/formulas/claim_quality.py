@@ -1,4 +1,4 @@
-"""How well claims are supported: by citations, several sources, dates and agreement."""
+"""The quality of claims: whether they are dated and cited from several sources, and whether they agree."""
 
 from typing import Final
 
@@ -13,10 +13,10 @@ from workers.metrics.numbers.share import UNIT, exact_share
 
 
 def evidence_quality(facts: Facts) -> Result:
-    """The share of the claims that are dated and cited from two or more sources; the slices count what is missing."""
+    """The share of claims that are dated and cited from two or more sources; the slices count what claims lack."""
     claims = [claim for claim in facts.claims if claim.rank is not Rank.DEPRECATED]
     if not claims:
-        return Result(MetricState.INSUFFICIENT_DATA, "nothing is claimed")
+        return Result(MetricState.INSUFFICIENT_DATA, "there are no claims other than DEPRECATED ones")
     good = sum(claim.sources > 1 and _is_dated(claim) for claim in claims)
     lacks = {
         "UNCITED": sum(not claim.sources for claim in claims),
@@ -27,7 +27,7 @@ def evidence_quality(facts: Facts) -> Result:
     value = exact_share(good, len(claims))
     return Result(
         MetricState.FRESH,
-        f"{good} of {len(claims)} claims = {value.display}; {said}",
+        f"{good} well supported ÷ {len(claims)} claims = {value.display}; {said}",
         value,
         slices=tuple(
             Slice(key, key.replace("_", " ").capitalize(), count, exact_share(count, len(claims)))
@@ -37,16 +37,17 @@ def evidence_quality(facts: Facts) -> Result:
 
 
 def conflict_rate(facts: Facts) -> Result:
-    """The share of the claimed properties whose claims contradict each other."""
+    """Of the single-valued properties with claims, the share whose claims contradict each other."""
     disputed, claimed = contradicted(facts.claims)
     if not claimed:
-        return Result(MetricState.INSUFFICIENT_DATA, "nothing is claimed that could be contradicted")
+        return Result(MetricState.INSUFFICIENT_DATA, "no single-valued property has a claim")
     value = exact_share(disputed, claimed)
-    return Result(MetricState.FRESH, f"{disputed} contradicted ÷ {claimed} claimed = {value.display}", value)
+    counts = f"{disputed} contradicted ÷ {claimed} properties with claims"
+    return Result(MetricState.FRESH, f"{counts} = {value.display}", value)
 
 
 def _is_dated(claim: Claim) -> bool:
-    """Whether the claim has a time; a claim whose value is a date needs no other."""
+    """Whether the claim has a date. A claim whose value is a date needs no second one."""
     return claim.valid_during is not None or isinstance(claim.value, PartialDate)
 
 
@@ -54,11 +55,11 @@ EVIDENCE_QUALITY: Final = Metric(
     key="evidence_quality",
     title="Well-supported claims",
     description=(
-        "The share of the claims about the organization, its workstreams, outputs and posts that are well supported:"
-        " dated, and cited from two or more sources. The slices count UNCITED, SINGLE_SOURCE and UNDATED claims; one"
-        " claim may be in two slices. Deprecated claims do not count."
+        "The share of claims that are well supported: dated, and cited from two or more sources. It covers claims"
+        " about the organization and its workstreams, outputs and posts. The slices count UNCITED, SINGLE_SOURCE and"
+        " UNDATED claims. A claim may be in two slices. Deprecated claims do not count."
     ),
-    formula="claims that two sources or more support and that are dated ÷ claims",
+    formula="dated claims with two or more sources ÷ all claims",
     unit=UNIT,
     version=1,
     reads=(CITED_CLAIMS,),
@@ -67,13 +68,13 @@ EVIDENCE_QUALITY: Final = Metric(
 
 CONFLICT_RATE: Final = Metric(
     key="conflict_rate",
-    title="Contradicted statements",
+    title="Properties with contradictory claims",
     description=(
-        "The share of the claimed single-valued properties whose claims contradict each other, for the organization,"
-        " its workstreams, outputs and posts. Claims that can be true together, such as “100+” and “128”, do not"
-        " contradict each other. Deprecated claims do not count."
+        "Of the single-valued properties with claims, the share whose claims contradict each other. It covers the"
+        " organization and its workstreams, outputs and posts. Claims that can be true together, such as “100+” and"
+        " “128”, do not contradict each other. Deprecated claims do not count."
     ),
-    formula="properties of a subject with contradicting claims ÷ properties of a subject with claims",
+    formula="properties with contradictory claims ÷ properties with claims; each subject's properties count separately",
     unit=UNIT,
     version=1,
     reads=(ALL_CLAIMS,),

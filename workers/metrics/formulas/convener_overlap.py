@@ -1,4 +1,4 @@
-"""How many partners two conveners have in common: the Jaccard index."""
+"""The share of partners that two conveners have in common: the Jaccard index."""
 
 from typing import Final
 
@@ -14,24 +14,25 @@ ONE_IN: Final = 20
 
 
 def compute(overlap: Overlap) -> Result:
-    """The listed current partners of both divided by those of either."""
+    """The number of listed current partners of both conveners, divided by that of one or both."""
     either = overlap.one + overlap.other - overlap.shared
     if not either:
-        return Result(MetricState.NOT_APPLICABLE, "neither has listed partners")
+        return Result(MetricState.NOT_APPLICABLE, "neither convener has listed partners")
     value = exact_share(overlap.shared, either)
-    return Result(MetricState.FRESH, f"{overlap.shared} shared ÷ {either} in either = {value.display}", value)
+    counts = f"{overlap.shared} partners of both ÷ {either} partners of one or both"
+    return Result(MetricState.FRESH, f"{counts} = {value.display}", value)
 
 
 CONVENER_OVERLAP: Final = Comparison(
     key="convener_overlap",
     title="Partners in common",
     description=(
-        "The current partners that both of two conveners list, as a share of the partners that either lists (the"
-        " Jaccard index). Each pair has a value on both sides, with the other convener as its peer. Pairs that share"
-        " less than 5 % have no value. Partners that are reported but not listed do not count, so read it together"
-        " with listed_partner_coverage of both conveners. A partner that is listed in several roles counts once."
+        "The number of current partners that two conveners have in common, divided by the number of partners that at"
+        " least one of them has (the Jaccard index). Both conveners have this value, each with the other as its peer."
+        " Pairs that share less than 5 % have no value. Only listed partners count, so also read"
+        " listed_partner_coverage of both conveners. A partner that is listed in several roles counts once."
     ),
-    formula="listed partners of both ÷ listed partners of either",
+    formula="partners listed by both ÷ partners listed by one or both",
     unit=UNIT,
     version=1,
     reads=(SHARED_PARTNERS,),

@@ -1,4 +1,4 @@
-"""The founding partners that have stayed: presumed, because no end is recorded, or confirmed by a source."""
+"""The share of founding partners that have stayed: presumed without a recorded end, or confirmed by a source."""
 
 from decimal import Decimal
 from typing import Final
@@ -13,21 +13,21 @@ from workers.metrics.numbers.share import UNIT, exact_share, percents, share
 
 
 def compute(facts: Facts) -> Result:
-    """The share of the listed founders that are still partners: at least the confirmed, at most the presumed."""
+    """The share of listed founders that are still partners: at least the confirmed ones, at most the presumed ones."""
     founders, presumed, confirmed = (
         facts.partnerships.founders,
         facts.partnerships.founders_presumed,
         facts.partnerships.founders_confirmed,
     )
     if not founders:
-        return Result(MetricState.INSUFFICIENT_DATA, "no founding partner is listed")
+        return Result(MetricState.INSUFFICIENT_DATA, "no founding partners are listed")
     least, most = Decimal(confirmed) / founders, Decimal(presumed) / founders
     retained = Interval(most if least == most else None, least, most)
     counts = (("PRESUMED", presumed), ("CONFIRMED", confirmed), ("LEFT", founders - presumed))
     return Result(
         MetricState.FRESH,
-        f"of {founders} founding partners, {presumed} aren't known to have left, and {confirmed} of these are confirmed"
-        f" at a later time: {percents(retained)}",
+        f"{founders} founding partners, {presumed} not known to have left, {confirmed} of these confirmed by a source"
+        f" after they joined: {percents(retained)} have stayed",
         share(retained),
         slices=tuple(Slice(key, key.capitalize(), count, exact_share(count, founders)) for key, count in counts),
     )
@@ -37,9 +37,9 @@ FOUNDING_RETENTION: Final = Metric(
     key="founding_retention",
     title="Founding partners that have stayed",
     description=(
-        "The share of the listed founding partners that are still partners, in any role. PRESUMED counts those"
-        " without a recorded end; CONFIRMED counts those of them that a source names as partners after they joined."
-        " The true share lies between the two. Founders that are not listed do not count."
+        "The share of the listed founding partners that are still partners, in any role. PRESUMED counts the founding"
+        " partners that are not known to have left. CONFIRMED counts the presumed partners that a source names as"
+        " partners after they joined. The true share lies between the two. Founders that are not listed do not count."
     ),
     formula="founding partners that are still partners ÷ founding partners",
     unit=UNIT,

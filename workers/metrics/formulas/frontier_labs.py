@@ -1,4 +1,4 @@
-"""The participation of the frontier labs: as sources state it in words, or counted among the labs they name."""
+"""The participation of frontier labs: in the words of a source, or counted among the labs that sources name."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -16,7 +16,9 @@ from workers.metrics.numbers.share import ALL, NONE, UNIT, exact_share, percents
 
 _HALF: Final = Decimal("0.5")
 
-# The meaning of each value of FRONTIER_LAB_PARTICIPATION: MOST is more than half, SOME more than none.
+_THROUGH: Final = "directly or through a parent or predecessor"
+
+# The meaning of each value of FRONTIER_LAB_PARTICIPATION. MOST means more than half, SOME means more than none.
 WORDS: Final[Mapping[str, Interval]] = {
     "ALL": Interval.exactly(1),
     "MOST": Interval(None, _HALF, ALL),
@@ -26,16 +28,16 @@ WORDS: Final[Mapping[str, Interval]] = {
 
 
 def compute(facts: Facts) -> Result:
-    """The stated participation of all labs; without one, the count among the named labs."""
+    """The participation that a source states for all labs. If none does, the share of the named labs that take part."""
     claims = facts.claims_of("FRONTIER_LAB_PARTICIPATION")
     chosen = best(claim for claim in claims if claim.value in WORDS)
     named = {claim.value.id: claim for claim in _naming(facts, deprecated=False) if isinstance(claim.value, Reference)}
     taking_part = sum(id in facts.labs for id in named)
     inputs = (*_inputs(claims, chosen), *_labs(facts, named))
     if chosen is None and not named:
-        nothing = "nothing is claimed for FRONTIER_LAB_PARTICIPATION nor FRONTIER_LAB"
+        nothing = "no FRONTIER_LAB_PARTICIPATION or FRONTIER_LAB claim can be used"
         return Result(MetricState.INSUFFICIENT_DATA, nothing, inputs=inputs)
-    counted = f"{taking_part} of {len(named)} named labs are listed as partners, or what they belong to is"
+    counted = f"{taking_part} of {len(named)} named labs listed as partners, {_THROUGH}"
     participation = WORDS[str(chosen.value)] if chosen else _counted(taking_part, len(named))
     words = f"“{said(chosen)}” of the frontier labs take part" if chosen else counted
     return Result(
@@ -53,7 +55,7 @@ def _naming(facts: Facts, *, deprecated: bool) -> list[Claim]:
 
 
 def _counted(taking_part: int, named: int) -> Interval:
-    """At least the listed labs: a lab that is not listed may still be a partner."""
+    """The share has a lower bound only, because a lab that is not listed may still be a partner."""
     least = Decimal(taking_part) / named
     return Interval(ALL if taking_part == named else None, least, ALL)
 
@@ -75,14 +77,15 @@ def _inputs(claims: Sequence[Claim], chosen: Claim | None) -> list[Input]:
 
 def _why_not(claim: Claim, chosen: Claim | None) -> str:
     if claim.value is None:
-        return f"it says {claim.value_status.name}"
+        return f"its value is {claim.value_status.name}"
     if claim.value not in WORDS:
         return f"expected one of {', '.join(WORDS)}, got “{said(claim)}”"
     return why_not(claim, chosen)
 
 
 def _labs(facts: Facts, named: Mapping[int, Claim]) -> list[Input]:
-    name, states = "a frontier lab", {True: "it is listed, or what it belongs to is", False: "it isn't listed"}
+    name = "a frontier lab"
+    states = {True: f"the lab is listed as a partner, {_THROUGH}", False: "the lab is not listed as a partner"}
     left_out = _naming(facts, deprecated=True)
     return [
         *(Input(name, claim.node, None, states[id in facts.labs]) for id, claim in named.items()),
@@ -94,13 +97,13 @@ FRONTIER_LAB_PARTICIPATION: Final = Metric(
     key="frontier_lab_participation",
     title="Participation of frontier labs",
     description=(
-        "The share of the frontier AI labs that takes part. Sources state it in words, recorded as"
-        " FRONTIER_LAB_PARTICIPATION: ALL, MOST (more than half), SOME or NONE. Claims of FRONTIER_LAB that are not"
-        " deprecated name the labs; the slices count those that are listed as partners, themselves or through their"
-        " parent or predecessor. Without a statement about all labs, the named labs are the whole, and the listed ones"
-        " are the lower bound."
+        "The share of the frontier AI labs that take part. Sources state it in words, recorded as"
+        " FRONTIER_LAB_PARTICIPATION: ALL, MOST (more than half), SOME or NONE. FRONTIER_LAB claims name the labs. The"
+        " slices count the labs that are listed as partners, directly or through a parent or predecessor. If no"
+        " source speaks about all labs, the share is that of the named labs, with the listed ones as its lower bound."
+        " Deprecated claims do not count."
     ),
-    formula="FRONTIER_LAB_PARTICIPATION, or else listed labs ÷ labs named as FRONTIER_LAB",
+    formula="FRONTIER_LAB_PARTICIPATION; if there is none, listed labs ÷ labs named by FRONTIER_LAB",
     unit=UNIT,
     version=2,
     reads=(LABS, Claims("FRONTIER_LAB_PARTICIPATION"), Claims("FRONTIER_LAB")),

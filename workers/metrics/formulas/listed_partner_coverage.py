@@ -1,4 +1,4 @@
-"""The share of the partners that the registry lists; read every count of listed partners together with it."""
+"""The share of the partners that the registry lists. Other counts of listed partners depend on it."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ def compute(facts: Facts) -> Result:
     if isinstance(partners, Result):
         return partners
     if partners.reported is None:
-        nothing = f"{partners.present} partners are listed, but no number is claimed for PARTNER_COUNT"
+        nothing = f"{partners.present} partners are listed, but no claim gives a number for PARTNER_COUNT"
         return Result(MetricState.INSUFFICIENT_DATA, nothing, inputs=partners.inputs)
     listed = Interval.exactly(partners.present)
     covered = listed.over(partners.total).rounded(STEP)
@@ -35,10 +35,10 @@ def compute(facts: Facts) -> Result:
 
 LISTED_PARTNER_COVERAGE: Final = Metric(
     key="listed_partner_coverage",
-    title="Share of the partners that is listed",
+    title="Share of partners that are listed",
     description=(
-        "The share of the reported partners that the registry lists. If the report is a minimum, the share is a"
-        " maximum. It never exceeds 100 %: if more partners are listed than reported, a warning says so. A partner"
+        "The share of the reported partners that the registry lists. If the reported number is a minimum, the share is"
+        " a maximum. It never exceeds 100 %: if more partners are listed than reported, a warning says so. A partner"
         " that is listed in several roles counts once."
     ),
     formula="listed partners ÷ PARTNER_COUNT",

@@ -1,4 +1,4 @@
-"""How fast partners leave: of those at the start of the last full calendar year, the share that left during it."""
+"""Churn: the share of the partners at the start of the last calendar year that left during that year."""
 
 from decimal import Decimal
 from typing import Final
@@ -14,28 +14,31 @@ from workers.metrics.numbers.share import UNIT, percents, share
 
 
 def compute(facts: Facts) -> Result:
-    """A share; it has bounds if some partners may have joined before or during the year."""
+    """The share of partners that left. It has bounds if partners may have joined either before or during the year."""
     partners, year = facts.partnerships, facts.today.year - 1
     if not partners.left:
-        nothing = "of no listed partner an end is recorded, which doesn't say that none has left"
+        nothing = "no listed partner has a recorded end, which does not prove that none has left"
         return Result(MetricState.INSUFFICIENT_DATA, nothing if partners.ever else "no partner is listed")
     if not partners.year_began + partners.year_began_perhaps:
-        return Result(MetricState.NOT_APPLICABLE, f"{year} began without listed partners")
+        return Result(MetricState.NOT_APPLICABLE, f"no partners are listed for the start of {year}")
     left = _churn(partners)
     reported, _ = weigh(facts, "PARTNER_COUNT", "the reported number of partners")
     perhaps = partners.year_began_perhaps
-    unsure = f", and {perhaps} more of whom no start is known, {partners.year_left_perhaps} of them" if perhaps else ""
+    unsure = f"; of {perhaps} more with an unknown start, {partners.year_left_perhaps} left" if perhaps else ""
     return Result(
         MetricState.FRESH,
-        f"{partners.year_left} of the {partners.year_began} partners with whom {year} began left within it{unsure}:"
-        f" {percents(left)}",
+        f"{partners.year_left} of the {partners.year_began} partners at the start of {year} left during the year"
+        f"{unsure}: {percents(left)}",
         share(left, as_of=str(year)),
         warnings=tuple(low_coverage(facts.listed, reported)),
     )
 
 
 def _churn(partners: Partners) -> Interval:
-    """Of the partners without a known start, the lower bound counts those that stayed, the upper those that left."""
+    """The share with its bounds. A partner without a known start may or may not count.
+
+    The lower bound counts those of them that stayed, and the upper bound those that left.
+    """
     left, began = partners.year_left, partners.year_began
     stayed_perhaps = partners.year_began_perhaps - partners.year_left_perhaps
     least, most = (
@@ -49,14 +52,14 @@ def _churn(partners: Partners) -> Interval:
 
 PARTNER_CHURN: Final = Metric(
     key="partner_churn",
-    title="Partners that leave in a year",
+    title="Partners that left last year",
     description=(
-        "The share of the partners listed at the start of the last full calendar year that had left by its end. A"
-        " partner with several roles leaves with the last of them; one that came back was away in between. Partners"
-        " without a known start may have joined during the year, which gives bounds. If no partner has a recorded end,"
-        " there is no result: a missing record does not prove that nobody left."
+        "Of the partners at the start of the last full calendar year, the share that had left by its end. A partner"
+        " with several roles leaves when its last role ends. A partner that comes back later counts as absent in"
+        " between. A partner without a known start may have joined during the year, so the share then has bounds. If"
+        " no partner has a recorded end, there is no result, because a missing record does not prove that none left."
     ),
-    formula="partners that left within the year ÷ partners when it began",
+    formula="partners that left during the year ÷ partners at its start",
     unit=UNIT,
     version=2,
     reads=(PARTNERS, PARTNER_HISTORY, Claims("PARTNER_COUNT")),

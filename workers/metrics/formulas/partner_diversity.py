@@ -26,7 +26,7 @@ Index = Callable[[Sequence[float]], float]
 
 
 def entropy(shares: Sequence[float]) -> float:
-    """In bits: 0 for one sector, log₂ of the number of sectors if all are equally large."""
+    """The Shannon entropy in bits: 0 for one sector, log₂ of the number of sectors if all are equally large."""
     return -sum(share * log2(share) for share in shares if share)
 
 
@@ -37,7 +37,7 @@ def concentration(shares: Sequence[float]) -> float:
 
 @dataclass(frozen=True)
 class Diversity:
-    """A pure formula. `name` is the index's name in sentences, `counts` its unit in texts."""
+    """A pure formula. `name` is the index's name in texts, `counts` its unit in texts."""
 
     index: Index
     name: str
@@ -45,27 +45,28 @@ class Diversity:
     counts: str
 
     def __call__(self, facts: Facts) -> Result:
-        """The index if all sectors are known, otherwise its bounds. Bounds that exclude nothing are no result."""
+        """The index if all sectors are known, otherwise its bounds. If every value is possible, there is no result."""
         partners = whole(facts)
         if isinstance(partners, Result):
             return partners
         known = list(partners.listed.values())
         ends = self._ends(known, partners)
-        said = ", ".join(f"{sector.name} {count}" for sector, count in partners.listed.items()) or "none"
-        of = f"of {words(partners.total, 'partners')}, these are of known sector: {said}"
+        counts = ", ".join(f"{sector.name} {count}" for sector, count in partners.listed.items())
+        known_sectors = f"{partners.known} with a known sector" + (f" ({counts})" if counts else "")
+        of = f"{words(partners.total, 'partners')}, {known_sectors}"
         if ends is None:
-            nothing = f"{of}; so the {self.name} may be anything from {' to '.join(map(number, self._any()))}"
+            nothing = f"{of}: the {self.name} may be anything from {' to '.join(map(number, self._any()))}"
             return Result(MetricState.INSUFFICIENT_DATA, nothing, warnings=partners.warnings, inputs=partners.inputs)
         return Result(
             MetricState.FRESH,
-            f"{of}; so the {self.name} is {words(ends, self.counts).strip()}",
+            f"{of}: the {self.name} is {words(ends, self.counts).strip()}",
             self._quantity(ends, partners),
             warnings=partners.warnings,
             inputs=partners.inputs,
         )
 
     def _ends(self, known: Sequence[int], partners: Whole) -> Interval | None:
-        """The index or its bounds; None if the bounds exclude nothing."""
+        """The index or its bounds; None if every value is possible."""
         most = partners.total.upper
         unknown = None if most is None else float(most) - partners.known
         if unknown == 0:
@@ -84,7 +85,10 @@ class Diversity:
 
 
 def _uneven(known: Sequence[int], unknown: float | None) -> list[float]:
-    """The shares if all partners of unknown sector belong to the largest; without a maximum, others have none."""
+    """The shares if all partners of unknown sector belong to the largest sector.
+
+    If their number has no maximum, the shares of the other sectors approach 0.
+    """
     if unknown is None or not known:
         return [1.0]
     largest, *others = sorted(map(float, known), reverse=True)
@@ -117,7 +121,7 @@ def _rounded(index: float) -> Decimal:
 
 _NOTE: Final = (
     " Partners that are reported but not listed, or listed with an unknown sector, may belong to any of the seven"
-    " sectors, so the result has bounds. If the bounds exclude nothing, there is no result."
+    " sectors, so the result has bounds. If every value is possible, there is no result."
 )
 _ENTROPY: Final = Diversity(entropy, "entropy", "bit", "bit")
 _CONCENTRATION: Final = Diversity(concentration, "concentration", "index", "")
@@ -130,7 +134,7 @@ PARTNER_TYPE_ENTROPY: Final = Metric(
         "The Shannon entropy of the partners' sectors, in bits: 0 if all partners belong to one sector, 2.81 if the"
         " seven sectors are equally large." + _NOTE
     ),
-    formula="-Σ share of the sector · log₂ share of the sector",
+    formula="-Σ (share of the sector · log₂ share of the sector)",
     unit=_ENTROPY.unit,
     version=1,
     reads=_READS,

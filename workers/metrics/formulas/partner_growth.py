@@ -27,7 +27,7 @@ _FOUNDERS: Final = "the number of founders"
 
 
 class Count(NamedTuple):
-    """The number of partners at one time: the range of its equally good claims."""
+    """The number of partners at one time. Equally good claims give a range."""
 
     when: PartialDate
     used: Sequence[Used]
@@ -38,21 +38,21 @@ class Count(NamedTuple):
 
 
 def compute(facts: Facts) -> Result:
-    """The growth rate with the bounds of its counts; the time between them is as exact as the coarser date."""
+    """The growth rate, with bounds from the counts. The time between them is as exact as the coarser date."""
     found = (*_founding(facts), *_dated(facts.claims_of("PARTNER_COUNT")))
     counts = sorted(found, key=lambda count: count.when.latest or date.max)
     if len(counts) < 2:
-        nothing = "expected counts of partners at two times, got "
-        got = f"one, of {counts[0].when.edtf}" if counts else "none that is dated"
+        nothing = "expected partner counts for two dates, got "
+        got = f"one for {counts[0].when.edtf}" if counts else "none with a date"
         return Result(MetricState.INSUFFICIENT_DATA, nothing + got, inputs=_inputs(facts, ()))
     first, last = counts[0], counts[-1]
     inputs = _inputs(facts, (first, last))
     years = _elapsed(first.when, last.when)
     if years.lower is None or years.lower < 1:
-        nothing = f"expected counts at least a year apart, got {first.when.edtf} and {last.when.edtf}"
+        nothing = f"expected partner counts at least one year apart, got {first.when.edtf} and {last.when.edtf}"
         return Result(MetricState.INSUFFICIENT_DATA, nothing, inputs=inputs)
     if first.partners.upper is not None and first.partners.upper <= 0:
-        return Result(MetricState.NOT_APPLICABLE, "what began with no partners has no rate of growth", inputs=inputs)
+        return Result(MetricState.NOT_APPLICABLE, "the first count is 0, so there is no growth rate", inputs=inputs)
     return _growth(facts, first, last, years, inputs)
 
 
@@ -65,12 +65,11 @@ def _growth(facts: Facts, first: Count, last: Count, years: Interval, inputs: tu
     ).rounded(STEP)
     used = (*first.used, *last.used)
     if rate.unbounded:
-        return Result(MetricState.INSUFFICIENT_DATA, "the counts bound no rate of growth", inputs=inputs)
+        return Result(MetricState.INSUFFICIENT_DATA, "the counts set no bounds on the growth rate", inputs=inputs)
     return Result(
         MetricState.FRESH,
         f"({words(last.partners, 'partners')} in {last.when.edtf} ÷ {words(first.partners, 'partners')} in"
-        f" {first.when.edtf}) to the power of 1 ÷ {words(years.rounded(CENT), 'years')},"
-        f" less 1 = {percents(rate)} a year",
+        f" {first.when.edtf}) ^ (1 ÷ {words(years.rounded(CENT), 'years')}) - 1 = {percents(rate)} a year",
         _quantity(rate, used, last),
         warnings=(
             *approximate(used),
@@ -106,7 +105,7 @@ def _dated(claims: Sequence[Claim]) -> list[Count]:
 
 
 def _best_of(name: str, claims: Sequence[Claim]) -> list[Used]:
-    """The claims of the highest rank: none of equally good claims is better than the others."""
+    """The claims with the highest rank. Dates cannot choose among them, because all are for the same time."""
     numbers = [
         Used(name, claim, claim.value)
         for claim in claims
@@ -117,7 +116,7 @@ def _best_of(name: str, claims: Sequence[Claim]) -> list[Used]:
 
 
 def _elapsed(first: PartialDate, last: PartialDate) -> Interval:
-    """The years between two times, from days or months if both are that exact, otherwise from calendar years."""
+    """The years between two times, in days or months if both times are that exact, otherwise in calendar years."""
     if None in (first.earliest, first.latest, last.earliest, last.latest):
         return Interval(None, None, None)
     grain = max(_days(first), _days(last))
@@ -139,7 +138,7 @@ def _days(time: PartialDate) -> int:
 
 
 def _annual(times: Decimal | None, years: Decimal | None) -> Decimal | None:
-    """The yearly rate for growth by the factor `times`; None if there is none, such as for a negative factor."""
+    """The yearly rate of growth by the factor `times`; None if it does not exist, such as for a negative factor."""
     if times is None or years is None or times < 0:
         return None
     return _RATE.power(times, _RATE.divide(1, years)) - 1
@@ -156,25 +155,28 @@ def _rough(first: PartialDate, last: PartialDate) -> list[Warning]:
     ]
     least, most = (number(round(end, 2)) for end in ends)
     message = (
-        f"Calendar years are counted; from {first.edtf} to {last.edtf} it may be {least} to {most} years by their days."
+        f"The metric counts calendar years, because a date does not name a month. The exact time from {first.edtf} to"
+        f" {last.edtf} is between {least} and {most} years."
     )
     return [Warning("APPROXIMATE_INPUT", message)]
 
 
 def _conflicts(facts: Facts, count: Count) -> list[Warning]:
-    """CONFLICTING_INPUT if the used claims contradict each other, or others contradict them."""
+    """CONFLICTING_INPUT if the used claims contradict each other, or if other claims contradict them."""
     one, *others = count.used
     rivals = contradicting(one.claim, [other.claim for other in others])
     if not rivals:
         return conflicting(facts, [one])
     said = " and ".join(f"“{used.quantity.display}”" for used in count.used)
-    message = f"Of {one.name}, sources say {said}, which contradict each other; the bounds admit all of them."
+    message = f"Sources contradict each other about {one.name}: {said}. The bounds allow for all of them."
     return [Warning("CONFLICTING_INPUT", message, tuple(used.claim.node for used in count.used))]
 
 
 def _inputs(facts: Facts, counts: Sequence[Count]) -> tuple[Input, ...]:
     used = {one.claim.id: (one, count.when) for count in counts for one in count.used}
-    taken = [Input(one.name, one.claim.node, one.quantity, f"the count of {when.edtf}") for one, when in used.values()]
+    taken = [
+        Input(one.name, one.claim.node, one.quantity, f"it is the count for {when.edtf}") for one, when in used.values()
+    ]
     named = ((_FOUNDERS, "FOUNDER_COUNT"), (_PARTNERS, "PARTNER_COUNT"))
     rest = [(name, claim) for name, key in named for claim in facts.claims_of(key) if claim.id not in used]
     left_out = [
@@ -192,20 +194,24 @@ def _why_not(claim: Claim) -> str:
     if claim.value is None:
         return f"its value is {claim.value_status.name}, not a number"
     if claim.property.key == "PARTNER_COUNT" and claim.valid_during is None:
-        return "it is undated, so that it counts at no time"
-    return "it is neither of the first nor of the last time, or another claim of that time is PREFERRED"
+        return "it has no date"
+    return "it is not for the first or the last date, or another claim for that date is PREFERRED"
 
 
 PARTNER_GROWTH: Final = Metric(
     key="partner_growth",
-    title="Annual growth of the partnership",
+    title="Annual growth in partners",
     description=(
         "The compound annual growth rate between the first and the last dated count of partners. The number of"
         " founders on the founding date is such a count. If sources contradict each other about a count and none is"
-        " preferred, the bounds allow for all of them. The time between the counts is measured in days, months or"
-        " calendar years, whichever both dates allow, and must be at least one year. Undated counts are not used."
+        " preferred, the bounds allow for all of them. The time between the counts must be at least one year. It is"
+        " measured as exactly as both dates allow: in days, months or calendar years. Counts without a date are not"
+        " used."
     ),
-    formula="(last PARTNER_COUNT ÷ first PARTNER_COUNT, or FOUNDER_COUNT) to the power of 1 ÷ years between, less 1",
+    formula=(
+        "(last count ÷ first count) ^ (1 ÷ years between them) - 1; a count is a PARTNER_COUNT, or FOUNDER_COUNT on the"
+        " FOUNDING_DATE"
+    ),
     unit="share per year",
     version=1,
     reads=(Claims("PARTNER_COUNT"), Claims("FOUNDER_COUNT"), Claims("FOUNDING_DATE")),

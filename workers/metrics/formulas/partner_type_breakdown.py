@@ -1,4 +1,4 @@
-"""Which kinds of organization the partners are: counts and shares by sector, with what isn't known said as such."""
+"""The number and the share of partners in each sector. Partners whose sector is not known are UNKNOWN."""
 
 from typing import Final
 
@@ -15,9 +15,9 @@ UNIT: Final = "organization"
 
 
 def compute(facts: Facts) -> Result:
-    """The listed partners by sector, and UNKNOWN: those reported but not listed, and those listed of unknown sector.
+    """The listed partners by sector. UNKNOWN are partners that are not listed, or listed without a known sector.
 
-    Without a reported number, the whole is what is listed.
+    If no number is reported, the listed partners are all partners.
     """
     partners = whole(facts)
     if isinstance(partners, Result):
@@ -36,12 +36,12 @@ def compute(facts: Facts) -> Result:
 
 
 def _substitution(partners: Whole) -> str:
-    """`INDUSTRY 9, UNKNOWN 128 - 9 = 119; of 128`."""
-    total = words(partners.total, "").strip()
+    """`INDUSTRY 9, UNKNOWN 128 - 9 = 119; 128 partners in all`."""
+    total = words(partners.total, "partners")
     parts = [f"{sector.name} {count}" for sector, count in partners.listed.items()]
     least = partners.unknown + partners.known
     parts.append(f"UNKNOWN {number(least)} - {partners.known} = {partners.unknown}")
-    return f"{', '.join(parts)}; of {total}"
+    return f"{', '.join(parts)}; {total} in all"
 
 
 def _quantity(partners: Whole) -> Quantity:
@@ -60,10 +60,11 @@ PARTNER_TYPE_BREAKDOWN: Final = Metric(
     title="Partners by sector",
     description=(
         "The number of current partners in each sector, and their share of all partners. Partners that are reported"
-        " but not listed are UNKNOWN, so a sector's share lies between the partners known to belong to it and those"
-        " not known to belong elsewhere. A partner that is listed in several roles counts once."
+        " but not listed are UNKNOWN, so the share of a sector has bounds. The lower bound counts the partners known to"
+        " belong to the sector. The upper bound counts all partners that are not known to belong to another sector. A"
+        " partner that is listed in several roles counts once."
     ),
-    formula="listed partners of the sector ÷ PARTNER_COUNT; UNKNOWN = PARTNER_COUNT - listed partners of known sector",
+    formula="listed partners in the sector ÷ PARTNER_COUNT; UNKNOWN = PARTNER_COUNT - listed partners in known sectors",
     unit=UNIT,
     version=1,
     reads=(PARTNERS, Claims("PARTNER_COUNT")),

@@ -1,4 +1,4 @@
-"""One formula for every quotient of two claimed numbers."""
+"""The formula of every metric that divides one claimed number by another."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +9,7 @@ from db.values.quantity import Quantity
 from db.values.reads import Claims, Read
 from db.values.results import Result, Warning
 from db.values.vocabulary import MetricState
-from workers.metrics.claims.evidence import Used, approximate, conflicting, undated, weigh, year_mismatch
+from workers.metrics.claims.evidence import Used, approximate, conflicting, sentence, undated, weigh, year_mismatch
 from workers.metrics.numbers import share
 from workers.metrics.numbers.interval import CENT, Interval, basis, number, words
 
@@ -17,7 +17,7 @@ CURRENCY: Final = "USD"
 
 
 class Term(NamedTuple):
-    """One side of a quotient: its property, its name in sentences, and its unit in the plural; None for money."""
+    """One side of a quotient: its property, its name in texts, and its unit in the plural (None for money)."""
 
     key: str
     name: str
@@ -26,7 +26,7 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True)
 class Ratio:
-    """A pure formula. `counts` is the unit of the result in the plural; None for money or a share.
+    """A pure formula. `counts` is the unit of the result in the plural, or None for money or a share.
 
     Money must be in US dollars and is never converted; a share of money may be in any single currency.
     """
@@ -45,20 +45,20 @@ class Ratio:
         return Claims(self.dividend.key), Claims(self.divisor.key)
 
     def __call__(self, facts: Facts) -> Result:
-        """The quotient of two intervals: two decimals, or ten for a share."""
+        """The quotient of the two intervals, with two decimals, or ten for a share."""
         dividend, dividend_inputs = weigh(facts, self.dividend.key, self.dividend.name)
         divisor, divisor_inputs = weigh(facts, self.divisor.key, self.divisor.name)
         inputs = dividend_inputs + divisor_inputs
         if dividend is None or divisor is None:
-            missing = " nor ".join(
+            missing = " or ".join(
                 term.key for term, used in ((self.dividend, dividend), (self.divisor, divisor)) if used is None
             )
-            return Result(MetricState.INSUFFICIENT_DATA, f"no number is claimed for {missing}", inputs=inputs)
+            return Result(MetricState.INSUFFICIENT_DATA, f"no claim gives a number for {missing}", inputs=inputs)
         result = self._refusal(dividend, divisor) or self._quotient(dividend, divisor)
         return result._replace(warnings=(*result.warnings, *conflicting(facts, (dividend, divisor))), inputs=inputs)
 
     def _refusal(self, dividend: Used, divisor: Used) -> Result | None:
-        """The result that says why there is no quotient; None if there is one."""
+        """The result that explains why there is no quotient; None if there is one."""
         money = [used for used, term in ((dividend, self.dividend), (divisor, self.divisor)) if term.counts is None]
         wanted = CURRENCY if self.unit == CURRENCY or not money else _currency(money[0])
         for used in money:
@@ -66,7 +66,7 @@ class Ratio:
                 return _other_currency(used, currency, wanted)
         _, _, most = Interval.of(divisor.quantity)
         if divisor.quantity.value == 0 or (most is not None and most <= 0):
-            nothing = f"{divisor.name} is “{divisor.quantity.display}”, so there is nothing to divide by"
+            nothing = f"cannot divide by {divisor.name}, because it is “{divisor.quantity.display}”"
             return Result(MetricState.NOT_APPLICABLE, nothing)
         return None
 
@@ -74,8 +74,8 @@ class Ratio:
         above, below = Interval.of(dividend.quantity), Interval.of(divisor.quantity)
         quotient = above.over(below).rounded(share.STEP if self.unit == share.UNIT else CENT)
         if quotient.unbounded:
-            said = f"“{dividend.quantity.display}” and “{divisor.quantity.display}” bound no quotient"
-            return Result(MetricState.INSUFFICIENT_DATA, said)
+            nothing = f"“{dividend.quantity.display}” ÷ “{divisor.quantity.display}” has no minimum and no maximum"
+            return Result(MetricState.INSUFFICIENT_DATA, nothing)
         return Result(
             MetricState.FRESH,
             self._substitution(above, above.divisors(below), quotient),
@@ -120,13 +120,6 @@ def _currency(used: Used) -> str:
 
 
 def _other_currency(used: Used, currency: str, wanted: str) -> Result:
-    name = used.name[:1].upper() + used.name[1:]
-    return Result(
-        MetricState.INSUFFICIENT_DATA,
-        f"expected {used.name} in {wanted}, got {currency}",
-        warnings=(
-            Warning(
-                "CURRENCY_MISMATCH", f"{name}: expected an amount in {wanted}, got {currency}.", (used.claim.node,)
-            ),
-        ),
-    )
+    expected = f"expected {used.name} in {wanted}, got {currency}"
+    warning = Warning("CURRENCY_MISMATCH", f"{sentence(expected)}.", (used.claim.node,))
+    return Result(MetricState.INSUFFICIENT_DATA, expected, warnings=(warning,))

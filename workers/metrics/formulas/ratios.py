@@ -17,7 +17,7 @@ _REVENUE: Final = Term("ANNUAL_REVENUE", "the annual revenue", None)
 _EMPLOYEES: Final = Term("EMPLOYEES", "the number of employees", "employees")
 _PARTNERS: Final = Term("PARTNER_COUNT", "the reported number of partners", "partners")
 _FOUNDERS: Final = Term("FOUNDER_COUNT", "the number of founders", "founders")
-_INDUSTRY_FUNDING: Final = Term("INDUSTRY_FUNDING", "what industry gives a year", None)
+_INDUSTRY_FUNDING: Final = Term("INDUSTRY_FUNDING", "industry's yearly funding", None)
 
 _PER_EMPLOYEE: Final = Ratio(_REVENUE, _EMPLOYEES, CURRENCY)
 _PER_PARTNER: Final = Ratio(_REVENUE, _PARTNERS, CURRENCY)
@@ -35,7 +35,7 @@ def _metric(
     also: tuple[Read, ...] = (),
     compute: Callable[[Facts], Result] | None = None,
 ) -> Metric:
-    """The metric of a ratio. `compute` replaces its formula, and `also` is what that reads in addition."""
+    """The metric of a ratio. `compute` replaces the formula of the ratio; `also` names further facts that it reads."""
     return Metric(
         key=key,
         title=title,
@@ -53,8 +53,8 @@ REVENUE_PER_EMPLOYEE: Final = _metric(
     key="revenue_per_employee",
     title="Revenue per employee",
     description=(
-        "The annual revenue divided by the number of employees, in US dollars. If the sources round, the bounds show"
-        " the possible error. Other currencies are not converted."
+        "The annual revenue divided by the number of employees, in US dollars. If the sources round their numbers, the"
+        " bounds show the possible error. Other currencies are not converted."
     ),
 )
 
@@ -63,8 +63,8 @@ REVENUE_PER_PARTNER: Final = _metric(
     key="revenue_per_partner",
     title="Revenue per partner",
     description=(
-        "The annual revenue divided by the reported number of partners, in US dollars. If either is only a minimum or"
-        " maximum, so is the result. Other currencies are not converted."
+        "The annual revenue divided by the reported number of partners, in US dollars. If one of the two is only a"
+        " minimum or a maximum, the result has only one bound. Other currencies are not converted."
     ),
 )
 
@@ -73,37 +73,37 @@ PARTNERS_PER_EMPLOYEE: Final = _metric(
     key="partners_per_employee",
     title="Partners per employee",
     description=(
-        "The reported number of partners divided by the number of employees. If the sources round, the bounds show"
-        " the possible error."
+        "The reported number of partners divided by the number of employees. If the sources round their numbers, the"
+        " bounds show the possible error."
     ),
 )
 
 FOUNDING_SHARE: Final = _metric(
     _FOUNDERS_SHARE,
     key="founding_share",
-    title="Founders per current partner",
+    title="Founders per partner",
     description=(
-        "The number of founders divided by the reported number of partners today. It is the founders' share if all of"
-        " them have stayed, and can exceed 100 % if partners have left. Sources that count the founders differently"
-        " give different shares: see the alternatives."
+        "The number of founders divided by the reported number of partners. If all founders have stayed, this is their"
+        " share of the partners. It can exceed 100 % if partners have left. If sources count the founders differently,"
+        " the alternatives show the other shares."
     ),
 )
 
 
 def industry_funding_share(facts: Facts) -> Result:
-    """A quotient of money in one currency; at most 1."""
+    """The ratio of two amounts in the same currency, at most 1."""
     result = _FUNDING_SHARE(facts)
     structure = facts.claims_of("FUNDING_STRUCTURE")
-    words = [f"“{said(claim)}” doesn't say how much" for claim in structure]
+    words = [f"the FUNDING_STRUCTURE claim “{said(claim)}” gives no amount" for claim in structure]
     inputs = (
         *result.inputs,
-        *(Input("the funding structure", claim.node, None, "it names no amount", excluded=True) for claim in structure),
+        *(Input("the funding structure", claim.node, None, "it gives no amount", excluded=True) for claim in structure),
     )
     if result.value is None:
         return result._replace(substitution="; ".join((result.substitution, *words)), inputs=inputs)
     value, lower, upper = result.value.value, result.value.lower, result.value.upper
     if (least := value if lower is None else lower) is not None and least > ALL:
-        more = f"{result.substitution}, which is more than the whole"
+        more = f"{result.substitution}; expected a share of at most 100 %"
         return Result(MetricState.INSUFFICIENT_DATA, more, warnings=result.warnings, inputs=inputs)
     within = share.Interval(value, lower, upper).at_most(ALL)
     value = share.share(within, result.value.bounds_basis, result.value.as_of)

@@ -1,4 +1,4 @@
-"""Whether critics or defenders of an organization prevail."""
+"""The balance of critics and defenders of an organization."""
 
 from collections import Counter
 from typing import Final
@@ -15,13 +15,13 @@ from workers.metrics.numbers.share import STEP, exact_share
 
 
 def compute(facts: Facts) -> Result:
-    """From -1, if only critics take a position, to 1, if only defenders do."""
+    """A number from -1 (all critics) to 1 (all defenders)."""
     if not facts.positions:
-        return Result(MetricState.INSUFFICIENT_DATA, "no position is recorded")
+        return Result(MetricState.INSUFFICIENT_DATA, "no positions are recorded")
     counts = Counter(position.stance for position in facts.positions)
     critics, defenders = counts[Stance.CRITIC], counts[Stance.DEFENDER]
     inputs = tuple(
-        Input("a position", Reference("Position", one.id), None, f"it is a {one.stance.name}'s")
+        Input("a position", Reference("Position", one.id), None, f"its stance is {one.stance.name}")
         for one in facts.positions
     )
     if not critics + defenders:
@@ -45,9 +45,9 @@ STANCE_BALANCE: Final = Metric(
     key="stance_balance",
     title="Balance of critics and defenders",
     description=(
-        "Whether critics or defenders prevail among the recorded positions on the organization's issues: -1 if all"
-        " are critics, 1 if all are defenders, 0 if there are as many of each. It counts positions, not the people who"
-        " hold them, because sources rarely name them. Neutral positions appear in the slices only."
+        "The balance of critics and defenders among the recorded positions on the organization's issues: -1 if all are"
+        " critics, 1 if all are defenders, 0 if there are equally many of both. It counts positions and not the people"
+        " who hold them, because sources rarely name these people. Neutral positions appear only in the slices."
     ),
     formula="(defenders - critics) ÷ (defenders + critics)",
     unit="balance",

@@ -1,4 +1,4 @@
-"""All partners of a convener: some are listed, and fewer have a known sector."""
+"""All partners of a convener, of which some are listed, and fewer have a known sector."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -52,11 +52,12 @@ class Whole(NamedTuple):
 
 
 def whole(facts: Facts) -> Whole | Result:
-    """All partners, reported or at least listed; a result that says why if there are none."""
+    """All partners: the reported number, or else the listed partners. Without either, a result that explains why."""
     reported, inputs = weigh(facts, "PARTNER_COUNT", "the reported number of partners")
     count = facts.listed
     if reported is None and not count:
-        return Result(MetricState.INSUFFICIENT_DATA, "no partner is listed and no number claimed", inputs=inputs)
+        nothing = "no partners are listed, and no claim gives a number for PARTNER_COUNT"
+        return Result(MetricState.INSUFFICIENT_DATA, nothing, inputs=inputs)
     total = _total(reported, count)
     if total.upper == 0:
         return Result(MetricState.NOT_APPLICABLE, "there are no partners", inputs=inputs)
@@ -68,7 +69,7 @@ def whole(facts: Facts) -> Whole | Result:
 
 
 def _total(reported: Used | None, listed: int) -> Interval:
-    """The number of partners; never fewer than are listed."""
+    """The number of partners, at least as many as are listed."""
     if reported is None:
         return Interval.exactly(listed)
     said = Interval.of(reported.quantity)
@@ -78,9 +79,10 @@ def _total(reported: Used | None, listed: int) -> Interval:
 
 def _coverage(reported: Used | None, listed: int) -> list[Warning]:
     if reported is None:
-        return [Warning("MISSING_INPUT", f"No number of partners is claimed; shares are of the {listed} listed.")]
+        message = f"No claim gives the number of partners, so the metric uses the number of listed partners, {listed}."
+        return [Warning("MISSING_INPUT", message)]
     said = Interval.of(reported.quantity)
     if said.upper is not None and said.upper < listed:
-        message = f"{listed} partners are listed, though only “{reported.quantity.display}” are reported."
+        message = f"{listed} partners are listed, but the reported number is only “{reported.quantity.display}”."
         return [Warning("REPORTED_BELOW_LISTED", message, (reported.claim.node,))]
     return low_coverage(listed, reported)

@@ -21,7 +21,7 @@ _LABELS: Final = {sector: sector.name.replace("_", " ").lower() for sector in Se
 def workstream_participation(facts: Facts) -> Result:
     """The mean number of participants per workstream; the slices count them by workstream and sector."""
     result = _mean(
-        facts, [sum(one.participants.values()) for one in facts.workstreams], "participation", "organization"
+        facts, [sum(one.participants.values()) for one in facts.workstreams], "current participants", "organization"
     )
     if result.value is None:
         return result
@@ -30,9 +30,9 @@ def workstream_participation(facts: Facts) -> Result:
 
 
 def outputs_per_workstream(facts: Facts) -> Result:
-    """The mean number of outputs per workstream; the slices count those of each."""
+    """The mean number of outputs per workstream; the slices count the outputs of each workstream."""
     counts = [workstream.outputs for workstream in facts.workstreams]
-    result = _mean(facts, counts, "output", "output")
+    result = _mean(facts, counts, "outputs", "output")
     if result.value is None:
         return result
     slices = (
@@ -48,7 +48,7 @@ def _mean(facts: Facts, counts: list[int], what: str, unit: str) -> Result:
     if not counts:
         return _no_workstream(reported, inputs)
     if not sum(counts):
-        nothing = f"no {what} in any of the {len(counts)} recorded workstreams is recorded"
+        nothing = f"no {what} are recorded for any of the {len(counts)} workstreams"
         return Result(MetricState.INSUFFICIENT_DATA, nothing, inputs=inputs)
     mean = Interval.exactly(sum(counts)).over(Interval.exactly(len(counts))).rounded(CENT)
     display = words(mean, f"{unit}s")
@@ -64,7 +64,7 @@ def _mean(facts: Facts, counts: list[int], what: str, unit: str) -> Result:
 def _no_workstream(reported: Used | None, inputs: tuple[Input, ...]) -> Result:
     if reported and Interval.of(reported.quantity).upper == 0:
         return Result(MetricState.NOT_APPLICABLE, "there are no workstreams", inputs=inputs)
-    return Result(MetricState.INSUFFICIENT_DATA, "no workstream is recorded", inputs=inputs)
+    return Result(MetricState.INSUFFICIENT_DATA, "no workstreams are recorded", inputs=inputs)
 
 
 def _warnings(facts: Facts, reported: Used | None, recorded: int) -> Iterable[Warning]:
@@ -72,7 +72,10 @@ def _warnings(facts: Facts, reported: Used | None, recorded: int) -> Iterable[Wa
         return
     said = Interval.of(reported.quantity)
     if (said.lower or said.value or 0) > recorded:
-        message = f"Of “{reported.quantity.display}”, {recorded} workstreams are recorded."
+        message = (
+            f"The reported number of workstreams is “{reported.quantity.display}”."
+            f" The registry lists only {recorded} of them."
+        )
         yield Warning("LOW_COVERAGE", message, (reported.claim.node,))
     yield from conflicting(facts, [reported])
 
@@ -93,9 +96,9 @@ WORKSTREAM_PARTICIPATION: Final = Metric(
     key="workstream_participation",
     title="Participants per workstream",
     description=(
-        "The average number of current partners that take part in a workstream. The slices combine workstream and"
-        " sector, such as `Workstream:1/INDUSTRY`, with the share of that workstream's participants. A partner that"
-        " takes part in two workstreams counts in both. If no participation is recorded, there is no result."
+        "The average number of current partners that take part in a workstream. There is a slice for each workstream"
+        " and sector, such as `Workstream:1/INDUSTRY`, with its share of the workstream's participants. A partner that"
+        " takes part in two workstreams counts in both. If no participants are recorded, there is no result."
     ),
     formula="participants of all workstreams ÷ workstreams",
     unit="organization",
@@ -110,9 +113,9 @@ OUTPUTS_PER_WORKSTREAM: Final = Metric(
     key="outputs_per_workstream",
     title="Outputs per workstream",
     description=(
-        "The average number of outputs of a recorded workstream. The slices give each workstream's outputs and their"
-        " share of all outputs. If no output is recorded, there is no result. If more workstreams are reported than"
-        " recorded, a warning says so."
+        "The average number of outputs of a recorded workstream. The slices give the number of outputs of each"
+        " workstream, and their share of all outputs. If no outputs are recorded, there is no result. If sources report"
+        " more workstreams than are recorded, a warning says so."
     ),
     formula="outputs ÷ workstreams",
     unit="output",

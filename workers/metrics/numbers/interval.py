@@ -8,13 +8,13 @@ from db.values.quantity import MOST_DIGITS, BoundsBasis, Comparator, Quantity
 
 CENT: Final = Decimal("0.01")
 
-# The usual 28 digits would refuse to round what a longer quantity gives. Its methods are called, since to enter a
-# context takes longer than to divide in it.
+# With the default precision of 28 digits, rounding a longer quotient raises. The code calls the context's methods,
+# because entering a context takes longer than a division.
 _LONG: Final = Context(prec=3 * MOST_DIGITS, rounding=ROUND_HALF_EVEN)
 
 
 class Interval(NamedTuple):
-    """Inclusive bounds, None where there is none; `value` where one number is stated."""
+    """Inclusive bounds, None where there is none. `value` is the stated number, None if there is none."""
 
     value: Decimal | None
     lower: Decimal | None
@@ -22,7 +22,7 @@ class Interval(NamedTuple):
 
     @classmethod
     def of(cls, quantity: Quantity) -> "Interval":
-        """The quantity as an interval; a value without bounds is its own bounds, unless it is a minimum or maximum."""
+        """The quantity as an interval. A value without bounds is both bounds, unless it is a minimum or a maximum."""
         value, lower, upper = quantity.value, quantity.lower, quantity.upper
         match quantity.comparator:
             case Comparator.AT_LEAST:
@@ -30,7 +30,7 @@ class Interval(NamedTuple):
             case Comparator.AT_MOST:
                 return cls(None, lower, value if upper is None else upper)
             case _:
-                # Never unbounded where a value is stated: an approximate one without bounds is taken at its word.
+                # An interval with a value always has bounds: an approximate value without bounds counts as exact.
                 return cls(value, value if lower is None else lower, value if upper is None else upper)
 
     @classmethod
@@ -49,11 +49,11 @@ class Interval(NamedTuple):
         return _reaches(self.upper, other.lower) and _reaches(other.upper, self.lower)
 
     def over(self, other: "Interval") -> "Interval":
-        """The range of the quotients of the two."""
+        """The range of the quotients of numbers from both intervals."""
         return Interval(*map(_divided, self, self.divisors(other)))
 
     def divisors(self, other: "Interval") -> "Interval":
-        """The parts of `other`, which is not negative, that divide my value, lower and upper bound."""
+        """The numbers of `other` that divide this value, lower and upper bound. `other` must not be negative."""
         least = other.lower if other.lower and other.lower > 0 else None
         return Interval(
             other.value or None,
@@ -62,7 +62,7 @@ class Interval(NamedTuple):
         )
 
     def hull(self, other: "Interval") -> "Interval":
-        """The smallest interval that contains both; the value only if both state the same one."""
+        """The smallest interval that contains both. It has a value only if both have the same one."""
         return Interval(
             self.value if self.value == other.value else None,
             None if self.lower is None or other.lower is None else min(self.lower, other.lower),
@@ -78,7 +78,7 @@ class Interval(NamedTuple):
         """Each number rounded half to even, to a multiple of `step`."""
         value, lower, upper = self
         rounded = _rounded(value, step)
-        # Most are their own bounds.
+        # Most values are their own bounds.
         return Interval(
             rounded,
             rounded if lower is value else _rounded(lower, step),
@@ -96,7 +96,7 @@ class Interval(NamedTuple):
 
 
 def basis(*inputs: Quantity) -> BoundsBasis:
-    """The basis of a result's bounds: rounding, if one input was rounded."""
+    """The basis of a result's bounds: IMPLIED_BY_ROUNDING if any input has this basis, otherwise ASSERTED."""
     implied = any(quantity.bounds_basis is BoundsBasis.IMPLIED_BY_ROUNDING for quantity in inputs)
     return BoundsBasis.IMPLIED_BY_ROUNDING if implied else BoundsBasis.ASSERTED
 

@@ -14,7 +14,7 @@ NONE: Final = Decimal(0)
 ALL: Final = Decimal(1)
 
 
-# Few organizations have so many partners that their shares are not those of others.
+# The cache helps because organizations with few partners have the same shares.
 @lru_cache(maxsize=4096)
 def share(interval: Interval, basis: BoundsBasis = BoundsBasis.ASSERTED, as_of: str | None = None) -> Quantity:
     """The interval as a quantity that displays as percentages; needs a value or a bound."""
@@ -26,7 +26,7 @@ def share(interval: Interval, basis: BoundsBasis = BoundsBasis.ASSERTED, as_of: 
 
 
 def exact_share(count: int, of: int) -> Quantity:
-    """`count` of `of`, which isn't 0; both are known."""
+    """`count` ÷ `of` as an exact share. `of` must not be 0."""
     return share(Interval.exactly(Decimal(count) / of))
 
 
