@@ -1,4 +1,4 @@
-"""Which change makes the derived values of which organizations stale: the table that the triggers are made from."""
+"""The rules of staleness: for each table, the organizations that a changed row makes stale. Triggers apply them."""
 
 from typing import Final
 
@@ -10,14 +10,15 @@ _UNREAD: Final = {"identifier", "other_name"}
 
 # For each table, selects of the organizations that a change of its rows `changed` makes stale.
 # An updated row is read twice, before and after, so that a moved row marks both owners.
-# A cascade may already have deleted the row that a join looks for. The organization is marked all the same: every
+# A cascade may already have deleted the row that a join looks for. The organization is still marked, because every
 # chain of cascades begins at a row that has the owner or names it.
 MARKED_BY: Final[dict[str, tuple[str, ...]]] = {table: _OWNER for table in OWNED if table not in _UNREAD} | {
     "organization": (
         "SELECT changed.id FROM {changed}",
         # A partner's sector counts in the metrics of its conveners.
         "SELECT p.owner_id FROM {changed} JOIN partnership p ON p.partner_id = changed.id",
-        # And in those of the owners of its workstreams: a moved partnership or workstream has another one.
+        # It also counts in the metrics of its workstreams' owners. They are not its conveners if a partnership or
+        # workstream has moved.
         "SELECT t.owner_id FROM {changed} JOIN partnership p ON p.partner_id = changed.id"
         " JOIN participation t ON t.partnership_id = p.id",
     ),

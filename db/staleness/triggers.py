@@ -1,6 +1,6 @@
 """The triggers of both databases: those that leave marks, made from the rules, and those that hand owners down.
 
-Triggers and not ORM events, because bulk statements, raw SQL and cascades need them as well.
+ORM events would miss bulk statements, raw SQL and cascades.
 """
 
 import re
@@ -26,7 +26,7 @@ class Trigger(NamedTuple):
 def install(connection: Connection) -> None:
     """Exactly these triggers are in place. Needs the tables.
 
-    Nothing is dropped if they already are: DROP TRIGGER locks the table, and would wait for everybody who uses it.
+    If they already are, nothing is dropped, because DROP TRIGGER locks the table and so waits for all its users.
     """
     dialect = connection.dialect.name
     triggers = [trigger for table, selects in MARKED_BY.items() for trigger in _MARKS[dialect](table, selects)]
@@ -42,12 +42,12 @@ def install(connection: Connection) -> None:
 
 
 def installed(connection: Connection) -> dict[str, str]:
-    """The source of each enabled trigger of ours, by name."""
+    """The source of each of our enabled triggers, by name."""
     return dict(connection.exec_driver_sql(_INSTALLED[connection.dialect.name]).tuples().all())
 
 
 def removals(connection: Connection) -> list[str]:
-    """The statements that drop all triggers of ours."""
+    """The statements that drop all our triggers."""
     return list(connection.exec_driver_sql(_REMOVALS[connection.dialect.name]).scalars())
 
 
@@ -113,7 +113,7 @@ def _owner(parents: Sequence[Parent]) -> str:
 
 
 def _owner_events(table: str, parents: Sequence[Parent], differs: str) -> Iterator[tuple[str, str, str]]:
-    # A bulk insert that gives the owner, and a parent that takes its rows along, need no trigger.
+    # An insert that sets the owner needs no trigger. When a parent gets another owner, its rows follow by cascade.
     yield f"owner_{table}_insert", "INSERT", "NEW.owner_id = 0"
     columns = [parent.column for parent in parents]
     moved = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in columns)
