@@ -100,7 +100,7 @@ async def _insert(session: WriteSession, conflicts: Mapping[_Key, Conflict]) -> 
 
 
 async def _join(session: WriteSession, conflicts: Mapping[int, Conflict]) -> None:
-    """Each claim is in its conflict only. A moved claim may still have been in the conflict of its old subject."""
+    """Each claim is only in its own conflict. A moved claim may still be in the conflict of its old subject."""
     if not conflicts:
         return
     member = claim_conflict_claim.c

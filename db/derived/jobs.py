@@ -26,8 +26,8 @@ LONGEST_S: Final = 60.0
 # The most retries that become marks in one unit of work.
 DUE: Final = 500
 
-# Whether `retry_due` and `close_backfills` may have anything to do: asked every second, mostly in vain. By `look` that
-# costs a twentieth of a session's statement.
+# Whether `retry_due` and `close_backfills` may have anything to do. They ask every second, and the answer is mostly no:
+# by `look`, that costs a twentieth of a session's statement.
 ANY_RETRY: Final = "SELECT EXISTS (SELECT 1 FROM job WHERE run_after IS NOT NULL)"
 ANY_BACKFILL: Final = "SELECT EXISTS (SELECT 1 FROM job WHERE status = 'RUNNING' AND newest_mark IS NOT NULL)"
 
@@ -113,7 +113,7 @@ async def retry_due(database: Database) -> int:
 
 
 async def close_backfills(database: Database) -> None:
-    """The backfills whose marks are gone have succeeded; what failed of them has jobs of its own."""
+    """Backfills whose marks are gone have succeeded. Organizations that failed have jobs of their own."""
     if not await database.look(ANY_BACKFILL):
         return
     left = marks.in_background(Mark.id <= _TABLE.c.newest_mark)

@@ -19,7 +19,7 @@ _TODAY: Final = bindparam("today", type_=Date())
 
 
 class Changed(NamedTuple):
-    """A convener whose partners have changed since its last comparison. `partners` is None if it convenes no more."""
+    """A convener whose partners changed since its last comparison. `partners` is None if it is no convener any more."""
 
     organization_id: int
     partners: frozenset[int] | None
@@ -56,7 +56,7 @@ _SIZES: Final = Prepared(
 
 
 async def keep_sets(session: WriteSession, changed: Sequence[Changed]) -> None:
-    """Store the partners by which the conveners are compared. A convener with None is compared with nobody."""
+    """Store the sets of partners that are compared. An organization whose partners are None has no set."""
     await session.execute(delete(_SET).where(among(_SET.c.convener_id, [one.organization_id for one in changed])))
     sets = [(one.organization_id, one.partners, one.digest) for one in changed if one.partners is not None]
     rows = [(id, digest, len(partners)) for id, partners, digest in sets]
