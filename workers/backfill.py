@@ -14,8 +14,8 @@ from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import recompute_each
 from workers.relay import BACKGROUND_BATCH
 
-# After a batch, other writers get as much time as it took. SQLite's writers take turns, and waiting ones look every
-# 0.1 s only, so after this long each of them has looked.
+# After each batch on SQLite, the backfill rests for as long as the batch took, so that other writers get their turn.
+# Waiting writers look every 0.1 s, so a longer rest than this helps nobody.
 LONGEST_REST_S: Final = 0.15
 
 

@@ -25,8 +25,8 @@ async def working(
     """While open, metrics follow every change in the database, which must be migrated.
 
     Without `redis_url`, or while Redis does not answer, the relay recomputes by itself. Leaving waits up to `DRAIN_S`
-    for the work in progress. Call the relay's `nudge` after a commit to have it noticed at once. `on_recomputed` is
-    called when values may have changed; other processes learn of it through Redis.
+    for the work in progress. Call the relay's `nudge` after a commit, so that it looks at once. `on_recomputed` is
+    called when values may have changed; Redis tells other processes.
     """
     async with database.write() as session:
         await sync_definitions(session, metrics)

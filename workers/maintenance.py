@@ -1,4 +1,4 @@
-"""The periodic work of a process with a relay: heartbeats, retries, the end of backfills, and nightly marks."""
+"""The periodic work of a process with a relay: heartbeats, retries, closing backfills, and nightly marks."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Metrics of two conveners: how many of their current partners they share.
+"""Metrics that compare two conveners by their shared current partners.
 
 A pair is computed from two stored sets of partners, each written when its own convener is recomputed. The writer of a
 set locks all pairs until its commit and reads the other sets after it has the lock, so stored pairs agree with all
@@ -75,7 +75,7 @@ async def _sharing(session: WriteSession, sizes: Mapping[int, int]) -> dict[tupl
     shared: dict[tuple[int, int], int] = {}
     for id, listed in await read_peers(session, sizes):
         counts: Mapping[str, int] = Counter(listed.split(","))
-        # Most peers share too few for this convener alone, so their sizes need not be read.
+        # Most peers share too few partners even for this convener's own size, so their sizes need not be read.
         shared |= {(id, int(peer)): count for peer, count in counts.items() if count * ONE_IN >= sizes[id]}
         # Let other tasks run.
         await asyncio.sleep(0)
@@ -91,7 +91,7 @@ async def _sharing(session: WriteSession, sizes: Mapping[int, int]) -> dict[tupl
 def _computed(
     sharing: Mapping[tuple[int, int], Overlap], metric: Comparison, changes: Mapping[int, int | None]
 ) -> list[Computed]:
-    """Each pair from both sides, with the newest change of the two."""
+    """The values of each pair on both sides, with the newest change of the two conveners."""
     computed: dict[tuple[int, int], Computed] = {}
     for (one, other), overlap in sharing.items():
         result = applied(metric, metric.compute, overlap, (one, other))

@@ -1,4 +1,4 @@
-"""The port to the queue, which spreads work over the workers.
+"""The port to the queue, which distributes work among the workers.
 
 Jobs may be lost or repeated: only the marks in the database say what must still be recomputed.
 """

@@ -1,4 +1,4 @@
-"""Recomputing organizations: the only way in which derived values are written, for jobs and the relay alike."""
+"""Recomputes organizations. Jobs, the relay and backfills write derived values only through this module."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ from workers.pairs import compare
 
 log = structlog.get_logger(__name__)
 
-# Formulas block the event loop for this long at most, so that the process can also answer requests.
+# Formulas block the event loop for at most this long at a time, so that the process can also answer requests.
 STRETCH_S: Final = 0.01
 
 
@@ -40,8 +40,8 @@ async def recompute(
     """Recompute the organizations that have marks, and delete these marks; returns the number of organizations.
 
     It is one unit of work: if it fails or the process dies, the marks remain. A change that commits meanwhile leaves a
-    new mark, which stays. Organizations that another worker has locked are left to it. Only conveners have metrics,
-    because these are about partners; every organization has its conflicting claims. A metric whose formula raises is
+    new mark, which stays. Organizations that another worker has locked are skipped. Conflicts are stored for every
+    organization, metrics only for conveners, because metrics are about partners. A metric whose formula raises is
     FAILED and has a job. Raises `DefinitionsDiffer`.
     """
     async with database.write() as session:

@@ -1,4 +1,4 @@
-"""The relay: from marks in the database to jobs in the queue, or to recomputing them itself."""
+"""The relay finds marks in the database, and enqueues jobs for them or recomputes the organizations itself."""
 
 import asyncio
 import time
@@ -20,9 +20,9 @@ log = structlog.get_logger(__name__)
 # The time between two looks for marks while there are none. The watch of the database wakes the relay earlier; this is
 # its safety net.
 IDLE_S: Final = 1.0
-# The same while some are left, in the background or in the queue.
+# The time between two looks while marks are left, in the background or in the queue.
 BUSY_S: Final = 0.01
-# Up to this many are recomputed by the relay itself: the queue would take as long as recomputing them.
+# The relay recomputes up to this many organizations itself, because enqueueing them would take as long.
 AT_ONCE: Final = 8
 # Larger batches share statements among more organizations, but their formulas block the event loop for longer.
 BATCH: Final = 50
@@ -34,7 +34,7 @@ BACKGROUND_BATCH: Final = 100
 BACKGROUND_ENQUEUED: Final = 3 * BACKGROUND_BATCH
 # A job without effect after this long is lost or stuck: the relay recomputes its organizations itself.
 OVERDUE_S: Final = 1.0
-# How long the relay does not use a queue that it could not reach.
+# After an attempt fails to reach the queue, the relay does not use it for this long.
 QUEUE_REST_S: Final = 1.0
 
 
@@ -44,7 +44,7 @@ class Enqueued(NamedTuple):
 
 
 class Relay:
-    """Has every marked organization recomputed: by the workers through the queue, or by itself.
+    """Gets every marked organization recomputed, by the workers through the queue or by itself.
 
     An enqueued organization is not enqueued again until its marks are gone or the job is overdue. Marks left by changes
     come first; background marks are taken in small batches in between.
@@ -96,7 +96,7 @@ class Relay:
             return await recompute_each(self._database, organization_ids, self._metrics)
         finally:
             self.running -= len(organization_ids)
-            # Even after a failure: some of them may have been committed.
+            # Also after a failure, because some of them may have been committed.
             self._on_recomputed()
 
     async def _rest(self, rest_s: float) -> None:

@@ -25,18 +25,18 @@ CHANNEL: Final = "convene:metrics"
 # Every enqueue publishes here, so that a runner with nothing to do takes the job at once.
 ENQUEUED: Final = "convene:enqueued"
 
-# The longest that an enqueue may block its caller while Redis hangs.
+# An enqueue blocks its caller for at most this long while Redis hangs.
 ENQUEUE_TIMEOUT_S: Final = 0.3
-# Within this window, the same batch is one job whichever process enqueues it. Afterwards it is a new job, because the
-# first may be lost or stuck.
+# Within this window, the same batch is one job, even if several processes enqueue it. Afterwards it is a new job,
+# because the first may be lost or stuck.
 ENQUEUE_WINDOW_S: Final = 3
 JOB_TIMEOUT_S: Final = 30
 SOCKET_TIMEOUT_S: Final = 1.0
-# The time between two looks at the queue: while jobs run, and while none does. The second is only the net below
-# `ENQUEUED`; ten looks a second were a third of the cost of an idle process.
+# The time between two looks at the queue while jobs run, and while none runs. `ENQUEUED` wakes an idle runner, so the
+# second is only a safety net: ten looks a second were a third of the cost of an idle process.
 POLL_S: Final = 0.1
 IDLE_POLL_S: Final = 0.5
-# After this long without a message the subscription is made anew: its connection may have been cut without a word.
+# After this long without a message, the runner subscribes again: the connection may have been cut without an error.
 SILENCE_S: Final = 30.0
 RESTART_S: Final = 0.2
 DRAIN_S: Final = 5.0
@@ -106,7 +106,7 @@ class PatientWorker(Worker):
 
     def _release_sem_dec_counter_on_complete(self) -> None:
         super()._release_sem_dec_counter_on_complete()
-        # One job more can run: look whether one waits.
+        # There is room for one more job, so look for one.
         self.wake()
 
     async def _rest(self, rest_s: float) -> None:
@@ -193,7 +193,7 @@ async def _hear(redis: ArqRedis, wake: Callable[[], None]) -> None:
 async def follow(subscription: Any, channel: str, wake: Callable[[], None]) -> None:
     """Calls `wake` for each message of the channel; returns after a silence of `SILENCE_S`, raises Redis's errors."""
     await subscription.subscribe(channel)
-    # Redis confirms the subscription by a message too, which makes up for those that came while nobody listened.
+    # Redis confirms the subscription with a message, which also stands for messages that came before it.
     while await subscription.get_message(timeout=SILENCE_S):
         wake()
 
@@ -205,7 +205,8 @@ async def cancel(task: asyncio.Task[None]) -> None:
         task.cancel()
         await asyncio.wait([task], timeout=0.05)
     if not task.cancelled():
-        # Of two tasks that fail together only one error is raised. The other must not surface as never retrieved.
+        # If two tasks fail together, only one error is raised. Without this call, asyncio logs the other as never
+        # retrieved.
         task.exception()
 
 
@@ -234,5 +235,5 @@ def _place(newest_mark: int) -> datetime:
 
 
 def _serialize(job: dict[str, Any]) -> bytes:
-    # ARQ serializes an exception for a job that it cannot start.
+    # If ARQ cannot start a job, it serializes an exception.
     return orjson.dumps(job, default=repr)

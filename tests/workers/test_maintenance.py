@@ -84,7 +84,7 @@ async def test_nightly_marks_conveners_once_a_day(database: Database, rows: Rows
     await rows.clear()
     assert not await mark_nightly(database)
     assert await rows.marked() == set()
-    # One of two concurrent calls makes up for a missed night, and for a night with a wrong date in the future.
+    # One of two concurrent calls does a missed nightly run, also if a wrong clock dated the last run in the future.
     for day in ("2020-01-01", "2999-01-01"):
         await rows.clear()
         await rows.execute(f"UPDATE daily_run SET day = '{day}'")
