@@ -11,14 +11,14 @@ from db.values.vocabulary import KeyRole
 from schema.cache import Cache
 from schema.service import Caller
 
-# How long another process's revocation may go unnoticed.
+# A revocation by another process takes effect within this time.
 REMEMBERED_S: Final = 1.0
 # Valid and unknown keys have a cache each, so that guesses cannot push valid keys out.
 COUNT: Final = 1000
 
 
 class Known(NamedTuple):
-    """What the database said of a key, which holds until `until_s` of the monotonic clock or the next revocation."""
+    """A key's caller as read from the database, valid until `until_s` of the monotonic clock or the next revocation."""
 
     caller: Caller | None
     until_s: float
@@ -34,7 +34,7 @@ class Keys:
         self._unknown: Cache[str, Known] = Cache(COUNT, COUNT, _one)
 
     async def authenticate(self, authorization: bytes | None, request_id: str) -> Caller:
-        """The caller whose key the field has as `Bearer KEY`; the anonymous one without a field.
+        """The caller whose key is in the field as `Bearer KEY`; the anonymous caller without a field.
 
         Raises `HTTPException` 401 for a field of another form, and for a key that is unknown or revoked.
         """

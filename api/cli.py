@@ -29,7 +29,7 @@ app.add_typer(keys, name="keys")
 
 
 class Refused(Exception):
-    """The command cannot run now; the message tells what to do."""
+    """The command cannot run now. The message says what to do."""
 
 
 @app.command()
@@ -197,7 +197,7 @@ def revoke_key(id: Annotated[int, typer.Argument(help="The key's id, from `keys 
 
 
 def _settings() -> "Settings":
-    """The settings. Bad ones end the program with exit code 2 and a line each."""
+    """The settings. If some are invalid, prints a line for each and exits with code 2."""
     from pydantic import ValidationError
 
     from api.settings import Settings
@@ -246,7 +246,7 @@ def _progress(label: str) -> Generator[Callable[[int, int], None]]:
 
 @contextmanager
 def _errors_in_one_line() -> Generator[None]:
-    """Prints an error that the user can cure in one line, with exit code 1. Our own faults keep their traceback."""
+    """Prints an error that the user can correct in one line, with exit code 1. Other errors keep their traceback."""
     from asyncpg import PostgresError  # pyright: ignore[reportMissingTypeStubs]
     from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -267,7 +267,7 @@ def _fail(message: str, code: int) -> NoReturn:
 
 
 def _end_with_zero() -> None:
-    """Makes SIGINT and SIGTERM exit with code 0: while modules are imported there is nothing to clean up."""
+    """Makes SIGINT and SIGTERM exit with code 0. While modules are imported, there is nothing to clean up."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
         sys.exit(0)

@@ -37,7 +37,7 @@ if os.getppid() == int(sys.argv[1]):
 
 
 def find_redis() -> Path | None:
-    """The program of a Redis server: Valkey or Redis on the PATH, else the one in a wheel, else None."""
+    """The program of a Redis server: Valkey or Redis on the PATH, otherwise from a wheel; None without any."""
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return Path(found)

@@ -48,7 +48,7 @@ class Horizon:
 
 
 class Subscriber:
-    """The ids of changed values that a subscriber has yet to send: each once, however often it changed.
+    """The ids of changed values that a subscriber has not sent yet. A value that changes several times is in it once.
 
     So the number of values bounds the memory, and a slow reader gets the values as they are when it reads.
     """
@@ -63,12 +63,12 @@ class Subscriber:
         return self._keys is None or key in self._keys
 
     def tell(self, value_id: int) -> None:
-        """Adds the value behind all others."""
+        """Adds the value at the end."""
         self._pending[value_id] = None
         self._told.set()
 
     def tell_first(self, value_ids: Iterable[int]) -> None:
-        """Puts the values before all others, in this order."""
+        """Adds the values at the start, in this order."""
         self._pending = dict.fromkeys(value_ids) | self._pending
         self._told.set()
 
@@ -95,7 +95,7 @@ class Feed:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        # By the organization that they follow, None for all.
+        # The subscribers of each organization, with None for those that follow all.
         self._subscribers: defaultdict[int | None, set[Subscriber]] = defaultdict(set)
         self._horizon: Horizon | None = None
         self._is_followed = asyncio.Event()
@@ -108,7 +108,7 @@ class Feed:
         self._woken.set()
 
     def end(self) -> None:
-        """Ends all subscriptions, and each that begins later."""
+        """Ends all subscriptions, also those that begin later."""
         self._ended = True
         self._begun.set()
         for subscribers in self._subscribers.values():
@@ -175,7 +175,7 @@ class Feed:
             horizon = Horizon(await find_settled(session))
             found = await read_after(session, horizon.settled)
         horizon.admit([revision.id for revision in found], time.monotonic())
-        # If all have left meanwhile, the next subscriber begins again.
+        # If all subscribers have left meanwhile, the next one begins again.
         if self._subscribers:
             self._horizon = horizon
             self._begun.set()

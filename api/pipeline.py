@@ -63,7 +63,7 @@ class Pipeline:
             yield responses
 
     def state(self) -> Awaitable[str]:
-        """What changes with every commit to the database."""
+        """A text that changes with every commit to the database."""
         return self._database.state()
 
     def observe(self, kind: str, outcome: str, began: float) -> None:

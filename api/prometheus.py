@@ -38,7 +38,7 @@ _QUEUE: Final = {
     "queued": ("queued_jobs", "Failed jobs that will be retried."),
     "running": (
         "running_organizations",
-        "Organizations in recomputation, by the workers' last heartbeats.",
+        "Organizations that workers are recomputing, by their last heartbeats.",
     ),
     "dead": ("dead_jobs", "Failed jobs that will not be retried."),
     "workers": ("workers", f"Workers with a heartbeat in the last {SEEN_S:.0f} seconds."),

@@ -1,4 +1,4 @@
-"""`convene serve`: from an empty directory to a running server, and from a signal to a clean exit."""
+"""`convene serve`: prepares the data directory and the database, runs the server, and exits cleanly on a signal."""
 
 import asyncio
 import errno
@@ -26,7 +26,7 @@ from db.migrate import is_migrated, migrate
 from db.sql.locks import lock_setup
 from seed.load import default_record, is_empty, load_record
 
-# A supervisor kills after 10 s, so all steps stay below: open requests, then worker and Redis, then a hard exit.
+# Supervisors kill a process after 10 s, so all steps end before: open requests, worker and Redis, then a hard exit.
 REQUESTS_END_S: Final = 2
 STOP_S: Final = 6.0
 KILL_S: Final = 9.0
@@ -115,7 +115,7 @@ async def prepare(settings: Settings) -> Prepared:
     database = Database(settings.database)
     try:
         migrated = not await is_migrated(database)
-        # Without a new migration, too: it installs this version's triggers.
+        # Also without a new migration, because it installs this version's triggers.
         await migrate(database)
         async with database.write() as session:
             await lock_setup(session)
@@ -182,7 +182,7 @@ def end_on_signals(server: uvicorn.Server) -> None:
             return
         server.should_exit = True
         loop.call_later(STOP_S, task.cancel)
-        # A process that still hangs holds nothing of value: uncommitted changes keep their marks.
+        # Killing a process that still hangs loses nothing: a recompute without a commit keeps its marks.
         last = threading.Timer(KILL_S, os._exit, [0])
         last.daemon = True
         last.start()

@@ -17,8 +17,8 @@ class Settings(Limits, BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CONVENE_", env_ignore_empty=True)
 
-    host: str = Field(default="127.0.0.1", description="Address that the server listens at.")
-    port: int = Field(default=8000, ge=0, le=65535, description="Port that the server listens at.")
+    host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port that the server listens on.")
     data_dir: Path = Field(default=Path("var"), description="Directory of the embedded database and the admin key.")
     database_url: str | None = Field(
         default=None, description="`postgresql://…` or `sqlite:///…`; without it, SQLite in the data directory."
@@ -28,8 +28,10 @@ class Settings(Limits, BaseSettings):
         description="`redis://…`, `rediss://…` or `unix://…`; without it, an embedded server.",
     )
 
-    max_subscriptions: int = Field(default=1000, ge=0, description="Maximum of open subscriptions in a process.")
-    max_socket_operations: int = Field(default=100, ge=1, description="Maximum of running operations on a WebSocket.")
+    max_subscriptions: int = Field(default=1000, ge=0, description="Maximum number of open subscriptions in a process.")
+    max_socket_operations: int = Field(
+        default=100, ge=1, description="Maximum number of running operations on a WebSocket."
+    )
 
     @field_validator("database_url", "redis_url")
     @classmethod

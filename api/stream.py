@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 EVENT_STREAM: Final = "text/event-stream"
 # Proxies close idle connections after a minute, some earlier.
 KEEP_ALIVE_S: Final = 12.0
-# A client that reads nothing for so long counts as gone.
+# A client that reads nothing for this long counts as gone.
 SEND_S: Final = 30.0
 
 _HEADERS: Final = (
@@ -60,7 +60,7 @@ class Stream:
         await self._send({"type": "http.response.body", "body": b""})
 
     async def keep_alive(self) -> None:
-        """Sends comments for ever."""
+        """Sends comments forever."""
         while True:
             await self._write(_COMMENT)
             await asyncio.sleep(KEEP_ALIVE_S)

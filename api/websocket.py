@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 PROTOCOL: Final = "graphql-transport-ws"
 INIT_S: Final = 10.0
-# A close frame has room for so much beside its code.
+# A close frame has room for this much besides its code.
 REASON_BYTES: Final = 123
 
 
@@ -68,7 +68,7 @@ class GraphQLSocket:
 
 
 def _is_own(fields: Mapping[bytes, bytes]) -> bool:
-    """Whether no page of another origin connects: a browser lets any page open a WebSocket to any host."""
+    """Whether the client is not a page of another origin. Browsers let any page open a WebSocket to any host."""
     origin = fields.get(b"origin")
     return origin is None or urlsplit(origin.decode("latin-1")).netloc.encode("latin-1") == fields.get(b"host")
 
