@@ -44,7 +44,7 @@ _ORGANIZATIONS: Final = Prepared(
         Organization.id,
         Organization.is_convener,
         select(func.max(Change.id)).where(Change.organization_id == Organization.id).scalar_subquery(),
-        # Not the day on which the transaction began: it may have taken a mark that the nightly run added since.
+        # Not the day on which the transaction began: since then it may have deleted a mark of the next nightly run.
         clock.today(),
     )
     .where(is_asked(Organization.id))

@@ -27,7 +27,7 @@ _CLAIM: Final[Any] = Claim.__table__.c
 def _present_labs() -> Select[Any]:
     """The organizations that FRONTIER_LAB claims name and that take part now.
 
-    A lab also takes part through its parent or predecessor, in whichever direction the relation is stored.
+    A lab also takes part through its parent or predecessor. The relation may be stored in either direction.
     """
     relation, partnership = OrganizationRelation.__table__.c, Partnership.__table__.c
     claims = (

@@ -30,8 +30,8 @@ from db.values.vocabulary import PartnerRole
 def _partner() -> Select[Any]:
     """One row for each convener and partner: whether it is a founder, and when it joined and left, in any role.
 
-    It joined by `came_by`. If it is `open`, no last day is known. A partner that left and came back was away between,
-    so presence at the start and end of the year is decided for each partnership and then combined.
+    The partner joined on `came_by` at the latest. If `open`, no last day is known. A partner that left and came back
+    was absent in between, so presence at the start and end of the year is found for each partnership, then combined.
     """
     row: Any = Partnership.__table__.c
     year, next_year = (bindparam(name, type_=Date()) for name in ("year", "next_year"))
@@ -67,7 +67,7 @@ def _counts(was: Any) -> dict[str, Any]:
     founder, left = was.founder == 1, and_(was.open == 0, was.last < TODAY)
     began, stayed = was.began == 1, was.stayed == 1
     perhaps = and_(was.began_perhaps == 1, not_(began))
-    # A source names the founder at some time after it joined.
+    # A source names the founder as a partner at a later time than it joined.
     confirmed = and_(was.confirmed.is_not(None), or_(was.came_by.is_(None), was.confirmed > was.came_by))
     return {
         "ever": literal(value=True),
