@@ -23,7 +23,7 @@ def settings() -> str:
     own = Settings.__annotations__
     fields = sorted(Settings.model_fields.items(), key=lambda item: item[0] not in own)
     rows = ((f"`CONVENE_{name.upper()}`", _default(field), _range(field), _meaning(field)) for name, field in fields)
-    before = "Convene reads its settings from the environment. An empty value counts as none."
+    before = "Convene reads its settings from the environment. An empty variable counts as unset."
     return _page("Settings", "api/settings.py", before, _table(("variable", "default", "range", "meaning"), rows))
 
 
