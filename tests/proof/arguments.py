@@ -1,4 +1,4 @@
-"""Random arguments: most of them match something in the registry, some are null, foreign or bad."""
+"""Random arguments. Most of them match rows of the registry; some are null, name other rows, or are bad."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -58,7 +58,7 @@ BAD_DECIMALS: Final = ("", "x", "NaN", "Infinity", "1e999")
 GROUPABLE: Final = {"OrganizationConnection": ("sector",), "PartnershipConnection": ("sector", "role")}
 LISTED: Final = {f"{name}Connection": table for table, name in TYPES.items()}
 
-# More often than others: rows that alone lead to what is beneath them, or that are of several kinds.
+# These tables are drawn more often: their rows lead to fields that no other row has, or come in several kinds.
 _RARE: Final = ("workstream", "claim", "claim", "claim_conflict", "metric_value") * 3
 
 _FILTERED: Final = (*NAMES, *PROPERTIES, "a", "l", "lph", "\\", "E", "_", "\x01")
@@ -80,7 +80,7 @@ _DAYS: Final = tuple((bound + timedelta(days=shift)).isoformat() for bound in _B
 
 @dataclass(frozen=True)
 class Place:
-    """The place of a value: an argument of a field, or a key of an input object, which has no field."""
+    """Where a value belongs: an argument of a field, or a key of an input object, which has no field."""
 
     owner: str
     name: str
@@ -89,7 +89,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Arguments:
-    """What can be asked of these tables. `below` draws a number, `with_errors` says whether bad values may be drawn."""
+    """Draws arguments that match the tables.
+
+    `below` draws an integer below a limit. With `with_errors`, bad values are drawn at times.
+    """
 
     tables: Tables
     below: Below = lambda _: 0
@@ -109,10 +112,10 @@ class Arguments:
         return self.with_errors and self.chance(percent)
 
     def of(self, owner: str, name: str, field: GraphQLField) -> dict[str, Any]:
-        """Values for some of a field's arguments, and for all that it must have."""
+        """Draw values for the required arguments of a field and for some of the others."""
         values: dict[str, Any] = {}
         for key, argument in field.args.items():
-            # An order shows only with several rows, so it is drawn more often than other arguments.
+            # An order shows only in lists with several rows, so `orderBy` is drawn more often than other arguments.
             if is_required_argument(argument) or self.chance(80 if key == "orderBy" else 40):
                 values[key] = self.value(Place(owner, key, field), argument.type, values)
         if values.get("first") is not None and values.get("last") is not None and not self.errs():
@@ -122,21 +125,21 @@ class Arguments:
         return values
 
     def _identify(self, values: dict[str, Any], field: GraphQLField) -> None:
-        """Exactly one of id and slug is given."""
+        """Keep exactly one of id and slug."""
         kept, dropped = self.pick((("id", "slug"), ("slug", "id")))
         values.pop(dropped, None)
         while values.get(kept) is None:
             values[kept] = self.value(Place("Query", kept, field), field.args[kept].type, values)
 
     def sample(self, kind: Any) -> Any:
-        """Any good value of the type that isn't null."""
+        """Draw a good value of the type that is not null."""
         found = None
         while found is None:
             found = replace(self, with_errors=False).value(Place("", ""), kind, {})
         return found
 
     def value(self, place: Place, kind: Any, beside: Mapping[str, Any]) -> Any:
-        """A value of the type; `beside` has those of the arguments before it."""
+        """Draw a value of the type. `beside` has the values of the field's earlier arguments."""
         if not is_non_null_type(kind) and self.chance(12):
             return None
         kind = get_nullable_type(kind)
@@ -201,7 +204,7 @@ class Arguments:
         return self.pick(_TEXTS.get(place.name, TEXTS))
 
     def _cursor(self, field: GraphQLField, beside: Mapping[str, Any]) -> str:
-        """The cursor of a row that is in the list, or of one in another, or of none."""
+        """Return the cursor of a random row, at times mixed with the keys of another row so that it names none."""
         table = LISTED[get_named_type(field.type).name]
         rows = self.tables.all(table)
         row, other = self.pick(rows), self.pick(rows)

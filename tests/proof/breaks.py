@@ -1,4 +1,4 @@
-"""Five ways to break the compiler. The proof must find each of them."""
+"""Five ways to break the compiler. The comparison must notice each of them."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -12,19 +12,19 @@ Break = Callable[[pytest.MonkeyPatch], None]
 
 
 def drop_a_coalesce(patch: pytest.MonkeyPatch) -> None:
-    """A scalar that is NULL is no longer shown as null, and swallows the text around it."""
+    """Stop showing NULL as null. The NULL then swallows the text around it."""
     patch.setattr(leaf, "or_null", str)
 
 
 def drop_a_correlation(patch: pytest.MonkeyPatch) -> None:
-    """The rows of a relationship are no longer those of the parent, but every parent's."""
+    """Select the related rows of every parent instead of only this parent's."""
     patch.setattr(source, "_of_parent", lambda _reference, column: column)
-    # What was written before is remembered, and what is written now must not be.
+    # The original function caches its results, so remove the cache.
     patch.setattr(source, "_related", source._related.__wrapped__)
 
 
 def drop_an_order(patch: pytest.MonkeyPatch) -> None:
-    """Lists are ordered by id only."""
+    """Sort lists by id only."""
     order = page.Key.order
 
     def by_id(key: page.Key, *, backwards: bool) -> Any:
@@ -34,13 +34,13 @@ def drop_an_order(patch: pytest.MonkeyPatch) -> None:
 
 
 def drop_an_escape(patch: pytest.MonkeyPatch) -> None:
-    """Text is quoted without escaping."""
+    """Quote text without escaping it."""
     for dialect in DIALECTS.values():
         patch.setitem(vars(dialect), "quote", lambda value: f"""('"' || {value} || '"')""")
 
 
 def drop_a_limit(patch: pytest.MonkeyPatch) -> None:
-    """A page goes on to the end of its list."""
+    """Let a page run to the end of its list."""
     taken = page.Listing._taken
     patch.setattr(page.Listing, "_taken", lambda listing: taken(listing).limit(None))
 

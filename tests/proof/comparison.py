@@ -1,4 +1,4 @@
-"""Compares the service's answers with the reference's: equal in meaning and in the order of keys."""
+"""Compares the service's answers with the reference's, including the order of keys."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ _TOO_LARGE: Final = re.compile(
 
 
 class Comparison:
-    """One registry in memory and in databases, each database asked by a service of its own, in one event loop."""
+    """One registry, in memory and in several databases. Each database has its own service; all share one event loop."""
 
     def __init__(self, urls: Mapping[str, str], seed: int) -> None:
         rows = registry.rows(seed)
@@ -39,14 +39,14 @@ class Comparison:
         await asyncio.gather(*(registry.write(database, rows) for database in self._databases.values()))
 
     def anew(self) -> "Comparison":
-        """The same registry, asked by services that remember nothing."""
+        """Return a comparison of the same registry with new services, whose caches are empty."""
         other = copy(self)
         other.services = self._services()
         return other
 
     def _services(self) -> dict[str, Service]:
         services = {name: Service(database) for name, database in self._databases.items()}
-        # Parsing and validation are the same on each database, and take longer than all else.
+        # Parsing and validation do not depend on the database and take most of the time, so the services share them.
         first, *others = services.values()
         for other in others:
             other.documents = first.documents
@@ -58,13 +58,16 @@ class Comparison:
         self._runner.close()
 
     def check(self, operation: operations.Operation) -> None:
-        """Assert that every database gives the reference's answer; the `AssertionError` has a test case to paste."""
+        """Assert that every database gives the reference's answer.
+
+        The `AssertionError` contains the smallest operation that fails, ready to paste into a test.
+        """
         if self.differences(operation):
             smallest = reduced(operation, lambda smaller: bool(self.differences(smaller)))
             raise AssertionError("\n\n".join([str(smallest), *self.differences(smallest)]))
 
     def differences(self, operation: operations.Operation) -> list[str]:
-        """How each database's answer differs from the reference's, where it does."""
+        """Describe each answer that differs from the reference's."""
         expected = self.expected(operation)
         return [
             f"{name} answers otherwise than the reference\n\n{_report(expected, got)}"
@@ -75,10 +78,10 @@ class Comparison:
     def _agree(self, operation: operations.Operation, expected: str, got: str) -> bool:
         if not got.startswith(REFUSED):
             return got == expected
-        # Limits on size do not change the meaning of an operation.
+        # Size limits do not change the meaning of an operation.
         if _TOO_LARGE.search(got):
             return True
-        # Validation takes as long as all else here, so it is done only where it can have made the difference.
+        # Validation takes half of the time, so it runs only where it can change the result.
         return expected == REFUSED or not self.reference.is_valid(operation.query)
 
     def expected(self, operation: operations.Operation) -> str:
@@ -108,7 +111,7 @@ def _meaning(body: bytes) -> str:
 
 
 def canonical(value: Any) -> str:
-    """The value as text in which nothing is lost but how a number or a cursor is written."""
+    """Return the value as text. Only the notation of numbers and cursors is lost."""
     return json.dumps(_plain(value), ensure_ascii=True)
 
 

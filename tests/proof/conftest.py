@@ -1,4 +1,4 @@
-"""A hostile registry for each round, in memory, in SQLite and in Postgres."""
+"""Fixtures: for each round a registry of hostile values, in memory, in SQLite and in Postgres."""
 
 import os
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from tests.proof.comparison import Comparison
 from tests.shared import new_database
 
 EXAMPLES = int(os.environ.get("CONVENE_PROOF_EXAMPLES", "2000"))
-# The suite draws the same examples each time. `make prove` draws new ones, and SEED=… repeats those that failed.
+# The test suite draws the same examples each time. `make prove` draws new ones, and SEED=… repeats a run.
 FIRST_SEED = int(os.environ.get("CONVENE_PROOF_SEED") or (randrange(1, 2**31) if EXAMPLES > 2000 else 0))
-# Hypothesis remembers its examples, so many are drawn in rounds, each with a registry of its own.
+# Hypothesis keeps its examples in memory, so many examples are split into rounds, each with its own registry.
 MOST_A_ROUND = 2000
 ROUNDS = range(FIRST_SEED, FIRST_SEED - (-EXAMPLES // MOST_A_ROUND))
 

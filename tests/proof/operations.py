@@ -1,4 +1,4 @@
-"""Random operations, drawn from the whole schema, with arguments that match something."""
+"""Random operations that cover the whole schema, with arguments that match rows."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,20 +29,21 @@ from tests.proof.reference.fields import ONE_OF
 from tests.proof.reference.tables import TABLES, TYPES
 from tests.proof.registry import LOGGED
 
-# Objects within objects, as deep as the service admits.
+# The service allows objects nested this deep.
 MOST_DEPTH: Final = 15
-# About how many rows an answer may hold beneath one field, how many items a list has, and how many fields are selected.
+# The approximate number of rows below one field, of items in a list, and of selected fields.
 MOST_ROWS: Final = 64
 FAN: Final = 4
 MOST_FIELDS: Final = 36
 
-# The bytes that encode an operation, enough for all choices of most operations.
+# The number of bytes that encode an operation. This is enough for all choices of most operations.
 TAPE: Final = 800
 
-# Longer than Postgres lets a name be, like names of SQL, and like what the compiler itself might call something.
+# The aliases include one that is longer than a Postgres identifier may be, SQL keywords, and names that the compiler
+# might use itself.
 ALIASES: Final = ("_", "t0", "select", "k0", "a" * 70, "id", "x")
 
-# Types without an interface that are shown in one place nevertheless.
+# These types have no interface, but they appear beside each other in one union.
 UNITED: Final = {"Quantity", "TextValue", "DateValue", "NodeValue"}
 
 INTROSPECTION: Final = (
@@ -53,7 +54,7 @@ INTROSPECTION: Final = (
 
 @dataclass(frozen=True)
 class Operation:
-    """What a client sends."""
+    """An operation as a client sends it."""
 
     query: str
     variables: dict[str, Any]
@@ -65,7 +66,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Fragment:
-    """A named fragment, and the room that it needs."""
+    """A named fragment, and the depth that it needs."""
 
     name: str
     on: str
@@ -74,10 +75,10 @@ class Fragment:
 
 
 def operations(schema: GraphQLSchema, arguments: Arguments) -> st.SearchStrategy[Operation]:
-    """Valid operations, a few of them with bad arguments.
+    """Return a strategy for valid operations, a few of them with bad arguments.
 
-    One byte string encodes all choices of an operation, because a draw for each would take longer than its answer. When
-    the bytes run out, the simplest choice is taken.
+    One byte string encodes all choices of an operation, because a Hypothesis draw for each choice would take longer
+    than the answer. When the bytes run out, each remaining choice is the simplest one.
     """
     return st.binary(min_size=TAPE, max_size=TAPE).map(
         lambda tape: _Document(iter(tape), schema, arguments).operation()
@@ -86,7 +87,7 @@ def operations(schema: GraphQLSchema, arguments: Arguments) -> st.SearchStrategy
 
 @dataclass
 class _Document:
-    """A document in the making: what has been declared so far, and how much more it may ask."""
+    """A document under construction: what it declares so far, and how many more fields it may select."""
 
     tape: Iterator[int]
     schema: GraphQLSchema
@@ -129,9 +130,9 @@ class _Document:
         return Operation("\n".join([*others, head + selected, *fragments]), self.given, name)
 
     def selection(self, type_: Any, depth: int, rows: int, likely: Sequence[str] = ()) -> str:
-        """A selection set of at most `depth` more objects within each other, beneath about `rows` rows.
+        """Return a selection set with at most `depth` levels of objects, below about `rows` rows.
 
-        `likely` names the types that the rows may well be of, where the schema leaves that open.
+        Where the schema leaves the type of the rows open, `likely` names the types that they probably have.
         """
         count = 1 + (self.below(6) if self.fields_left > 0 else 0) + type_.name.endswith(("Connection", "Value"))
         items = [self.item(type_, depth, rows, likely) for _ in range(count)]
@@ -151,7 +152,7 @@ class _Document:
         if kind >= 80:
             return self.spread(type_, depth, rows)
         leaves = self.fitting(type_, 0, rows)
-        # Connections have little else than objects, and are nothing without them.
+        # Connections consist mostly of objects, so a connection selects objects more often than other types do.
         leading = 45 if 2 * len(leaves) > len(type_.fields) else 80
         if not leaves or (not self.is_deep and self.fields_left > 0 and self.chance(leading)):
             deeper = self.composite(type_, depth, rows, likely)
@@ -163,7 +164,7 @@ class _Document:
         return f"__typename{self.directives()}"
 
     def fitting(self, type_: Any, depth: int, rows: int) -> list[str]:
-        """The fields for which there is room: leaves always, lists while the rows are few."""
+        """Return the fields for which there is room. Leaves always fit; lists fit while the rows are few."""
         return [
             name
             for name, definition in type_.fields.items()
@@ -172,7 +173,7 @@ class _Document:
         ]
 
     def composite(self, type_: Any, depth: int, rows: int, likely: Sequence[str]) -> str | None:
-        """A field that leads further down, where the type has one and there is room."""
+        """Return a field that selects an object, or None if the type has none or there is no room."""
         if is_abstract_type(type_):
             return self.inline(type_, depth, rows, likely)
         fits = [
@@ -180,7 +181,7 @@ class _Document:
             for name in self.fitting(type_, depth, rows)
             if is_composite_type(get_named_type(type_.fields[name].type))
         ]
-        # What may be of several types is picked more often, for each of them to come up.
+        # Fields with several possible types are picked more often, so that each of the types occurs.
         fits += [name for name in fits if is_abstract_type(get_named_type(type_.fields[name].type))] * 3
         return self.field(type_, self.pick(fits), depth, rows) if fits else None
 
@@ -200,7 +201,7 @@ class _Document:
         return f"{prefix}{name}{text}{self.directives()}{selected}"
 
     def key(self, owner: Any, name: str, arguments: str, shown: str) -> str:
-        """A response key that nothing else of another shape can have beside it."""
+        """Return a response key that no field of another shape uses in the same place."""
         wanted = self.pick(ALIASES) if self.chance(8) else name
         scope = "" if is_interface_type(owner) or owner.interfaces or owner.name in UNITED else owner.name
         signature = f"{name}{arguments}", shown
@@ -229,7 +230,7 @@ class _Document:
         return f"...{self.pick(known).name}{self.directives()}"
 
     def conditions(self, type_: Any) -> list[str]:
-        """The types that a fragment within `type_` can be on."""
+        """Return the types that a fragment inside `type_` may name."""
         if is_object_type(type_):
             return [type_.name, *(interface.name for interface in type_.interfaces)]
         possible = [one.name for one in self.schema.get_possible_types(type_)]
@@ -248,7 +249,7 @@ class _Document:
         parts = [f"{name}: {self.value(value, declared[name].type)}" for name, value in values.items()]
         for name, argument in declared.items():
             if name not in values and not is_required_argument(argument) and self.chance(4):
-                # A variable without a value, as if the argument were missing.
+                # A variable without a value counts as a missing argument.
                 parts.append(f"{name}: {self.declare(str(get_nullable_type(argument.type)))}")
         return f"({', '.join(parts)})" if parts else ""
 
@@ -258,7 +259,7 @@ class _Document:
         return name
 
     def value(self, value: Any, type_: Any) -> str:
-        """The value's literal, with a variable in its place or within it at times."""
+        """Return the value as a literal. At times a variable replaces it or a part of it."""
         if self.chance(25):
             return self.variable(value, type_)
         if value is None:
@@ -279,10 +280,10 @@ class _Document:
         bare = get_nullable_type(type_)
         kind = self.below(4)
         if kind == 1 and value is not None:
-            # The default applies.
+            # The variable gets no value, so its default applies.
             return self.declare(str(bare), literal(value, bare))
         if kind == 2:
-            # The default does not apply, not even if null is given.
+            # The variable gets a value, so its default does not apply, even if the value is null.
             name = self.declare(str(bare), literal(self.arguments.sample(bare), bare))
         elif kind == 3 and value is not None:
             name = self.declare(f"{bare}!")
@@ -294,14 +295,14 @@ class _Document:
 
 
 def _is_list(owner: Any, definition: GraphQLField) -> bool:
-    """Whether a field multiplies rows: a list, or a connection, whose own lists then don't."""
+    """Return whether a field multiplies rows: a list or a connection. Lists inside a connection do not count."""
     named = get_named_type(definition.type)
     is_list = is_list_type(get_nullable_type(definition.type)) and not owner.name.endswith("Connection")
     return is_list or named.name.endswith("Connection")
 
 
 def _likely(owner: str, name: str, arguments: Mapping[str, Any]) -> list[str]:
-    """The types that an abstract field can have, where the schema leaves open which they are."""
+    """Return the types that an abstract field probably has, where the schema leaves them open."""
     ids = [arguments.get("id"), *(arguments.get("ids") or ())] if owner == "Query" else []
     named = [type_name for id in ids if id and (type_name := id.partition(":")[0]) in TABLES]
     if f"{owner}.{name}" == "Change.node":
@@ -310,7 +311,7 @@ def _likely(owner: str, name: str, arguments: Mapping[str, Any]) -> list[str]:
 
 
 def literal(value: Any, type_: Any) -> str:
-    """A value as GraphQL writes it."""
+    """Return a value as a GraphQL literal."""
     type_ = get_nullable_type(type_)
     if value is None:
         return "null"

@@ -1,4 +1,4 @@
-"""Shrinks a failing operation: leaves out every part that it does not need to fail."""
+"""Shrinks a failing operation: removes every part that is not needed for the failure."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +10,7 @@ from tests.proof.operations import Operation
 
 MOST_TRIES: Final = 500
 
-# What can be left out of a document.
+# The kinds of nodes that can be removed from a document.
 _OPTIONAL: Final = {
     "field",
     "inline_fragment",
@@ -25,7 +25,7 @@ _OPTIONAL: Final = {
 
 
 def reduced(operation: Operation, fails: Callable[[Operation], bool]) -> Operation:
-    """An operation that fails still, though parts are left out of it until `MOST_TRIES` are spent."""
+    """Return a smaller operation that still fails, after at most `MOST_TRIES` tries."""
     place = 0
     for _ in range(MOST_TRIES):
         if (smaller := _without(operation, place)) is None:
@@ -38,7 +38,10 @@ def reduced(operation: Operation, fails: Callable[[Operation], bool]) -> Operati
 
 
 def _without(operation: Operation, place: int) -> Operation | None:
-    """The operation without the part at this place, an empty one where nothing is left, None behind the last."""
+    """Return the operation without one part.
+
+    The query is empty if nothing is left. The result is None if `place` is behind the last part.
+    """
     remover = _Remover(place)
     document = visit(parse(operation.query), remover)
     if remover.place >= 0:
@@ -51,7 +54,7 @@ def _without(operation: Operation, place: int) -> Operation | None:
 
 
 def _tidied(document: DocumentNode) -> str:
-    """The document without the fragments and variables that nothing in it uses; raises `GraphQLSyntaxError`."""
+    """Remove the fragments and variables that nothing uses. Raises `GraphQLSyntaxError`."""
     while True:
         used = _Used()
         visit(document, used)
@@ -74,7 +77,7 @@ class _Remover(Visitor):
 
 
 class _Used(Visitor):
-    """Collects the fragments that are spread, and the variables that have a value's place."""
+    """Collects the names of the fragments and variables that a document uses."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A registry of hostile values: rows for every table, written to a database unchanged."""
+"""A registry of hostile values: rows for every table, which databases must store unchanged."""
 
 import json
 from collections.abc import Iterator
@@ -41,12 +41,12 @@ LOGGED: Final = ("organization", "claim", "partnership", "citation", "person", "
 
 
 def rows(seed: int) -> Rows:
-    """The rows of a registry by table; the same for the same seed."""
+    """Return the rows of a registry by table. The same seed gives the same rows."""
     return _Writer(Random(seed)).registry()
 
 
 class _Writer:
-    """Writes row after row, so that each can refer to those before it."""
+    """Generates one row after the other, so that each can refer to earlier ones."""
 
     def __init__(self, random: Random) -> None:
         self.random = random
@@ -67,7 +67,11 @@ class _Writer:
         return self.rows[table][-1]
 
     def number(self, table: str) -> int:
-        """Gaps between the numbers, and the first four beyond 31, 53 and 63 bits, so that order isn't insertion's."""
+        """Return the next id of a table.
+
+        Ids have gaps, and some tables begin with ids of 32, 54 and 63 bits, so that the order of ids is not the order
+        of insertion.
+        """
         count = len(self.rows[table])
         return LARGE[count] if count < len(LARGE) and table in ("organization", "claim", "person") else 1 + 3 * count
 
@@ -149,7 +153,7 @@ class _Writer:
                 retrieved_at=self.maybe(MOMENTS),
                 sha256=f"{place:064x}",
             )
-            # One source without passages, one without a body, and ordinals that aren't the order of insertion.
+            # One source has no passages, one has no body, and the ordinals are not in the order of insertion.
             for ordinal in self.random.sample(range(1, 9), k=(0, 5, 6, 7, 8)[place]):
                 kind = "HEADING" if place == 1 else self.name(words.PassageKind)
                 self.add(
@@ -163,7 +167,10 @@ class _Writer:
             self.links("source_subject", source_id=source["id"], organization_id="organization")
 
     def links(self, table: str, **ends: Any) -> None:
-        """Up to three rows that join one row to some of another table's, whose name stands for the number."""
+        """Link one row to up to three random rows of another table.
+
+        `ends` has two columns: the first with the row's id, the second with the name of the other table.
+        """
         (here, number), (there, other) = ends.items()
         known = self.rows[other]
         for row in self.random.sample(known, k=self.random.randint(0, min(3, len(known)))):
@@ -236,7 +243,7 @@ class _Writer:
                 )
 
     def subject(self, table: str) -> Row:
-        """The columns of a reference to one thing that claims can be about."""
+        """Return the subject columns of a claim that is about a row of this table."""
         return {column: self.some(name) if name == table else None for name, column in SUBJECTS.items()}
 
     def written_subject(self) -> str:
@@ -270,7 +277,7 @@ class _Writer:
                 self.rows["claim_conflict_claim"].append({"claim_id": claim["id"], "conflict_id": conflict["id"]})
 
     def claim(self, subject: str) -> None:
-        # Columns that don't count are filled at times: what says which of them does is the kind of the value.
+        # Some columns are filled although they do not count. Only the value's kind tells which column counts.
         status = "VALUE" if self.chance(0.8) else self.name(words.ValueStatus)
         kind = self.name(words.Datatype) if status == "VALUE" else None
         during = self.maybe(DAYS)
@@ -391,7 +398,7 @@ class _Writer:
             definition_id=definition,
             subject_id=subject,
             peer_id=peer,
-            # STALE comes from a mark and is never stored.
+            # STALE follows from a mark and is never stored.
             computed_state=self.pick(("FRESH", "FAILED", "INSUFFICIENT_DATA", "NOT_APPLICABLE")),
             value=self.maybe_amount(),
             formula=self.pick(TEXTS),
@@ -435,7 +442,7 @@ class _Writer:
             )
 
     def input(self) -> Row:
-        """The columns of a reference to what a value was computed from; at times to nothing, or to two things."""
+        """Return the columns that refer to a metric's input. At times they refer to nothing or to two rows."""
         named = self.random.sample(list(CITED), k=self.pick((0, 1, 1, 1, 2)))
         return {column: self.some(table) if table in named else None for table, column in CITED.items()}
 
@@ -447,7 +454,7 @@ class _Writer:
         for _ in range(4):
             self.job(None, None)
         for place in range(7):
-            # Seen long ago or far in the future, so that the moment of the query does not matter.
+            # Workers were seen long ago or far in the future, so the time of the query does not matter.
             self.add(
                 "worker",
                 name=str(place),
@@ -476,7 +483,7 @@ class _Writer:
     def log(self) -> None:
         for place in range(24):
             table = self.pick(LOGGED)
-            # The jobs are yet to come, numbered as all rows are.
+            # The jobs are generated later, but like all rows of their table they begin with ids 1 and 4.
             known = [row["id"] for row in self.rows[table]] or [1, 4]
             self.add(
                 "change",
@@ -484,7 +491,7 @@ class _Writer:
                 actor=self.pick(TEXTS),
                 reason=self.maybe(TEXTS),
                 operation=self.name(words.Operation),
-                # Deleted rows, and a type that never existed.
+                # Some changes are about deleted rows or about types that never existed.
                 node_type=table.capitalize() if place % 8 else self.pick(("organization", "Nothing", "'")),
                 node_id=self.pick((*known, *known, 4711)),
                 organization_id=self.some_or_none("organization"),
@@ -518,20 +525,20 @@ class _Writer:
 
 
 async def write(database: Database, registry: Rows) -> None:
-    """The database holds these rows and nothing else, with no mark but theirs."""
+    """Write these rows to an empty database, with exactly these marks."""
     async with database.writer.begin() as connection:
         for table in Base.metadata.sorted_tables:
             if table.name != "mark" and (written := registry[table.name]):
                 await connection.execute(insert(table), [dict(_flat(table.c.keys(), row)) for row in written])
         for row in registry["workstream"]:
             await _rewrite_topics(connection, row)
-        # The triggers have marked every organization.
+        # The triggers marked every organization during the inserts.
         await connection.execute(delete(Mark))
         await connection.execute(insert(Mark), registry["mark"])
 
 
 async def _rewrite_topics(connection: Any, row: Row) -> None:
-    """The same list as another program would write it: spaces within, letters beyond ASCII as they are."""
+    """Write the same list as another program might: with spaces and unescaped non-ASCII letters."""
     value = ":topics" if connection.dialect.name == "sqlite" else "CAST(:topics AS json)"
     topics = json.dumps(row["topics"], ensure_ascii=False, separators=(" ,\t", ": "))
     await connection.execute(
@@ -540,7 +547,7 @@ async def _rewrite_topics(connection: Any, row: Row) -> None:
 
 
 def _flat(columns: list[str], row: Row) -> Iterator[tuple[str, Any]]:
-    """A row's columns, those of an embedded value one by one."""
+    """Yield the columns of a row, with one column for each part of an embedded value."""
     for name, value in row.items():
         if name in columns:
             yield name, value

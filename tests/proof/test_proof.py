@@ -1,4 +1,4 @@
-"""The service answers every operation as graphql-core does from plain rows, on both databases."""
+"""On both databases, the service answers every operation like graphql-core does from plain rows."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,22 +22,22 @@ from tests.proof.comparison import Comparison
 from tests.proof.conftest import EXAMPLES, MOST_A_ROUND
 from tests.proof.operations import Operation, operations
 
-# They share the registry, which takes seconds to make.
+# The tests share the registry, which takes seconds to create.
 pytestmark = pytest.mark.xdist_group("proof")
 
-# Each break was noticed within a tenth of these.
+# Each broken compiler was noticed within a tenth of these operations.
 ENOUGH = 2000
 MOST_MORE = 10
 
 
 def ask(comparison: Comparison, seed: int, examples: int) -> None:
-    """The services answer that many drawn operations as the reference does; raises for the first that differs."""
+    """Compare the answers to this many drawn operations. Raises `AssertionError` for the first that differs."""
     reference = comparison.reference
 
     @seeded(seed)
     @settings(
         max_examples=examples,
-        # The comparison makes a failing operation small, which takes a moment where Hypothesis would take minutes.
+        # The comparison shrinks a failing operation within a moment. Hypothesis would take minutes.
         phases=[Phase.generate],
         deadline=None,
         database=None,
@@ -68,7 +68,7 @@ def missing(comparison: Comparison) -> list[str]:
 
 
 def _askable(schema: GraphQLSchema) -> Iterator[str]:
-    """The fields of the objects that a query can show, their arguments, and the keys in those."""
+    """Yield all fields that a query can select, their arguments, and the keys of their input objects."""
     waiting: list[Any] = [schema.query_type]
     for type_ in waiting:
         fields = {} if is_union_type(type_) else type_.fields

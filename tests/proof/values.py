@@ -1,4 +1,4 @@
-"""Hostile values: quotes, large scales, early and late dates, and characters that drivers treat specially."""
+"""Hostile values: quotes, large numbers, early and late dates, and characters that drivers treat specially."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 
 class Day(NamedTuple):
-    """A partial date: as written, and the days that it may mean, None where that side is open."""
+    """A partial date: its EDTF text, and the earliest and latest day that it may mean. None is an open end."""
 
     edtf: str
     earliest: date | None
@@ -14,7 +14,7 @@ class Day(NamedTuple):
 
 
 class Number(NamedTuple):
-    """A quantity, its enums by name."""
+    """A quantity. Its enums are stored by name."""
 
     value: Decimal | None
     lower: Decimal | None
@@ -62,7 +62,7 @@ TEXTS: Final = (
     "Ä" * 300,
 )
 
-# Few, so that names tie; some begin or contain others, and case and code points tell them apart.
+# There are few names, so that rows tie. Some begin with or contain others, or differ only in case.
 NAMES: Final = ("alpha", "Alpha", "alpha", "alphabet", "", "Ä", "'", '"', "\\", "😀", "\u2028", "%", "z\x01", "zz")
 
 DECIMALS: Final = tuple(
@@ -125,7 +125,7 @@ MOMENTS: Final = (
     datetime(9999, 12, 31, 23, 59, 59, 999998, UTC),
 )
 
-# What JSON can hold, with keys in an order that is neither sorted nor by length.
+# Every kind of JSON value. The keys are sorted neither by text nor by length.
 JSONS: Final = (
     {"z": 1, "a": None, "name": 'quote " backslash \\ line\nend', "😀": "\u2028"},
     {},
@@ -139,27 +139,27 @@ JSONS: Final = (
 
 LISTS: Final = ([], [""], ["a", "a"], ['"', "\\", "'", "\n"], ["😀", "\u2028", "é"], ["],[", "null"])
 
-# Numbers of rows beyond what a float, or an Int of GraphQL, can tell apart.
+# Ids that a float or a GraphQL Int cannot tell apart.
 LARGE: Final = (2**31, 2**53, 2**53 + 1, 2**63 - 1)
 
-# The least and the most that an Int of GraphQL holds.
+# These include the limits of a GraphQL Int.
 INTS: Final = (1, 2, 2**31 - 1, -(2**31), 0, 7)
 
 
 def plain(number: Decimal) -> str:
-    """A decimal in plain notation, without what adds nothing: no exponent, no zeros at the end, no sign of zero."""
+    """Format a decimal without an exponent, trailing zeros or the sign of zero."""
     whole, _, fraction = f"{number:f}".partition(".")
     text = f"{whole}.{fraction.rstrip('0')}".rstrip(".")
     return text.removeprefix("-") if number == 0 else text
 
 
 def moment(value: datetime) -> str:
-    """A moment in UTC with six digits of a second."""
+    """Format a moment in UTC with microseconds."""
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def shown(value: Any) -> Any:
-    """A value as JSON has it."""
+    """Return a value as it appears in JSON."""
     if isinstance(value, Decimal):
         return plain(value)
     if isinstance(value, datetime):

@@ -1,4 +1,4 @@
-"""Checks arguments: one bad argument anywhere fails the whole request."""
+"""Checks arguments. One bad argument fails the whole request."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ GROUPS: Final = {
 _ID: Final = re.compile(r"([A-Z][A-Za-z]+):([1-9][0-9]*)")
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
-# The type of row that an id must name; elsewhere it may be any.
+# The type that an id must name in these places. Elsewhere an id may name any type.
 _WANTED: Final = {
     "Query.organization(id)": "Organization",
     "Query.source(id)": "Source",
@@ -30,11 +30,11 @@ _WANTED: Final = {
 
 
 class Bad(Exception):
-    """An argument that the request is refused for."""
+    """An argument for which the service refuses the request."""
 
 
 def type_of(id: str) -> str:
-    """The type that a global id names; raises `Bad`."""
+    """Return the type that a global id names. Raises `Bad`."""
     match = _ID.fullmatch(id)
     if match is None or int(match[2]) >= 2**63:
         raise Bad(id)
@@ -42,7 +42,7 @@ def type_of(id: str) -> str:
 
 
 def check(field: str, arguments: Mapping[str, Any], kinds: Mapping[str, GraphQLInputType], tables: Tables) -> None:
-    """Raises `Bad` for the arguments of a field, named as in `Query.node`."""
+    """Check the arguments of a field, which is named like `Query.node`. Raises `Bad`."""
     paging = {name: arguments.get(name) for name in ("first", "last", "after", "before") if name in kinds}
     for name, value in arguments.items():
         if name not in paging:
@@ -90,7 +90,7 @@ def _check_value(place: str, value: Any, kind: GraphQLInputType) -> None:
 
 
 def _check_text(text: str) -> None:
-    """Whether a text is storable: no database stores NUL, and a lone surrogate is not a character."""
+    """Refuse a text that no database can store: one with NUL or a lone surrogate."""
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):
         raise Bad(text)
 

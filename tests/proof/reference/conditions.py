@@ -1,4 +1,4 @@
-"""Filters: all given conditions must hold, and null is no condition."""
+"""Filters. All given conditions must hold, and null is no condition."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -11,7 +11,7 @@ Asked = Callable[[Row, Any], bool]
 
 
 def holds(where: Where | None, tests: Mapping[str, Asked], row: Row) -> bool:
-    """Whether a row meets all conditions of a filter."""
+    """Return whether a row meets all conditions of a filter."""
     asked = {key: value for key, value in (where or {}).items() if value is not None}
     return all(_is_so(key, value, tests, row) for key, value in asked.items())
 
@@ -44,12 +44,12 @@ NUMBER: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 def matches(tests: Mapping[str, Callable[[Any, Any], bool]], value: Any, asked: Where) -> bool:
-    """Whether a value passes all the tests that are asked for."""
+    """Return whether a value passes all tests that the filter names."""
     return all(tests[key](value, wanted) for key, wanted in asked.items() if wanted is not None)
 
 
 def organization_condition(tables: Tables, where: Where | None, day: date | None) -> Condition:
-    """Whether an organization passes, partnerships and metrics taken as of the day."""
+    """Return the filter's condition on organizations, with partnerships and metrics as of the day."""
 
     def partners(row: Row, id: str, here: str, there: str) -> bool:
         other = int(id.partition(":")[2])
@@ -79,19 +79,19 @@ def _metric(tables: Tables, organization: Row, asked: Where) -> bool:
 
 
 def own_metric(tables: Tables, organization: Row, key: str) -> Row | None:
-    """The organization's value of a metric that compares it to no other."""
+    """Return the organization's value of a metric that compares it with no other organization."""
     values = tables.of("metric_value", "subject_id", organization["id"])
     wanted = {definition["id"] for definition in tables.of("metric_definition", "key", key)}
     return next((one for one in values if one["peer_id"] is None and one["definition_id"] in wanted), None)
 
 
 def number(metric: Row | None) -> Any:
-    """The number of a metric's value, None where there is none."""
+    """Return the number of a metric value, or None if it has none."""
     return None if metric is None or metric["value"] is None else metric["value"].value
 
 
 def state(tables: Tables, outcome: str, *organizations: int | None) -> str:
-    """STALE while one of the organizations has a mark, else the outcome."""
+    """Return STALE if one of the organizations has a mark, else the stored state."""
     return "STALE" if any(tables.of("mark", "organization_id", one) for one in organizations) else outcome
 
 

@@ -1,4 +1,4 @@
-"""Runs an operation with graphql-core over the resolvers, after the checks that the service also makes."""
+"""Runs operations with graphql-core and the resolvers, after the same checks as in the service."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -32,19 +32,20 @@ from tests.proof.values import Day, Number, shown
 
 MAX_DEPTH: Final = 15
 
-# Fields that change by the moment have no single answer. A simulation, like a mutation, is computed and not read.
+# `oldestStaleSeconds` changes from moment to moment, so it has no expected answer. A simulation computes its answer
+# instead of reading it.
 _NEVER_ASKED: Final = (("QueueHealth", "oldestStaleSeconds"), ("Query", "simulate"))
 
 
 class Refused(Exception):
-    """A request error: the operation is not run."""
+    """The whole request fails, and the operation does not run."""
 
 
 class Reference:
-    """Answers operations on the schema that `sdl` prints from rows in memory.
+    """Answers operations on the schema in `sdl` from rows in memory.
 
-    `asked` collects what was looked at in answering: fields as `Type.field`, arguments as `Type.field(name)`, and
-    keys of input objects as `Input.key`.
+    `asked` collects what the operations used: fields as `Type.field`, arguments as `Type.field(name)`, and keys of
+    input objects as `Input.key`.
     """
 
     def __init__(self, sdl: str, rows: Mapping[str, Any]) -> None:
@@ -59,7 +60,7 @@ class Reference:
         return not validate(self.schema, parse(query))
 
     def answer(self, query: str, variables: dict[str, Any], operation_name: str | None = None) -> dict[str, Any]:
-        """The response to a valid query, its data in the order of the selection; raises `Refused`."""
+        """Return the response to a valid query, with its data in the order of the selection. Raises `Refused`."""
         operation = _Operation(self, query, variables, operation_name)
         result = execute_sync(
             self.schema,
@@ -76,7 +77,7 @@ class Reference:
 
 
 class _Operation:
-    """An operation, found to be good but for the root fields in `bad`, which are answered on their own."""
+    """A checked operation. The root fields in `bad` have bad arguments and get an error of their own."""
 
     def __init__(self, reference: Reference, query: str, variables: dict[str, Any], name: str | None) -> None:
         self.reference = reference
@@ -99,7 +100,7 @@ class _Operation:
         return coerced
 
     def _checked(self) -> set[str]:
-        """The response keys of the root fields that are bad; raises where that is the whole request's error."""
+        """Return the response keys of the bad root fields. Raises if a bad field fails the whole request."""
         query = self.schema.query_type
         assert query is not None
         assert self.node is not None
@@ -121,7 +122,7 @@ class _Operation:
         return bad
 
     def _check(self, owner: GraphQLObjectType, details: list[FieldDetails], depth: int) -> None:
-        """Raises for a field whose arguments are bad, or that of any beneath it, whatever the rows are."""
+        """Check the arguments of a field and of all fields below it, independent of the rows. Raises for a bad one."""
         name = details[0].node.name.value
         if name.startswith("__"):
             return
@@ -182,7 +183,7 @@ def _part(listing: Listing, name: str, arguments: Mapping[str, Any]) -> Any:
 
 
 def _possible(field: str, arguments: Mapping[str, Any]) -> list[str]:
-    """The types that an abstract field can show."""
+    """Return the types that an abstract field can have."""
     match field:
         case "Query.node":
             return [type_of(arguments["id"])]
@@ -207,7 +208,7 @@ def _type_of(value: Any, *_: Any) -> str:
 
 
 def _asked(field: str, arguments: Mapping[str, Any], kinds: Mapping[str, Any]) -> Iterator[str]:
-    """The arguments that are given, and the keys of the objects in them."""
+    """Yield the arguments that are given, and the keys of the input objects in them."""
     for name, value in arguments.items():
         yield f"{field}({name})"
         yield from _keys(value, get_named_type(kinds[name]))
@@ -224,7 +225,7 @@ def _keys(value: Any, kind: Any) -> Iterator[str]:
 
 
 def _give_scalars(types: Mapping[str, Any]) -> None:
-    """The scalars beyond GraphQL's own read and write what the registry's rows hold."""
+    """Let the schema's own scalars parse and serialize the values of the registry."""
     scalars: dict[str, GraphQLScalarType] = {name: types[name] for name in ("Date", "DateTime", "Decimal", "EDTF")}
     for scalar in scalars.values():
         scalar.coerce_output_value = shown

@@ -1,4 +1,4 @@
-"""The value of each field: a plain function of the parent row and the arguments."""
+"""The value of each field, as a plain function of the parent row and the arguments."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -25,7 +25,7 @@ from tests.proof.registry import CITED, SUBJECTS
 Arguments = Mapping[str, Any]
 Resolver = Callable[[Tables, Any, Arguments], Any]
 
-# What a field refers to: the table, and the column that has the number of its row.
+# References to one row: the table, and the parent's column with the row's id.
 TO_ONE: Final = {
     "Assessment.subject": ("organization", "subject_id"),
     "Change.organization": ("organization", "organization_id"),
@@ -57,7 +57,8 @@ TO_ONE: Final = {
     "Workstream.convener": ("organization", "convener_id"),
 }
 
-# What refers to a row: the table, and the column that has the row's number. Arguments are named as columns.
+# References to many rows: the table, and its column with the parent's id. Each argument is named like the column that
+# it filters by.
 TO_MANY: Final = {
     **{f"{TYPES[table]}.citations": ("citation", column) for table, column in CITED.items()},
     "Issue.positions": ("position", "issue_id"),
@@ -84,7 +85,7 @@ ORDERS: Final[dict[str, Callable[[Row], Any]]] = {
     "Source.passages": lambda row: row["ordinal"],
 }
 
-# Rows that pairs join: the pairs, their columns here and there, and the table.
+# Rows that a link table joins: the link table, its column for the parent, its column for the rows, and their table.
 LINKED: Final = {
     "Assessment.supportedBy": ("assessment_claim", "assessment_id", "claim_id", "claim"),
     "ClaimConflict.claims": ("claim_conflict_claim", "conflict_id", "claim_id", "claim"),
@@ -92,7 +93,7 @@ LINKED: Final = {
     "Position.holders": ("position_holder", "position_id", "organization_id", "organization"),
 }
 
-# A reference to one of several types: the first of these columns that has a number.
+# References to one of several types: the first of these columns that is not null counts.
 ONE_OF: Final = {
     "Claim.subject": SUBJECTS,
     "ClaimConflict.subject": SUBJECTS,
@@ -101,7 +102,7 @@ ONE_OF: Final = {
     "Citation.supports": CITED,
 }
 
-# The best-ranked claim's part that a field of an organization shows.
+# Fields of an organization that show one part of a property's best claim.
 SHORTCUTS: Final = {
     "Organization.annualRevenue": ("ANNUAL_REVENUE", "quantity"),
     "Organization.employees": ("EMPLOYEES", "quantity"),
@@ -111,7 +112,7 @@ SHORTCUTS: Final = {
     "Organization.website": ("WEBSITE", "text"),
 }
 
-# The rows that a connection pages through.
+# The rows of each connection.
 PAGED: Final = {
     "MetricValue.history": ("metric_revision", "metric_value_id"),
     "Organization.changes": ("change", "organization_id"),
@@ -125,7 +126,7 @@ PAGED: Final = {
 
 
 def seen(row: Row | None, day: date | None, type_name: str | None = None) -> Seen | None:
-    """The row as its own type shows it, or another."""
+    """Return a row as its own type shows it, or as the given type does. None stays None."""
     return None if row is None else Seen(row, type_name or TYPES.get(row.table) or VIEWS[row.table], day)
 
 
@@ -293,7 +294,7 @@ def changed_node(tables: Tables, change: Seen, _: Arguments) -> Seen | None:
 
 
 class Health(NamedTuple):
-    """How far the workers are behind, but for what depends on the moment."""
+    """The state of the queue, without the figures that change from moment to moment."""
 
     queued: int
     running: int
@@ -310,7 +311,7 @@ def jobs(tables: Tables, _: None, arguments: Arguments) -> Listing:
 
 def queue_health(tables: Tables, _: None, _arguments: Arguments) -> Health:
     statuses = [job["status"] for job in tables.all("job")]
-    # Neither of long ago nor of a time to come, as all in a registry that stays the same are.
+    # The registry's workers were all seen long ago or far in the future, so that the time of the test does not matter.
     lately = timedelta(seconds=15)
     seen_lately = [worker for worker in tables.all("worker") if abs(datetime.now(UTC) - worker["seen_at"]) <= lately]
     return Health(
@@ -323,7 +324,7 @@ def queue_health(tables: Tables, _: None, _arguments: Arguments) -> Health:
 
 
 def coverage(tables: Tables, source: Seen, _: Arguments) -> float:
-    """The share of the body's characters that are in some quote."""
+    """Return the share of the body's characters that some citation quotes."""
     body = [passage for passage in tables.of("passage", "source_id", source["id"]) if passage["kind"] == "BODY"]
     length = sum(len(passage["text"]) for passage in body)
     quoted = {

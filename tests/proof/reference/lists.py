@@ -1,4 +1,4 @@
-"""Ordered lists, their pages by cursor, and their counts."""
+"""Sorted lists, their pages by cursor, and their counts."""
 
 import json
 from collections import Counter
@@ -16,12 +16,12 @@ from tests.proof.values import shown
 DEFAULT: Final = 25
 MOST: Final = 100
 
-# Where a partnership whose start is unknown comes.
+# A partnership with an unknown start sorts as if it began on this day.
 LATE: Final = date(9999, 12, 30)
 
 
 class Key(NamedTuple):
-    """What a list is ordered by; never None."""
+    """One key that a list is sorted by. Its value is never None."""
 
     value: Callable[[Row], Any]
     kind: type = int
@@ -48,7 +48,7 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True)
 class Listing:
-    """A list that is paged: all of its rows, in order, and the arguments that choose a page."""
+    """A list with pages: all its rows in order, and the arguments that select a page."""
 
     rows: list[Row]
     keys: Sequence[Key]
@@ -102,7 +102,7 @@ class Listing:
         )
 
     def counted(self, by: list[str]) -> list[Group]:
-        """The whole list's rows with the same values together, the largest group first, then by the values."""
+        """Count the rows of the whole list by the given fields, the largest group first, then by the fields' values."""
         counts = Counter(tuple(self.groups[name](row) for name in by) for row in self.rows)
         listed = sorted(counts.items(), key=lambda group: (-group[1], group[0]))
         return [Group(list(values), count, count / len(self.rows)) for values, count in listed]
@@ -116,12 +116,12 @@ def _compare(keys: Sequence[Key], left: Sequence[Any], right: Sequence[Any]) -> 
 
 
 def encode(values: Sequence[Any]) -> str:
-    """The cursor of a place in a list."""
+    """Return the cursor of a position in a list."""
     return json.dumps([shown(value) for value in values]).encode().hex()
 
 
 def decode(cursor: str, keys: Sequence[Key]) -> list[Any]:
-    """The place in a list that a cursor names; raises `ValueError`."""
+    """Return the position in a list that a cursor names. Raises `ValueError`."""
     values = json.loads(bytes.fromhex(cursor))
     if not isinstance(values, list) or len(values) != len(keys):
         raise ValueError(cursor)
@@ -139,7 +139,7 @@ def _typed(value: Any, key: Key) -> Any:
 
 
 def with_id(keys: Sequence[Key], *, newest_first: bool = False) -> list[Key]:
-    """The keys, and what decides between rows that are equal in them."""
+    """Return the keys with the id as the last one, so that no two rows are equal."""
     return [*keys, Key(by_id, descending=keys[-1].descending if keys else newest_first)]
 
 
@@ -153,7 +153,7 @@ def _organization_keys(tables: Tables, by: Mapping[str, Any]) -> list[Key]:
         case "NAME":
             return [Key(lambda row: row["name"], str, descending)]
         case "METRIC":
-            # Those without a number come last either way.
+            # Organizations without a number come last in both directions.
             def measured(row: Row) -> Any:
                 return number(own_metric(tables, row, by["metricKey"]))
 

@@ -1,4 +1,4 @@
-"""Rows in memory, and which of them are valid on a day."""
+"""Rows in memory, and whether they are valid on a day."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -16,11 +16,11 @@ def _types() -> dict[str, str]:
     return {BY_NAME[name].__tablename__: name for name in names}
 
 
-# The tables whose rows have ids of their own, and the types that show them.
+# The type of each table whose rows have a global id.
 TYPES: Final = _types()
 TABLES: Final = {type_name: table for table, type_name in TYPES.items()}
 
-# What shows the rows of tables that have no ids of their own.
+# The type of each table whose rows have no global id.
 VIEWS: Final = {
     "identifier": "Identifier",
     "metric_alternative": "MetricAlternative",
@@ -35,7 +35,7 @@ VALID_DURING: Final = {"claim", "organization_relation", "other_name"}
 
 
 class Row:
-    """A row of a table; its columns by name, an embedded value as one of them."""
+    """A row of a table. An embedded value counts as one column."""
 
     __slots__ = ("columns", "table")
 
@@ -49,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A row as an answer shows it: as a type, beneath a root field that asks for a day or for all of them."""
+    """A row as an answer shows it: with its type, and the `asOf` day of the root field, if there is one."""
 
     row: Row
     type_name: str
@@ -60,7 +60,7 @@ class Seen:
 
 
 class Tables:
-    """All rows, each table's in the order of their ids."""
+    """All rows, by table and in the order of their ids."""
 
     def __init__(self, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
         self._rows = {
@@ -73,7 +73,7 @@ class Tables:
         return self._rows[table]
 
     def of(self, table: str, column: str, value: Any) -> list[Row]:
-        """The rows whose column has this value."""
+        """Return the rows whose column has this value."""
         known = self._by.get((table, column))
         if known is None:
             known = self._by[table, column] = defaultdict(list)
@@ -90,7 +90,7 @@ class Tables:
         return row
 
     def linked(self, link: str, here: str, number: int, there: str, table: str) -> list[Row]:
-        """The rows of `table` that a table of pairs joins to a row."""
+        """Return the rows of `table` that a link table joins to a row."""
         return sorted((self.get(table, pair[there]) for pair in self.of(link, here, number)), key=by_id)
 
 
@@ -99,7 +99,7 @@ def by_id(row: Row) -> int:
 
 
 def on(day: date | None, rows: Iterable[Row]) -> list[Row]:
-    """The rows that may hold on the day: all of them where none is asked for."""
+    """Return the rows that may be valid on the day, or all rows without a day."""
     return list(rows) if day is None else [row for row in rows if may_hold(row, day)]
 
 
@@ -116,13 +116,17 @@ def may_hold(row: Row, day: date) -> bool:
 
 
 def is_current(partnership: Row, day: date | None) -> bool:
-    """Whether it has not ended by the day, today where none is asked for."""
+    """Return whether the partnership has not ended on the day, or today without a day."""
     end = partnership["end"]
     return end is None or end.latest is None or end.latest >= (day or datetime.now(UTC).date())
 
 
 def best(claims: Iterable[Row]) -> Row | None:
-    """The claim that counts: never a DEPRECATED one, PREFERRED before others, then the latest, then the newest row."""
+    """Return the best claim.
+
+    DEPRECATED claims and claims without a value never count. PREFERRED ones come first, then the latest, then the
+    newest row.
+    """
     count = [claim for claim in claims if claim["rank"] != "DEPRECATED" and claim["value_status"] == "VALUE"]
     return max(count, key=_precedence, default=None)
 
