@@ -1,4 +1,4 @@
-"""`python -m tests.chaos` injects faults for a while. Its last line has the figures, its exit code the verdict."""
+"""`python -m tests.chaos` injects faults for a while. The last line has the figures; exit code 0 means that it held."""
 
 import argparse
 import asyncio
@@ -50,7 +50,7 @@ async def _run(trial: Trial) -> Figures:
     await migrate(database)
     await database.dispose()
     running = asyncio.create_task(trial.run())
-    # A signal must not leave child processes behind.
+    # Without this handler, a signal would leave the child processes running.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     return await running
 

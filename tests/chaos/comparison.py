@@ -12,7 +12,7 @@ from tests.chaos.snapshot import Snapshot
 
 
 class Comparison(NamedTuple):
-    """`differing` lists the stored values that are wrong; `lies` lists those of them that say FRESH."""
+    """A comparison's result. `differing` describes the wrong values, and `lies` those that claim to be FRESH."""
 
     organizations: int
     compared: int
@@ -22,14 +22,14 @@ class Comparison(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether no work is left and every stored value is right."""
+        """Whether every stored value is right and no mark is left."""
         return not (self.differing or self.marks)
 
 
 def compare(snapshot: Snapshot) -> Comparison:
     """Compare every value, including those of pairs and missing ones, and every conflict of claims.
 
-    Just after midnight, until the nightly run has marked everybody, a value may be right for either day.
+    After midnight, until the nightly run has marked all organizations, a value may be right for either day.
     """
     wanted = [oracle.derived(snapshot, today) for row in snapshot["day"] if (today := day(row["day"]))]
     stored: dict[Any, Any] = _values(snapshot) | _conflicts(snapshot)

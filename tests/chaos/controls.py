@@ -1,6 +1,6 @@
 """`python -m tests.chaos.controls CONTROL PROGRAM …` runs the writer or `convene` with one function broken.
 
-The harness must tell each from the real program: one that it holds to be true as well shows that it can't.
+The harness must report each control as broken. If it does not, it cannot find that kind of error.
 """
 
 import asyncio
@@ -36,9 +36,9 @@ COMPUTING_S: Final = 0.25
 
 
 def enqueue() -> None:
-    """No mark is ever committed: the writer enqueues whom it concerns after its commit, and jobs do as they are told.
+    """Break the marks: the writer deletes them before its commit, and enqueues their organizations after it.
 
-    It knows them as exactly as the triggers do, so that all that differs is how the news travels.
+    The triggers still find the organizations, so the only difference is that the news travels outside the transaction.
     """
     queue: list[ArqQueue] = []
     write = Database.write
@@ -53,7 +53,7 @@ def enqueue() -> None:
         if concerned:
             queue[:] = queue or [ArqQueue(str(Settings().redis_url))]
             try:
-                # Numbers are never used twice, so that each offer is one of its own.
+                # The largest mark id is new each time, so each enqueued job is a new one.
                 await queue[0].enqueue(concerned, max(row.id for row in rows))
             except QueueUnavailable:
                 return
@@ -66,14 +66,15 @@ def enqueue() -> None:
 
 
 def lock() -> None:
-    """No lock is held between reading and storing: no advisory lock, no lock on marks, no write lock of SQLite."""
+    """Break the locks: read and store in separate transactions, without advisory locks, row locks or a write lock."""
 
     async def read_and_then_store(
         database: Database, organization_ids: Sequence[int], metrics: Sequence[Definition] = CATALOGUE
     ) -> int:
         async with database.read() as session:
             _READ.set(await _read(session, organization_ids, metrics))
-        # Computing takes a varying time, which is why there is a lock. A stopped worker takes longer.
+        # Computing takes a varying time, so without a lock an older result can overwrite a newer one. A stopped worker
+        # takes even longer.
         await asyncio.sleep(uniform(0, COMPUTING_S))
         async with database.write() as session:
             return await recompute._recompute(session, organization_ids, metrics)
@@ -102,7 +103,7 @@ def lock() -> None:
 
 
 class Read(NamedTuple):
-    """The state before the store: the owners of the marks, and the facts."""
+    """The state before the store: the marks' organizations by mark id, and the facts."""
 
     marks: dict[int, int]
     facts: list[Facts]

@@ -1,4 +1,4 @@
-"""The faults: processes die, stand still or lose their connections, and Redis forgets."""
+"""The faults: processes die, stop for a while or lose their connections, and Redis loses its data."""
 
 import asyncio
 import os
@@ -23,13 +23,13 @@ from tests.chaos.writes import BUSY_S, LULL_S
 from workers.runner import JOB_TIMEOUT_S
 
 EVERY_S: Final = 0.5
-# Long enough for others to overtake.
+# This is long enough for another process to overtake the stopped one.
 MOMENT_S: Final = (0.2, 0.9)
-# Beyond the time in which an offer counts as lost, and in which others wait for a lock.
+# This is longer than it takes until an enqueued job counts as lost, and longer than others wait for a lock.
 LONG_S: Final = (1.2, 4.5)
-# This long before the writers pause.
+# A worker stops this long before the writers pause.
 EARLY_S: Final = 0.6
-# A run this long also stops a worker for longer than a job may take.
+# This is longer than a job may take. Only long runs stop a worker for this time.
 VERY_LONG_S: Final = JOB_TIMEOUT_S + 2
 
 CUT: Final = (
@@ -40,7 +40,7 @@ CUT: Final = (
 
 @dataclass
 class Stage:
-    """The things to break."""
+    """The processes and servers that the faults affect."""
 
     database_url: str
     redis: EmbeddedRedis
@@ -54,7 +54,7 @@ Fault = Callable[["Faults"], Awaitable[bool]]
 
 @dataclass
 class Faults:
-    """Random faults at a steady pace; `done` counts the injected ones by kind."""
+    """Injects random faults at a steady pace. `done` counts them by kind."""
 
     stage: Stage
     random: Random
@@ -62,7 +62,7 @@ class Faults:
     _lasting: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self, seconds: float) -> None:
-        """Inject faults until the time is over; processes may stay stopped until `end`."""
+        """Inject faults until the time is over. Processes may stay stopped until `end`."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
         if seconds > 1.5 * VERY_LONG_S:
@@ -75,7 +75,10 @@ class Faults:
         await asyncio.sleep(max(0, begun + seconds - loop.time()))
 
     async def _sleep_through_lulls(self) -> None:
-        """Stop a worker during each pause of the writers. The others do its work, which it must not undo."""
+        """Stop a worker during each pause of the writers.
+
+        The other worker finishes the work meanwhile, and the stopped one must not undo it when it resumes.
+        """
         while True:
             await asyncio.sleep((BUSY_S - EARLY_S - time.time()) % (BUSY_S + LULL_S))
             if worker := self._up(self.stage.workers):
@@ -188,7 +191,7 @@ async def flush_redis(faults: Faults) -> bool:
 
 
 async def cut_connections(faults: Faults) -> bool:
-    """The server ends about half of the database's connections."""
+    """Let the server end about half of the database's connections."""
     connection = await asyncpg.connect(faults.stage.database_url, server_settings={"application_name": WITNESS})
     try:
         return bool(await connection.fetchval(CUT, 0.5))
@@ -197,7 +200,7 @@ async def cut_connections(faults: Faults) -> bool:
 
 
 async def hold_the_lock(faults: Faults) -> bool:
-    """Another program holds SQLite's write lock for a while."""
+    """Hold SQLite's write lock for a while, as another program might."""
     faults._last(asyncio.to_thread(_hold, faults.stage.database_url, 0.8))
     return True
 

@@ -1,4 +1,4 @@
-"""Clients of the API: real mutations over HTTP, to any process that answers."""
+"""Clients of the API that send real mutations over HTTP, to any server that runs."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -24,7 +24,10 @@ SAVE: Final = "mutation($input: PartnershipInput!) { done: savePartnership(input
 async def mutate_for_ever(
     origins: Callable[[], Sequence[str]], key: str, random: Random, said: Callable[[str], None]
 ) -> None:
-    """Each mutation's outcome is said; one that nobody answers was refused, and may have been done all the same."""
+    """Send mutations forever, and report the outcome of each.
+
+    A mutation without an answer counts as refused, although the server may have carried it out.
+    """
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=10) as client:
         while True:
             await asyncio.sleep(random.uniform(0, 2 * REST_S) + lull_s())
@@ -70,7 +73,7 @@ def _rank(random: Random) -> tuple[str, dict[str, Any]]:
 
 
 def _save(random: Random) -> tuple[str, dict[str, Any]]:
-    """A new partnership, one that ends, or one that moves to another convener."""
+    """Return a mutation that creates a partnership, changes one, or moves one to another convener."""
     id = f"Partnership:{random.randint(1, 2 * CONVENERS)}"
     partnership: dict[str, Any] = random.choice(
         (

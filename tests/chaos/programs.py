@@ -1,4 +1,4 @@
-"""Real processes that restart when they die and never outlive their starter."""
+"""Real processes that restart when they die, and that never outlive the process that started them."""
 
 import asyncio
 import os
@@ -15,7 +15,10 @@ START_TIMEOUT_S: Final = 30.0
 
 
 class Program:
-    """`command` gives the arguments, with the number of times that it was started; `heard` gets each line it says."""
+    """A process that restarts when it dies.
+
+    `command` returns the arguments, given the number of earlier starts. `heard` is called with each line of output.
+    """
 
     def __init__(
         self,
@@ -38,7 +41,7 @@ class Program:
 
     @property
     def is_up(self) -> bool:
-        """Whether it has printed its first line and is alive."""
+        """Whether the process is alive and has printed its first line."""
         return self.first_line is not None
 
     def start(self) -> None:
@@ -46,16 +49,16 @@ class Program:
 
     async def wait_until_up(self) -> None:
         async with asyncio.timeout(START_TIMEOUT_S):
-            while not self.is_up:  # noqa: ASYNC110 (A line of another process is nothing that an event tells.)
+            while not self.is_up:  # noqa: ASYNC110 (Another process sends no event.)
                 await asyncio.sleep(0.02)
 
     def kill(self) -> None:
-        """Kill the process; it is started again."""
+        """Kill the process. It starts again."""
         self.first_line, self._killed = None, True
         self._signal(signal.SIGKILL)
 
     async def pause(self, seconds: float) -> None:
-        """Stop the process for that long, unless it is killed before."""
+        """Stop the process for that long. It may be killed meanwhile."""
         paused = self._process
         self._signal(signal.SIGSTOP)
         try:
@@ -84,7 +87,7 @@ class Program:
             await self._run(self._command(times))
             times += 1
             self.first_line = None
-            # It died by itself: a dependency was down while it started.
+            # A process dies by itself if a dependency is down while it starts.
             self.deaths += not self._killed
             await asyncio.sleep(0 if self._killed else 0.2)
 

@@ -1,4 +1,4 @@
-"""The rows of a chaos run: small numbers, so that the oracle's arithmetic stays simple."""
+"""The rows of a chaos run. Their numbers are small, so that the oracle's arithmetic stays simple."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -32,7 +32,7 @@ NUMBERS: Final = {
     "FOUNDER_COUNT": (("organization",), 1, 9),
 }
 FOUNDED, LAB, LABS, NOTE = "FOUNDING_DATE", "FRONTIER_LAB", "FRONTIER_LAB_PARTICIPATION", "NOTE"
-# The last word has no meaning.
+# The last word is not in the vocabulary.
 WORDS: Final = ("ALL", "MOST", "SOME", "NONE", "a few")
 KINDS: Final[Mapping[str, str]] = (
     dict.fromkeys(NUMBERS, "QUANTITY") | {FOUNDED: "DATE", LAB: "NODE"} | dict.fromkeys((LABS, NOTE), "TEXT")
@@ -43,13 +43,13 @@ Columns = dict[str, Any]
 
 
 async def add(session: WriteSession, table: str, columns: Columns) -> int:
-    """The new row's id; what isn't named has the model's default."""
+    """Insert a row and return its id. Columns that are not given have the model's defaults."""
     target = Base.metadata.tables[table]
     return (await session.execute(insert(target).values(columns).returning(target.c.id))).scalar_one()
 
 
 async def last_year(session: WriteSession) -> int:
-    """The last full calendar year, by the database's day."""
+    """Return the last full calendar year, by the database's clock."""
     today = await session.scalar(select(func.current_date()))
     assert today, "there is always a day"
     return today.year - 1
@@ -61,23 +61,26 @@ def organization(random: Random, *, convener: bool) -> Columns:
 
 
 def when(name: str, edtf: str | None) -> Columns:
-    """The columns of a partial date, or of none."""
+    """Return the columns of a partial date, or of none."""
     parts = vars(PartialDate.of(edtf)) if edtf else dict.fromkeys(("edtf", "earliest", "latest"))
     return {f"{name}_{part}": value for part, value in parts.items()}
 
 
 def ended(random: Random, year: int) -> Columns:
-    """A partnership's end, long ago or in the last full calendar year, `year`."""
+    """Return the columns of a partnership's end, either long ago or in `year`, the last full calendar year."""
     return when("end", random.choice(("2020", f"{year}", f"{year}-03")))
 
 
 def ended_or_not(random: Random, year: int) -> Columns:
-    """A new end, or its removal."""
+    """Return the columns of an end or of no end."""
     return random.choice((ended(random, year), when("end", None)))
 
 
 def times(random: Random, year: int) -> Columns:
-    """A partnership's start and end, for which it counts what was when the last full calendar year began and ended."""
+    """Return the columns of a partnership's start and end.
+
+    The dates lie around the beginning and the end of `year`, because partner churn depends on both.
+    """
     start, end = random.choice(
         (
             *[(None, None)] * 4,
@@ -100,18 +103,18 @@ def partnership(random: Random, year: int, convener: int, partner: int) -> Colum
 
 
 def confirmed(random: Random) -> Columns:
-    """When a source names the partner: before some that are dated came, or after all."""
+    """Return the columns of the time when a source names the partner, which may be before it joined."""
     return when("confirmed_during", random.choice(("2015", "2018-05", "2024-02", None)))
 
 
 def number(random: Random, convener: int, properties: Mapping[str, int]) -> Columns:
-    """A claim of one of the numbers, sometimes dated."""
+    """Return a claim about one of the numbers, sometimes with a date."""
     key = random.choice(list(NUMBERS))
     return _claim(random, convener, properties[key]) | during(random) | quantity(random, key)
 
 
 def quantity(random: Random, key: str) -> Columns:
-    """A claim's columns of a number that is exact, at least or at most so much, or within bounds."""
+    """Return a claim's columns for a number with a random comparator."""
     units, least, most = NUMBERS[key]
     unit, said = random.choice(units), random.randint(least, most)
     return {"value_kind": "QUANTITY"} | _quantity(random, "quantity", unit, said)
@@ -143,12 +146,12 @@ def _quantity(random: Random, name: str, unit: str, said: int) -> Columns:
 
 
 def during(random: Random) -> Columns:
-    """A claim's columns of some time, or of none."""
+    """Return a claim's columns for its validity, which may be unlimited."""
     return when("valid_during", random.choice(TIMES))
 
 
 def unsaid(random: Random) -> Columns:
-    """A claim's columns for SOME_VALUE or NO_VALUE."""
+    """Return a claim's columns for SOME_VALUE or NO_VALUE."""
     names = (column.name for column in Base.metadata.tables["claim"].c)
     empty = dict.fromkeys(name for name in names if name.startswith(("value_", "quantity_", "date_")))
     return empty | {"text": None, "value_status": random.choice(("SOME_VALUE", "NO_VALUE"))}
@@ -182,7 +185,7 @@ def executive(random: Random, organization: int) -> Columns:
 
 
 def seats(random: Random, organization: int) -> Columns:
-    """A post of the board, mostly with a number of seats."""
+    """Return a post of the board, mostly with a number of seats."""
     number = _quantity(random, "seats", "seat", random.randint(0, 5))
     said = number if random.random() < 0.8 else dict.fromkeys(number)
     sector = random.choice((*SECTORS, None))
@@ -236,9 +239,9 @@ def citation(passage: int, claim: int) -> Columns:
 
 
 async def populate(session: WriteSession, random: Random) -> None:
-    """The properties, the sources, `PEOPLE`, `PARTNERS` organizations, and `CONVENERS` with a few rows each.
+    """Insert `PEOPLE`, `PARTNERS` organizations, `CONVENERS` with a few rows each, the properties and the sources.
 
-    Needs an empty database: rows are numbered from 1 in their order here, which spares asking for each one's id.
+    Needs an empty database: the ids follow from the order of insertion, so that no insert has to return them.
     """
     properties = {key: id for id, key in enumerate(KINDS, 1)}
     year = await last_year(session)

@@ -1,4 +1,4 @@
-"""One moment of the database, read by plain SELECTs with other drivers than the program's."""
+"""One moment of the database, read by plain SELECTs through other drivers than the program's."""
 
 import asyncio
 import sqlite3
@@ -33,7 +33,7 @@ QUERIES: Final = {
     " FROM tenure ORDER BY id",
     "assessment": "SELECT subject_id, rating FROM assessment",
     "position": "SELECT i.organization_id, p.stance FROM position p JOIN issue i ON i.id = p.issue_id",
-    # When it has become another, values are of either until the night has marked all: then they are of that one alone.
+    # After midnight, values may be right for either day until the nightly run has marked all organizations.
     "day": "SELECT CURRENT_DATE AS day UNION SELECT day FROM daily_run",
     "mark": "SELECT organization_id FROM mark",
     "value": "SELECT v.id, v.subject_id, d.key, v.peer_id, v.computed_state, v.value_value, v.value_lower,"
@@ -45,12 +45,12 @@ QUERIES: Final = {
     "conflict_claim": "SELECT conflict_id, claim_id FROM claim_conflict_claim",
 }
 
-# Connections with this name are spared when others are cut.
+# The fault that cuts connections spares those with this name.
 WITNESS: Final = "witness"
 
 
 async def take(database_url: str) -> Snapshot:
-    """The rows of every query, all from the same moment."""
+    """Return the rows of every query, all from the same moment."""
     if database_url.startswith("sqlite"):
         return await asyncio.to_thread(_sqlite, database_url.removeprefix("sqlite:///"))
     return await _postgres(database_url)

@@ -8,7 +8,7 @@ import pytest
 from tests.chaos.trial import Trial
 from tests.shared import new_database
 
-# One at a time: each starts eight processes, and waits for what they do.
+# The runs take turns, because each starts eight processes and waits for them.
 pytestmark = pytest.mark.xdist_group("chaos")
 
 
@@ -21,7 +21,7 @@ async def test_every_number_is_true_after_everything_has_broken(database_url: st
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> Iterator[str]:
-    """The database on which the controls fail within seconds."""
+    """The URL of a SQLite database, on which the controls fail within seconds."""
     with new_database("sqlite", tmp_path) as url:
         yield url
 

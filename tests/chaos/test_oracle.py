@@ -1,4 +1,4 @@
-"""The oracle without faults: it covers all derived values and agrees with the program."""
+"""The oracle without faults: it covers all metrics and agrees with the program."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,7 +26,7 @@ MANY = 150
 
 @pytest.fixture
 async def beginning(database: Database, database_url: str) -> Snapshot:
-    """The initial rows of a run, before anything is derived."""
+    """Return the initial rows of a run, before any value is computed."""
     async with database.write() as session:
         await populate(session, Random(4))
     return await _taken(database, database_url)
@@ -34,7 +34,7 @@ async def beginning(database: Database, database_url: str) -> Snapshot:
 
 @pytest.fixture
 async def quiet(database: Database, database_url: str) -> Snapshot:
-    """All values are derived, and derived again after many writes."""
+    """Return a database whose values are all computed, and recomputed after many writes."""
     random = Random(4)
     async with database.write() as session:
         await populate(session, random)
@@ -51,7 +51,8 @@ async def quiet(database: Database, database_url: str) -> Snapshot:
 
 
 async def _taken(database: Database, database_url: str) -> Snapshot:
-    # The other SQLite that takes it would take away the locks of the one that is still open in this process.
+    # Close our own connections first: when the other SQLite library closes the file, the locks of this process are
+    # lost.
     await database.dispose()
     return await snapshot.take(database_url)
 
@@ -71,7 +72,7 @@ async def test_program_and_oracle_agree_on_whatever_day_counts(quiet: Snapshot) 
     comparison = compare(quiet)
     assert comparison.differing == {}
     assert comparison.holds
-    # Values may be of either day until the nightly run has marked everybody.
+    # Values may be right for either day until the nightly run has marked all organizations.
     (today,) = _days(quiet)
     another = {"day": today + timedelta(days=400)}
     assert compare({**quiet, "day": [{"day": today}, another]}).holds

@@ -28,7 +28,7 @@ from tests.chaos.rows import populate
 from workers.backfill import recompute_all
 
 QUIET_S: Final = 10.0
-# Fewer faults than these a minute prove little.
+# Fewer faults than this prove little.
 FAULTS_A_MINUTE: Final = 40
 LOOK_EVERY_S: Final = 2.0
 AFTERMATH_S: Final = 2.0
@@ -38,7 +38,7 @@ OUTCOMES: Final = ("rolled back", "refused")
 
 @dataclass
 class Figures:
-    """The figures of a run; `lies` counts the values that were wrong while they said FRESH."""
+    """The figures of a run. `lies` counts the values that were wrong while they claimed to be FRESH."""
 
     database: str
     control: str | None
@@ -63,17 +63,17 @@ class Figures:
 
 @dataclass
 class Trial:
-    """`control` names what is made worse (see `controls`), None for the real program; `say` gets lines of progress."""
+    """A run. `control` names what is broken on purpose (see `controls`), and `say` gets lines of progress."""
 
     database_url: str
     folder: Path
     seconds: float
     seed: int = 0
     control: str | None = None
-    # How many raw writers there are, and how many processes of the API.
+    # The number of raw writers, and of API processes.
     copies: int = 2
     quiet_s: float = QUIET_S
-    # Whether the run ends at the first wrong value that says FRESH.
+    # Whether the run ends at the first wrong value that claims to be FRESH.
     until_it_lies: bool = False
     say: Callable[[str], None] = print
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -81,7 +81,7 @@ class Trial:
     looks: int = 0
 
     async def run(self) -> Figures:
-        """The figures; needs an empty, migrated database. All that it started has ended."""
+        """Run on an empty, migrated database and return the figures. All processes have ended by then."""
         random = Random(self.seed)
         key = await self._fill(random)
         async with AsyncExitStack() as stack:
@@ -99,7 +99,7 @@ class Trial:
         return self._figures(faults.done, deaths, after_s, comparison)
 
     async def _fill(self, random: Random) -> str:
-        """There are the organizations, with all that is derived of them, and the day is done; an API key."""
+        """Insert organizations, compute their values, and return a new API key. Today's nightly run counts as done."""
         database = Database(self.database_url)
         try:
             async with database.write() as session:
@@ -163,7 +163,7 @@ class Trial:
         finally:
             await _end([*clients, breaking, looking])
             await asyncio.gather(*(writer.stop() for writer in faults.stage.writers))
-            # A stopped worker resumes after the others have finished, and must not undo their work.
+            # A stopped worker resumes only after the others have finished, and must not undo their work.
             await asyncio.sleep(AFTERMATH_S)
             await faults.end()
 
@@ -178,18 +178,18 @@ class Trial:
                 )
 
     async def _look(self) -> Comparison:
-        """Compare at one moment: values without marks must be right even during the faults."""
-        # In a thread, for it takes a second in which the faults go on.
+        """Compare at one moment. Even during the faults, values without marks must be right."""
+        # The comparison takes a second, so it runs in a thread while the faults go on.
         seen = await asyncio.to_thread(compare, await snapshot.take(self.database_url))
         self.looks += 1
         self.lies |= seen.lies
         return seen
 
     async def _quiet(self) -> tuple[float | None, Comparison]:
-        """The seconds until everything was right (None if it took too long), and the last comparison."""
+        """Return the seconds until everything was right, or None after `quiet_s`, and the last comparison."""
         clock = asyncio.get_running_loop().time
         began = at = clock()
-        # Nothing tells us when another process gets there.
+        # Another process sends no event when it is done, so poll.
         while not (seen := await self._look()).holds and clock() - began < self.quiet_s:
             await asyncio.sleep(0.2)
             at = clock()
@@ -227,7 +227,7 @@ class Trial:
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Stop all tasks; raise the error that one of them died of."""
+    """Cancel all tasks. Raises the error of a task that failed."""
     for task in tasks:
         task.cancel()
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):

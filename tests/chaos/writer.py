@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.writer SEED` writes raw SQL to CONVENE_DATABASE_URL for ever and prints one result a line."""
+"""`python -m tests.chaos.writer SEED` writes raw SQL to CONVENE_DATABASE_URL forever and prints one outcome a line."""
 
 import asyncio
 import sys
@@ -12,7 +12,7 @@ from db.connections.engine import Database
 from tests.chaos.writes import WRITES, Nothing, Writing, lull_s
 
 TASKS: Final = 2
-# On average between two transactions, and how long some of them stay open.
+# The average time between two transactions, and the longest time that some of them stay open.
 REST_S, LINGER_S = 0.12, 0.06
 ROLLED_BACK, LINGERING = 0.1, 0.15
 
@@ -22,14 +22,15 @@ class RolledBack(Exception):
 
 
 async def write_for_ever(database: Database, random: Random) -> None:
-    """Transactions of one to three writes, some of which are rolled back, and some of which stay open for a while."""
+    """Run transactions of one to three writes. Some are rolled back, and some stay open for a while."""
     while True:
         try:
-            print(await _write(database, random), flush=True)  # noqa: T201 (Whoever started it counts the lines.)
+            print(await _write(database, random), flush=True)  # noqa: T201 (The parent process counts the lines.)
         except (RolledBack, Nothing):
             print("rolled back", flush=True)  # noqa: T201
         except (DBAPIError, OSError):
-            # Disconnected, deadlocked or timed out: either all of it is written or nothing.
+            # The connection was lost, or the transaction deadlocked or timed out. Either all of it is written or
+            # nothing.
             print("refused", flush=True)  # noqa: T201
             await asyncio.sleep(REST_S)
         await asyncio.sleep(random.uniform(0, 2 * REST_S) + lull_s())

@@ -1,4 +1,4 @@
-"""The raw writes: each is a few statements that bypass all commands, in a transaction that the caller ends."""
+"""The raw writes. Each runs a few statements without commands, in a transaction that the caller ends."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,25 +12,25 @@ from db.models import Base
 from tests.chaos import rows
 from tests.chaos.rows import CONVENERS, NUMBERS, RATINGS, RELATIONS, SECTORS, Columns
 
-# One organization at a time is hot: most writes go there for a moment, and then none, so errors stay visible.
+# Most writes go to one organization for a moment and then move on. No later write hides an error there.
 HOT, HOT_S = 1, 0.4
 
-# Writers pause at regular times, so that a later write does not hide an error.
+# The writers pause at regular times, so that no later write hides an error.
 BUSY_S, LULL_S = 5.0, 2.5
 
 
 class Nothing(Exception):
-    """There is no row to change."""
+    """No row exists that the write could change."""
 
 
 def lull_s() -> float:
-    """The seconds left in the current pause; 0 if there is none."""
+    """Return the seconds that are left of the current pause, or 0 if there is none."""
     phase = time.time() % (BUSY_S + LULL_S)
     return BUSY_S + LULL_S - phase if phase > BUSY_S else 0
 
 
 class Writing:
-    """A transaction's session, and the choice of what it is done to."""
+    """A transaction's session, and the random choice of the rows to change."""
 
     def __init__(self, session: WriteSession, random: Random) -> None:
         self.session, self.random = session, random
@@ -46,7 +46,7 @@ class Writing:
         await self.session.execute(update(target).where(target.c.id == bindparam("row")).values(columns), {"row": id})
 
     async def any(self, table: str, condition: str = "1 = 1", **values: Any) -> int:
-        """Some row's id; raises `Nothing`."""
+        """Return the id of a random row. Raises `Nothing`."""
         sql = text(f"SELECT id FROM {table} WHERE {condition} ORDER BY random() LIMIT 1")
         found = await self.session.scalar(sql, values)
         if found is None:
@@ -54,7 +54,7 @@ class Writing:
         return found
 
     async def convener(self) -> int:
-        """The hot organization or a random one."""
+        """Return the busy organization of this moment or a random one."""
         if self.random.random() < 0.4:
             return await self.any("organization", "is_convener")
         first = int(time.time() / HOT_S) * HOT % CONVENERS
@@ -119,7 +119,7 @@ async def tell_of_labs(on: Writing) -> None:
 
 
 async def relate(on: Writing) -> None:
-    """A lab belongs to a partner of one that names it, or the other way round."""
+    """Relate a lab to a partner of a convener that names it, in either direction."""
     convener = await on.convener()
     lab = await on.session.scalar(
         text("SELECT max(value_organization_id) FROM claim WHERE subject_organization_id = :id"), {"id": convener}
@@ -151,7 +151,7 @@ async def join(on: Writing) -> None:
 
 
 async def join_again(on: Writing) -> None:
-    """In another role, beside or after the first one."""
+    """Add another partnership of the same two organizations, perhaps in another role or later."""
     id = await on.of_convener("partnership")
     found = await on.session.execute(text("SELECT convener_id, partner_id FROM partnership WHERE id = :id"), {"id": id})
     await on.add("partnership", rows.partnership(on.random, await on.year(), *found.one()))
@@ -193,7 +193,7 @@ async def reseat(on: Writing) -> None:
 
 
 async def drop_post(on: Writing) -> None:
-    """A cascade over tenures."""
+    """Delete a post. This cascades to its tenures."""
     await on.do("DELETE FROM post WHERE id = :id", id=await on.of_convener("post", "organization_id"))
 
 
@@ -208,7 +208,7 @@ async def appoint(on: Writing) -> None:
 
 
 async def date_tenure(on: Writing) -> None:
-    """It begins and ends at other times, and sometimes in another post."""
+    """Change the start, the end, the person and the post of a tenure."""
     post = await on.any("post", "body = 'EXECUTIVE'")
     await on.change("tenure", await on.any("tenure"), **rows.tenure(on.random, post, await on.any("person")))
 
@@ -218,7 +218,7 @@ async def end_tenure(on: Writing) -> None:
 
 
 async def replace_person(on: Writing) -> None:
-    """A cascade over tenures."""
+    """Delete a person, which cascades to tenures, and add a new one with tenures."""
     await on.do("DELETE FROM person WHERE id = :id", id=await on.any("person"))
     person = await on.add("person", rows.person())
     for _ in range(9):
@@ -282,7 +282,7 @@ async def move_citation(on: Writing) -> None:
 
 
 async def move_passage(on: Writing) -> None:
-    """A passage becomes one of another source."""
+    """Move a passage to another source."""
     await on.do(
         "UPDATE passage SET source_id = :source, ordinal = (SELECT max(ordinal) + 1 FROM passage) WHERE id = :id",
         source=await on.any("source"),
@@ -291,19 +291,19 @@ async def move_passage(on: Writing) -> None:
 
 
 async def replace_source(on: Writing) -> None:
-    """A cascade over passages and citations."""
+    """Delete a source, which cascades to passages and citations, and add a new one."""
     await on.do("DELETE FROM source WHERE id = :id", id=await on.any("source"))
     await on.add("passage", rows.passage(await on.add("source", rows.source())))
 
 
 async def replace_partner(on: Writing) -> None:
-    """A cascade over partnerships and participations."""
+    """Delete a partner, which cascades to partnerships and participations, and add a new one."""
     await on.do("DELETE FROM organization WHERE id = :id", id=await on.partner())
     await on.add("organization", rows.organization(on.random, convener=False))
 
 
 async def replace_convener(on: Writing) -> None:
-    """A cascade over everything."""
+    """Delete a convener, which cascades to all its rows, and add a new one with a few rows."""
     await on.do("DELETE FROM organization WHERE id = :id", id=await on.any("organization", "is_convener"))
     id = await on.add("organization", rows.organization(on.random, convener=True))
     parties = id, await on.partner()
@@ -324,14 +324,14 @@ async def replace_convener(on: Writing) -> None:
 
 
 async def retire_or_convene(on: Writing) -> None:
-    """One organization stops convening, and a former convener convenes again."""
+    """Let one organization stop convening, and let a former convener convene again."""
     await on.change("organization", await on.convener(), is_convener=False)
     retired = "NOT is_convener AND EXISTS (SELECT 1 FROM workstream w WHERE w.convener_id = organization.id)"
     await on.change("organization", await on.any("organization", retired), is_convener=True)
 
 
 async def raise_in_bulk(on: Writing) -> None:
-    """One statement over the claims of many."""
+    """Change the claims of many organizations in one statement."""
     key = on.random.choice(list(NUMBERS))
     of_some = text("id % 41 = :at AND property_id = (SELECT id FROM property WHERE key = :key)")
     await on.session.execute(

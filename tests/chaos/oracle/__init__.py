@@ -1,4 +1,4 @@
-"""The expected derived values, computed from scratch: plain Python over the rows, without the program's code."""
+"""The oracle: computes all expected values from the rows in plain Python, without the program's code."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -41,7 +41,7 @@ FORMULAS: Final[Mapping[str, Callable[[Record], Derived]]] = {
 
 
 class Key(NamedTuple):
-    """A value of a metric; with a `peer` it compares the two."""
+    """The key of a metric value. With a `peer`, the value compares two organizations."""
 
     subject: int
     metric: str
@@ -49,12 +49,12 @@ class Key(NamedTuple):
 
     @property
     def organizations(self) -> set[int | None]:
-        """The organizations whose marks make this stale."""
+        """The organizations whose marks make the value stale."""
         return {self.subject, self.peer}
 
 
 def derived(snapshot: Snapshot, today: date) -> dict[Any, Any]:
-    """Exactly the values that conveners should have on that day, and the conflicts of claims."""
+    """Return all values that conveners should have on that day, and all conflicts of claims."""
     found = records(snapshot, today)
     conveners = [found[row["id"]] for row in snapshot["organization"] if row["is_convener"]]
     values = {Key(one.id, metric): formula(one) for one in conveners for metric, formula in FORMULAS.items()}

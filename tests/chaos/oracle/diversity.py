@@ -1,4 +1,4 @@
-"""The spread of partners over the sectors."""
+"""The diversity of a convener's partners across sectors."""
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal, localcontext
@@ -11,26 +11,29 @@ from tests.chaos.oracle.record import Record
 
 SECTORS: Final = 7
 DIGITS: Final = 6
-# Enough digits to round like exact numbers.
+# This precision is high enough to round like exact numbers.
 PRECISION: Final = 50
 
 Shares = Sequence[Fraction]
 
 
 def entropy(shares: Shares) -> Fraction:
-    """The Shannon entropy in bits."""
+    """Return the Shannon entropy in bits."""
     with localcontext(prec=PRECISION):
         parts = [Decimal(share.numerator) / share.denominator for share in shares if share]
         return Fraction(-sum(part * part.ln() for part in parts) / Decimal(2).ln())
 
 
 def concentration(shares: Shares) -> Fraction:
-    """The Herfindahl-Hirschman index."""
+    """Return the Herfindahl-Hirschman index."""
     return sum((share * share for share in shares), Fraction(0))
 
 
 def diversity(index: Callable[[Shares], Fraction]) -> Callable[[Record], Derived]:
-    """The formula of an index; nothing is known where it may be whatever it can be at all."""
+    """Return the formula of an index.
+
+    The result is INSUFFICIENT_DATA if the index could have any value that is possible at all.
+    """
 
     def ends(*spreads: Shares) -> list[Fraction]:
         return sorted(round(index(shares), DIGITS) for shares in spreads)
@@ -52,7 +55,10 @@ def _between(lower: Fraction, upper: Fraction) -> Derived:
 
 
 def _uneven(counts: Sequence[Fraction], of: Fraction | None) -> Shares:
-    """All partners of unknown sector are in the largest. Without an upper bound on partners, it has all of them."""
+    """Add all partners of unknown sector to the largest sector.
+
+    Without an upper bound on the number of partners, that sector has all of them.
+    """
     if of is None or not counts:
         return [Fraction(1)]
     *others, largest = sorted(counts)
@@ -60,7 +66,7 @@ def _uneven(counts: Sequence[Fraction], of: Fraction | None) -> Shares:
 
 
 def _even(counts: Sequence[Fraction], of: Fraction | None) -> Shares:
-    """The partners of unknown sector fill the smallest sectors up to one level."""
+    """Spread the partners of unknown sector over the smallest sectors, so that these become equal."""
     if of is None:
         return [Fraction(1, SECTORS)] * SECTORS
     filled = sorted([*counts, *[Fraction(0)] * (SECTORS - len(counts))])

@@ -1,4 +1,4 @@
-"""Support for claims, and conflicts between them."""
+"""The support for claims, and the conflicts between them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from tests.chaos.oracle.record import Claim, Record, best
 
 
 class Dispute(NamedTuple):
-    """A property with differing claims about an organization or something that belongs to it."""
+    """The key of a conflict: a property that has differing claims about an organization or one of its workstreams."""
 
     organization: int
     subject: str
@@ -18,7 +18,7 @@ class Dispute(NamedTuple):
 
     @property
     def organizations(self) -> set[int | None]:
-        """The organizations whose marks make this stale."""
+        """The organizations whose marks make the conflict stale."""
         return {self.organization}
 
 
@@ -29,7 +29,7 @@ class Conflict(NamedTuple):
 
 
 def quality(record: Record) -> Derived:
-    """The share of claims that are dated and that two sources support, and how many lack what."""
+    """Return the share of claims that have a date and two sources, and count the claims that lack either."""
     claims = [claim for claim in record.claims if claim.rank != "DEPRECATED"]
     if not claims:
         return INSUFFICIENT
@@ -42,14 +42,14 @@ def quality(record: Record) -> Derived:
 
 
 def disputes(record: Record) -> Derived:
-    """The share of claimed properties with contradicting claims."""
+    """Return the share of claimed properties that have contradicting claims."""
     groups = _groups(record)
     disputed = sum(not _agree(claims) for claims in groups.values())
     return Derived("FRESH", share(disputed, len(groups))) if groups else INSUFFICIENT
 
 
 def conflicts(records: Iterable[Record]) -> dict[Dispute, Conflict]:
-    """The differing claims, whether all can be true, and the claim that counts."""
+    """Return each group of differing claims, whether all of them can be true, and the best one."""
     found = {}
     for record in records:
         for (subject, property_id), claims in _groups(record).items():
@@ -97,7 +97,7 @@ def _overlap(one: Span, other: Span) -> bool:
 
 
 def _meet(first: Any, last: Any, other_first: Any, other_last: Any) -> bool:
-    """Whether two ranges have something in common; None is an open end."""
+    """Return whether two ranges overlap. None is an open end."""
     return _reaches(first, other_last) and _reaches(other_first, last)
 
 

@@ -1,4 +1,4 @@
-"""The growth of the partnership from its first to its last dated count."""
+"""The growth of the number of partners from the first to the last dated count."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ from tests.chaos.oracle.record import Claim, Record
 
 YEAR: Final = Fraction("365.2425")
 DAY, MONTH = 1, 31
-# Enough digits to round like exact numbers.
+# This precision is high enough to round like exact numbers.
 PRECISION: Final = 50
 
 
 class Count(NamedTuple):
-    """How many partners there were at a time."""
+    """The number of partners at a time."""
 
     when: Span
     partners: Number
 
 
 def growth(record: Record) -> Derived:
-    """A rate a year, with the bounds that the counts and the time between them give it."""
+    """Return the yearly growth rate, with the bounds that follow from the counts and their dates."""
     counts = sorted([*_founding(record), *_dated(record)], key=lambda count: count.when.latest or date.max)
     if len(counts) < 2:
         return INSUFFICIENT
@@ -39,7 +39,7 @@ def growth(record: Record) -> Derived:
 
 
 def _founding(record: Record) -> list[Count]:
-    """An organization begins with its founders."""
+    """Return the founders as the first count, if their number and the founding date are claimed."""
     founded, founders = record.claimed("FOUNDING_DATE"), _counts(record, "FOUNDER_COUNT")
     return [Count(founded.value, _any(founders))] if founded and isinstance(founded.value, Span) and founders else []
 
@@ -57,7 +57,7 @@ def _counts(record: Record, key: str) -> list[Claim]:
 
 
 def _any(claims: Sequence[Claim]) -> Number:
-    """The values of the preferred claims, or of all claims if none is preferred."""
+    """Merge the values of the preferred claims, or of all claims if none is preferred."""
     preferred = [claim for claim in claims if claim.rank == "PREFERRED"]
     said = [claim.value for claim in preferred or claims if isinstance(claim.value, Number)]
     values, lowers, uppers = ([number[end] for number in said] for end in range(3))
@@ -69,7 +69,7 @@ def _any(claims: Sequence[Claim]) -> Number:
 
 
 def _years(first: Span, last: Span) -> tuple[Fraction, Fraction]:
-    """The fewest and the most years between two times, counted as exactly as both of them are said."""
+    """Return the fewest and the most years between two times, at the precision of the less precise one."""
     (earliest, latest), (later_earliest, later_latest) = times = _ends(first), _ends(last)
     grain = max((end - start).days + 1 for start, end in times)
     return _between(latest, later_earliest, grain), _between(earliest, later_latest, grain)
@@ -89,7 +89,7 @@ def _between(one: date, other: date, grain: int) -> Fraction:
 
 
 def _rate(times: Number, shortest: Fraction, longest: Fraction) -> Number:
-    """The lowest rate: growth over the longest time, or decline over the shortest."""
+    """Return the yearly rate. It is lowest if growth took the longest time, or decline the shortest."""
     value, lower, upper = times
     return rounded(
         SHARE,

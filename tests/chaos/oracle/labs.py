@@ -16,7 +16,7 @@ WORDS: Final[Mapping[object, Number]] = {
 
 
 def participation(record: Record) -> Derived:
-    """The claim about all labs or, without one, the number of named labs that are known to take part."""
+    """Return the claimed share of all labs or, without such a claim, the share of named labs that take part."""
     said = best(claim for claim in record.claims_of("FRONTIER_LAB_PARTICIPATION") if claim.value in WORDS)
     named = {claim.value for claim in record.claims_of("FRONTIER_LAB") if isinstance(claim.value, int)}
     listed = sum(_takes_part(record, lab) for lab in named)
@@ -28,7 +28,7 @@ def participation(record: Record) -> Derived:
 
 
 def _takes_part(record: Record, lab: int) -> bool:
-    """Whether the lab takes part itself or through its parent or predecessor."""
+    """Return whether the lab takes part itself or through its parent or predecessor."""
     return not {lab, *record.above.get(lab, ())}.isdisjoint(record.present)
 
 

@@ -1,4 +1,4 @@
-"""The oracle's values: numbers with bounds, times with bounds, and results."""
+"""The oracle's values: numbers and dates with bounds, and results."""
 
 from datetime import date
 from fractions import Fraction
@@ -6,12 +6,12 @@ from typing import Any, Final, NamedTuple
 
 from tests.chaos.snapshot import Row
 
-# To so many digits results are rounded, half to even.
+# Results are rounded to this many digits, half to even.
 MONEY, SHARE = 2, 10
 
 
 class Number(NamedTuple):
-    """A number and its bounds, None where there is none."""
+    """A number and its bounds. None is an unknown value or an open end."""
 
     value: Fraction | None
     lower: Fraction | None
@@ -19,7 +19,7 @@ class Number(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A date as it is written, and the days that it may mean; None where that side is open."""
+    """A date in EDTF, and the earliest and latest day that it may mean. None is an open end."""
 
     edtf: str
     earliest: date | None
@@ -27,7 +27,7 @@ class Span(NamedTuple):
 
 
 class Derived(NamedTuple):
-    """An outcome with its number and its parts: key, count and share."""
+    """A result: its state, its number, and its parts as (key, count, share)."""
 
     outcome: str
     number: Number = Number(None, None, None)
@@ -40,12 +40,15 @@ NOT_APPLICABLE: Final = Derived("NOT_APPLICABLE")
 
 
 def stored_number(row: Row, name: str) -> Number:
-    """The columns `<name>_value`, `<name>_lower` and `<name>_upper` as they are."""
+    """Return the columns `<name>_value`, `<name>_lower` and `<name>_upper` as they are."""
     return Number(*(_fraction(row[f"{name}_{part}"]) for part in Number._fields))
 
 
 def said_number(row: Row, name: str) -> Number:
-    """What these columns mean: who says no more than a value says that it is no less and no more."""
+    """Return the number that the columns of a quantity mean.
+
+    A value without bounds is exact, unless the comparator is AT_LEAST or AT_MOST.
+    """
     value, lower, upper = stored_number(row, name)
     if row[f"{name}_comparator"] == "AT_LEAST":
         return Number(None, lower, upper)
@@ -55,24 +58,24 @@ def said_number(row: Row, name: str) -> Number:
 
 
 def span(row: Row, name: str) -> Span | None:
-    """The columns `<name>_edtf`, `<name>_earliest` and `<name>_latest`."""
+    """Return the columns `<name>_edtf`, `<name>_earliest` and `<name>_latest`, or None without a date."""
     edtf, earliest, latest = (row[f"{name}_{part}"] for part in Span._fields)
     return None if edtf is None else Span(edtf, day(earliest), day(latest))
 
 
 def lasts(end: Span | None, on: date) -> bool:
-    """Whether what has this end hasn't ended before that day, as far as is known."""
+    """Return whether something with this end may still last on that day."""
     return end is None or end.latest is None or end.latest >= on
 
 
 def day(stored: Any) -> date | None:
-    """A day, which one of the two drivers gives as text."""
+    """Return a day, which one of the two drivers returns as text."""
     return None if stored is None else date.fromisoformat(str(stored))
 
 
 def rounded(digits: int, *parts: Fraction | int | None) -> Number:
-    """The value and the bounds, with so many digits after the point."""
-    # Fractions round half to even.
+    """Round the value and the bounds to this many digits after the point."""
+    # `round` rounds a Fraction half to even.
     return Number(*(None if part is None else round(Fraction(part), digits) for part in parts))
 
 
@@ -81,7 +84,7 @@ def exactly(count: int | Fraction) -> Number:
 
 
 def over(one: Number, other: Number) -> Number:
-    """The quotients of numbers within the two, neither of which is negative."""
+    """Divide two numbers with bounds. Neither of them is negative."""
     return Number(_divided(one.value, other.value), _divided(one.lower, other.upper), _divided(one.upper, other.lower))
 
 

@@ -1,4 +1,4 @@
-"""Assessments and positions."""
+"""Assessments of an organization, and positions on its issues."""
 
 from collections import Counter
 from fractions import Fraction
@@ -11,7 +11,7 @@ RATINGS: Final = ("VERY_LOW", "LOW", "MODERATE", "HIGH", "VERY_HIGH")
 
 
 def assessments(record: Record) -> Derived:
-    """The median rating, from 1 to 5, and how many there are of each."""
+    """Return the median rating, from 1 to 5, and the number of assessments with each rating."""
     if not record.ratings:
         return INSUFFICIENT
     at = sorted(RATINGS.index(rating) + 1 for rating in record.ratings)
@@ -21,7 +21,7 @@ def assessments(record: Record) -> Derived:
 
 
 def stances(record: Record) -> Derived:
-    """Defenders less critics, of both."""
+    """Return the defenders minus the critics, as a share of both."""
     critics, defenders = record.stances["CRITIC"], record.stances["DEFENDER"]
     if not record.stances.total():
         return INSUFFICIENT

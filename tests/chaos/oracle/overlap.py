@@ -9,12 +9,12 @@ from typing import Final
 from tests.chaos.oracle.numbers import Derived, share
 from tests.chaos.oracle.record import Record
 
-# Those that share less have no value.
+# A pair with a smaller overlap has no value.
 LEAST: Final = Fraction(1, 20)
 
 
 def overlaps(conveners: Iterable[Record]) -> dict[tuple[int, int], Derived]:
-    """By convener and peer, from either side, the partners of both among the partners of either."""
+    """Return the shared partners as a share of both conveners' partners, by (convener, peer) in both directions."""
     present = {record.id: set(record.present) for record in conveners}
     having: dict[int, list[int]] = defaultdict(list)
     for id, partners in present.items():

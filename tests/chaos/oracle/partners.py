@@ -1,4 +1,4 @@
-"""Partners: their sectors, how many are listed, and who stayed or left."""
+"""Partners: their sectors, the listed ones, and who stayed or left."""
 
 from collections import Counter
 from datetime import date
@@ -19,7 +19,7 @@ from tests.chaos.oracle.record import Partnership, Record
 
 
 def total(record: Record) -> Number:
-    """How many partners there are, and never fewer than are listed."""
+    """Return the number of partners: the claimed number, but at least the number of listed ones."""
     listed = Fraction(len(record.present))
     reported = record.number("PARTNER_COUNT") or exactly(listed)
     return Number(*(end if end is None else max(end, listed) for end in reported))._replace(
@@ -28,21 +28,21 @@ def total(record: Record) -> Number:
 
 
 def nobody(record: Record) -> Derived | None:
-    """The result if no partner is known, or if there is certainly none."""
+    """Return the result if no partner is known, or if there certainly is none. Otherwise return None."""
     if not record.present and record.number("PARTNER_COUNT") is None:
         return INSUFFICIENT
     return NOT_APPLICABLE if total(record).upper == 0 else None
 
 
 def known_sectors(record: Record) -> Counter[str]:
-    """How many of the listed partners belong to each sector, as far as that is known."""
+    """Count the listed partners by sector, without those of unknown sector."""
     counts = Counter(record.sectors[partner] for partner in record.present)
     del counts["UNKNOWN"]
     return counts
 
 
 def breakdown(record: Record) -> Derived:
-    """The partners by sector; those that aren't listed are of an unknown one."""
+    """Return the partners by sector. Those that are not listed count as UNKNOWN."""
     if nothing := nobody(record):
         return nothing
     whole, counts = total(record), known_sectors(record)
@@ -64,7 +64,7 @@ def _sector_share(count: int, known: int, whole: Number) -> Number:
 
 
 def coverage(record: Record) -> Derived:
-    """How many of the reported partners are listed."""
+    """Return the share of the reported partners that are listed."""
     if nothing := nobody(record):
         return nothing
     if record.number("PARTNER_COUNT") is None:
@@ -75,7 +75,7 @@ def coverage(record: Record) -> Derived:
 
 
 def retention(record: Record) -> Derived:
-    """How many founders are still partners, and for how many of them a later source says so."""
+    """Return the share of founders that are still partners, and count those that a later source confirms."""
     founding = {
         partner for partner, rows in record.partnerships.items() if any(row.role == "FOUNDING_PARTNER" for row in rows)
     }
@@ -93,14 +93,14 @@ def retention(record: Record) -> Derived:
 
 
 def _is_confirmed(rows: list[Partnership]) -> bool:
-    """Whether a source names it at some time after it joined, if that time is known."""
+    """Return whether a source names the partner after it joined, or at any time if its start is unknown."""
     named = [row.confirmed.earliest for row in rows if row.confirmed and row.confirmed.earliest]
     came = [row.start.latest for row in rows if row.start and row.start.latest]
     return bool(named) and (not came or max(named) > min(came))
 
 
 def churn(record: Record) -> Derived:
-    """How many partners of the start of the last calendar year were gone at its end."""
+    """Return the share of the partners at the beginning of last year that had left by its end."""
     if len(record.present) == len(record.partnerships):
         return INSUFFICIENT
     first, end = (date(record.today.year - ago, 1, 1) for ago in (1, 0))
@@ -110,7 +110,8 @@ def churn(record: Record) -> Derived:
     perhaps = {id for id, was in there.items() if was is None}
     if not began | perhaps:
         return NOT_APPLICABLE
-    # Fewest if only those of unknown start had come that stayed, and most if only those that left.
+    # Of the partners with an unknown start, the share is lowest if only those that stayed had joined before the year,
+    # and highest if only those that left had.
     fewest, most = began | (perhaps - gone), began | (perhaps & gone)
     lower = Fraction(len(fewest & gone), len(fewest)) if fewest else 0
     upper = Fraction(len(most & gone), len(most)) if most else 1
@@ -118,7 +119,7 @@ def churn(record: Record) -> Derived:
 
 
 def _there(rows: list[Partnership], on: date) -> bool | None:
-    """Whether it was a partner when that day began; None if that is unknown."""
+    """Return whether it was a partner at the beginning of that day. None means unknown."""
     lasting = [row for row in rows if row.lasts(on)]
     if any(row.began_before(on) for row in lasting):
         return True

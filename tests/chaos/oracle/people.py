@@ -16,7 +16,7 @@ NOTHING: Final = Number(Fraction(0), Fraction(0), Fraction(0))
 
 
 def tenure(record: Record) -> Derived:
-    """The years since the latest start among today's chief executives."""
+    """Return the years since the latest start among today's chief executives."""
     posts = [post for post in record.posts if post.body == "EXECUTIVE" and CHIEF.search(post.label)]
     held = [start for post in posts for start, end in post.tenures if _lasts(start, end, record.today)]
     start = max(held, key=lambda start: start.earliest or date.min if start else date.min, default=None)
@@ -33,7 +33,7 @@ def _lasts(start: Span | None, end: Span | None, today: date) -> bool:
 
 
 def board(record: Record) -> Derived:
-    """Industry's seats among all, and every sector's."""
+    """Return industry's share of the board's seats, and every sector's share."""
     sectors: dict[str, list[Post]] = defaultdict(list)
     for post in record.posts:
         if post.body == "BOARD":
@@ -47,14 +47,21 @@ def board(record: Record) -> Derived:
 
 
 def _seats(posts: Iterable[Post]) -> Number:
-    """All their seats: at least one if no number is claimed, perhaps none if only an upper bound is."""
+    """Return the number of seats of these posts.
+
+    A post without a claimed number has at least one seat. A post with only an upper bound may have none.
+    """
     said = [post.seats or Number(None, Fraction(1), None) for post in posts]
     lower = sum((of.lower or Fraction(0) for of in said), Fraction(0))
     return Number(_sum(of.value for of in said), lower, _sum(of.upper for of in said))
 
 
 def _share(sector: str, seats: Mapping[str, Number]) -> Number:
-    """Least where all others have most; most where the others have least, and the unknown ones are this sector's."""
+    """Return a sector's share of the seats.
+
+    It is lowest if all others have the most seats, and highest if they have the fewest and all seats of unknown sector
+    belong to this one.
+    """
     mine = seats.get(sector, NOTHING)
     hidden = NOTHING if sector == "UNKNOWN" else seats.get("UNKNOWN", NOTHING)
     others = [of for one, of in seats.items() if one not in (sector, "UNKNOWN")]
@@ -64,7 +71,7 @@ def _share(sector: str, seats: Mapping[str, Number]) -> Number:
 
 
 def _sum(ends: Iterable[Fraction | None]) -> Fraction | None:
-    """The sum; None if one of them has no upper bound."""
+    """Return the sum, or None if one of the ends is open."""
     found = list(ends)
     return None if None in found else sum((end for end in found if end is not None), Fraction(0))
 

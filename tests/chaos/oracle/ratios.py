@@ -1,4 +1,4 @@
-"""Quotients of two claimed numbers."""
+"""The quotient of two claimed numbers."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from tests.chaos.oracle.record import Claim, Record
 
 
 def in_dollars(one: Claim, _other: Claim) -> bool:
-    """Money, that is, which is never converted."""
+    """Return whether the money is in dollars. Currencies are never converted."""
     return one.unit == "USD"
 
 
@@ -22,7 +22,7 @@ def whatever_they_count(_one: Claim, _other: Claim) -> bool:
 def ratio(
     dividend: str, divisor: str, digits: int, fit: Callable[[Claim, Claim], bool] = whatever_they_count
 ) -> Callable[[Record], Derived]:
-    """The formula of a quotient of two numbers that fit each other."""
+    """Return the formula of a quotient. `fit` returns whether the two claims can be divided."""
 
     def formula(record: Record) -> Derived:
         one, other = record.claimed(dividend), record.claimed(divisor)
@@ -42,7 +42,10 @@ def _quotient(dividend: Claim, divisor: Claim, digits: int) -> Derived:
 
 
 def industry_funding(record: Record) -> Derived:
-    """A part of the revenue: at most the whole, and no share where it is surely more."""
+    """Return industry's part of the revenue.
+
+    It is at most 1. If it is certainly more, the claims contradict each other and there is no result.
+    """
     outcome, (value, lower, upper), _ = derived = _OF_REVENUE(record)
     if outcome != "FRESH":
         return derived

@@ -10,7 +10,7 @@ from tests.chaos.snapshot import Row, Snapshot
 
 
 class Claim(NamedTuple):
-    """`value` is a number, a date, an organization or words; None where none is known."""
+    """A claim. `value` is a number, a date, an organization's id or a text, or None if it is unknown."""
 
     id: int
     subject: str
@@ -23,7 +23,7 @@ class Claim(NamedTuple):
     value: Number | Span | int | str | None
     unit: str | None
     during: Span | None
-    # How many sources are cited for it.
+    # The number of sources that are cited for the claim.
     sources: int
 
 
@@ -32,15 +32,15 @@ class Partnership(NamedTuple):
     role: str
     start: Span | None
     end: Span | None
-    # When a source names it.
+    # The time when a source names the partner.
     confirmed: Span | None
 
     def lasts(self, on: date) -> bool:
-        """Whether it hasn't ended before that day, as far as is known."""
+        """Return whether the partnership may still last on that day."""
         return lasts(self.end, on)
 
     def began_before(self, other: date) -> bool:
-        """Whether that is sure."""
+        """Return whether the partnership certainly began before that day."""
         return bool(self.start and self.start.latest and self.start.latest < other)
 
     def may_have_begun_before(self, other: date) -> bool:
@@ -48,28 +48,28 @@ class Partnership(NamedTuple):
 
 
 class Post(NamedTuple):
-    """`seats` is None where no number of them is said."""
+    """A post. `seats` is None if no number of seats is claimed."""
 
     body: str
     label: str
     constituency: str
     seats: Number | None
-    # From when to when it was held.
+    # The start and the end of each tenure.
     tenures: Sequence[tuple[Span | None, Span | None]]
 
 
 class Record(NamedTuple):
-    """All that is known of an organization on the day `today`."""
+    """All facts about one organization on the day `today`."""
 
     id: int
     today: date
     claims: list[Claim]
-    # By partner, their partnerships; and by partner, its sector.
+    # Partnerships and sectors are keyed by the partner's id.
     partnerships: dict[int, list[Partnership]]
     sectors: Mapping[int, str]
-    # By organization, what it belongs or belonged to.
+    # Parents and predecessors are keyed by the id of the organization that has them.
     above: Mapping[int, set[int]]
-    # By workstream, the partners that take part in it; and how many outputs it has.
+    # Participating partners and the number of outputs are keyed by the workstream's id.
     participants: dict[int, set[int]]
     outputs: Mapping[int, int]
     posts: list[Post]
@@ -78,25 +78,25 @@ class Record(NamedTuple):
 
     @property
     def present(self) -> list[int]:
-        """The partners of today, whatever their roles."""
+        """The ids of today's partners, in any role."""
         return [id for id, rows in self.partnerships.items() if any(row.lasts(self.today) for row in rows)]
 
     def claims_of(self, key: str) -> list[Claim]:
-        """The claims about the organization itself that still hold."""
+        """Return the claims about the organization itself that are not deprecated."""
         return [one for one in self.claims if one.key == key and one.of_organization and one.rank != "DEPRECATED"]
 
     def claimed(self, key: str) -> Claim | None:
-        """The claim about the organization itself that counts."""
+        """Return the best claim about the organization itself."""
         return best(self.claims_of(key))
 
     def number(self, key: str) -> Number | None:
-        """The number of the claim that counts."""
+        """Return the number of the best claim, or None if it has none."""
         chosen = self.claimed(key)
         return chosen.value if chosen and isinstance(chosen.value, Number) else None
 
 
 def records(snapshot: Snapshot, today: date) -> dict[int, Record]:
-    """By organization, what is known of it."""
+    """Return all facts by organization id."""
     sectors = {row["id"]: row["sector"] for row in snapshot["organization"]}
     outputs = Counter(row["workstream_id"] for row in snapshot["output"])
     above = _above(snapshot)
@@ -117,13 +117,16 @@ def records(snapshot: Snapshot, today: date) -> dict[int, Record]:
 
 
 def best(claims: Iterable[Claim]) -> Claim | None:
-    """Preferred before normal, then the latest, then the newest; deprecated ones and those without a value never."""
+    """Return the best claim: PREFERRED before NORMAL, then the latest, then the newest.
+
+    Deprecated claims and claims without a value never count.
+    """
     telling = [one for one in claims if one.rank != "DEPRECATED" and one.value_status == "VALUE"]
     return max(telling, key=lambda one: (one.rank == "PREFERRED", _last_day(one.during), one.id), default=None)
 
 
 def subject(row: Row) -> str:
-    """`organization:12` or `workstream:7`."""
+    """Return the subject as `organization:12` or `workstream:7`."""
     organization, workstream = row["subject_organization_id"], row["subject_workstream_id"]
     return f"organization:{organization}" if organization else f"workstream:{workstream}"
 
@@ -148,7 +151,7 @@ def _add_partners(found: Mapping[int, Record], snapshot: Snapshot, owners: Mappi
 
 
 def _above(snapshot: Snapshot) -> Mapping[int, set[int]]:
-    """Parents and predecessors, in whichever direction the relation is stored."""
+    """Return the parents and predecessors of each organization. A relation may be stored in either direction."""
     above: dict[int, set[int]] = defaultdict(set)
     for row in snapshot["relation"]:
         one, other = row["from_organization_id"], row["to_organization_id"]
@@ -160,7 +163,7 @@ def _above(snapshot: Snapshot) -> Mapping[int, set[int]]:
 
 
 def _claims(snapshot: Snapshot) -> Iterable[tuple[Claim, int | None, int]]:
-    """Each claim with the organization or the workstream that it is about."""
+    """Yield each claim with the organization and the workstream that it may be about."""
     properties = {row["id"]: row for row in snapshot["property"]}
     sources = defaultdict[int, set[int]](set)
     for row in snapshot["citation"]:

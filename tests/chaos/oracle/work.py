@@ -1,4 +1,4 @@
-"""Workstreams, their participants and outputs."""
+"""Workstreams, their participants and their outputs."""
 
 from collections import Counter
 from fractions import Fraction
@@ -8,7 +8,7 @@ from tests.chaos.oracle.record import Record
 
 
 def participation(record: Record) -> Derived:
-    """How many partners a workstream has, with the share of each sector in each."""
+    """Return the average number of partners in a workstream, and each sector's share in each workstream."""
     counts = [len(partners) for partners in record.participants.values()]
     if not sum(counts):
         return INSUFFICIENT
@@ -21,7 +21,7 @@ def participation(record: Record) -> Derived:
 
 
 def outputs(record: Record) -> Derived:
-    """How many outputs a workstream has, with the share of each."""
+    """Return the average number of outputs of a workstream, and each workstream's share."""
     counts = {id: record.outputs[id] for id in record.participants}
     total = sum(counts.values())
     if not total:
