@@ -1,1 +1,1 @@
-"""The cost of an answer, compared with its bare statement, a conventional implementation and PostGraphile."""
+"""Measures the cost of an answer against its bare statement, a conventional implementation and PostGraphile."""

@@ -40,7 +40,7 @@ class Scale:
     conveners: int = 2000
     fewer: int = 100
     most: int = 10_000
-    # With fewer partners, every two conveners would share some, and would have an overlap value.
+    # With fewer partners, any two conveners would share some, and each pair would have an overlap value.
     partners: int = 10_000
     rounds: int = 10
     seconds: float = 1.0
@@ -95,7 +95,7 @@ class Bench:
         self._recompute(database, large, [small, largest], told)
 
     def _recompute(self, database: str, large: Data, others: list[Data], told: recompute.Delay) -> None:
-        """Measure the workers without a server; the data cannot be used afterwards."""
+        """Measure the workers without a server. The data cannot be used afterwards."""
         urls = {data.conveners: data.url for data in (large, *others)}
         changes = self._load.submit(recompute.one_change, urls, self._scale.changes).result(FILL_S)
         catalogue, few = self._load.submit(recompute.throughput, large.url).result(FILL_S)
@@ -109,7 +109,7 @@ class Bench:
         say(*recompute.table(database, catalogue, few, told, changes))
 
     def _interleaved(self, query: str, servers: dict[str, Server]) -> Measures:
-        """Alternate short rounds of all contenders, so that a disturbance slows them alike."""
+        """Alternate short rounds of all contenders, so that a disturbance slows all of them."""
         for server in servers.values():
             if server.contender.every == 1:
                 self._fire(server, query, self._scale.seconds)
@@ -121,7 +121,7 @@ class Bench:
                 before = servers[name].cpu_s
                 rounds[name].append(self._fire(servers[name], query, self._scale.seconds))
                 cpu_s[name] += servers[name].cpu_s - before
-            # No contender always follows the same other one.
+            # Rotate the order, so that no contender always follows the same other one.
             names = [*names[1:], names[0]]
         return {name: Measure(rounds[name], cpu_s[name], server.rss_mb) for name, server in servers.items()}
 
@@ -144,12 +144,12 @@ class Bench:
 
 
 def over(contender: Contender, data: Data) -> str:
-    """The name of a contender that serves less data than the others."""
+    """Return the name of a contender that serves less data than the others."""
     return f"{contender.name}@{data.conveners}"
 
 
 def check(servers: dict[str, Server]) -> None:
-    """Servers of the same data give the same answers; floor and service give the same bytes. Else raise `Differ`."""
+    """Check that servers of the same data answer alike, and floor and service with the same bytes. Raises `Differ`."""
     for server in servers.values():
         server.walk()
     convene = servers["convene"]
@@ -177,7 +177,7 @@ def _compare(query: str, answers: dict[str, bytes], servers: dict[str, Server]) 
 
 
 def difference(one: bytes, other: bytes) -> str:
-    """Both answers around the first byte that differs."""
+    """Return both answers around the first byte that differs."""
     at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     return f"expected the same answer, got {one[max(0, at - 80) : at + 80]!r} and {other[max(0, at - 80) : at + 80]!r}"
 
@@ -194,7 +194,7 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
 
 @contextmanager
 def workplace() -> Generator[tuple[ProcessPoolExecutor, Path, str]]:
-    """Two processes, a folder and a Postgres server. All end with this scope, also after SIGTERM."""
+    """Yield two processes, a folder and a Postgres server. All of them end with this scope, also after SIGTERM."""
     signal.signal(signal.SIGTERM, _end)
     with TemporaryDirectory(prefix="convene-bench-") as name, ExitStack() as stack:
         folder = Path(name)
@@ -203,7 +203,7 @@ def workplace() -> Generator[tuple[ProcessPoolExecutor, Path, str]]:
 
 
 def run(scale: Scale, *, is_quick: bool) -> None:
-    """Run the whole benchmark: print table and targets, and write `bench/result.json`."""
+    """Run the whole benchmark: print the table and the targets, and write `bench/result.json`."""
     began = monotonic()
     contenders = [FLOOR, CONVENE, ORDINARY]
     try:

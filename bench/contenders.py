@@ -38,7 +38,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Contender:
-    """A kind of server, which takes part in one of `every` rounds.
+    """A kind of server. It takes part in one of `every` rounds.
 
     `command` returns the command line and the environment for a database, a port and a folder.
     """
@@ -53,20 +53,20 @@ class Contender:
 
 
 class Server:
-    """A running contender with its requests as bytes."""
+    """A running contender, and its requests as bytes."""
 
     def __init__(
         self, contender: Contender, data: Data, process: subprocess.Popen[bytes], port: int, log: Path
     ) -> None:
         self.contender, self.data, self.port = contender, data, port
         self._process, self._log = process, log
-        # The ids at which pages of the list begin, for contenders without cursors.
+        # Contenders without cursors page by these ids: each is the id before a page of the list.
         self.ids = list[str]()
         self._cursors = list[str]()
         self.requests: Callable[[str], list[bytes]] = cache(self._requests)
 
     def wait(self) -> None:
-        """Wait until the server answers; raises `RuntimeError` with the end of its log if that takes too long."""
+        """Wait until the server answers. Raises `RuntimeError` with the end of its log if that takes too long."""
         deadline = monotonic() + START_S
         while True:
             try:
@@ -80,7 +80,7 @@ class Server:
 
     @property
     def cpu_s(self) -> float:
-        """CPU seconds of the process so far: user and system, all threads."""
+        """CPU seconds of the process so far, user and system, of all threads."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS_A_SECOND
 
@@ -89,7 +89,7 @@ class Server:
         return int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]) * PAGE_BYTES / 1e6
 
     def ask(self, query: str, variables: Variables) -> bytes:
-        """The answer's body; raises `RuntimeError` for an error."""
+        """Return the answer's body. Raises `RuntimeError` for an error."""
         return self._post(self.contender.path(query), self.contender.queries[query], variables)
 
     def walk(self) -> None:
@@ -104,7 +104,7 @@ class Server:
             after = self._cursors[-1]
 
     def variables(self, query: str) -> list[Variables]:
-        """The variables of successive requests; needs `walk`, or `ids` from a contender of the same data."""
+        """Return the variables of successive requests. Needs `walk`, or `ids` from a contender of the same data."""
         places = self._cursors or self.ids
         return list(variables(query, self.data.conveners, places.__getitem__))
 
@@ -129,7 +129,7 @@ class Server:
 
 @contextmanager
 def serving(contender: Contender, data: Data, folder: Path) -> Generator[Server]:
-    """The contender's server, which ends with this scope; its log is in the folder."""
+    """Start the contender's server, which ends with this scope and logs into the folder."""
     port, log = _free_port(), folder / f"{contender.name}-{data.conveners}.log"
     command, environment = contender.command(data, port, folder)
     with log.open("wb") as output:
@@ -186,14 +186,14 @@ def _convene(data: Data, port: int, folder: Path) -> tuple[list[str], dict[str, 
 
 
 FLOOR = Contender("floor", _served("bench.floor"), path=lambda query: f"/{query}")
-# As operators run it: relay and worker in the process, and a Redis server.
+# This runs like in production: with a relay and a worker in the process, and with a Redis server.
 CONVENE = Contender("convene", _convene, places=PLACES)
-# It runs only every fifth round: it is so slow that its rounds would take longer than all others together.
+# It takes part only in every fifth round, because a round of it would take longer than all others together.
 ORDINARY = Contender("ordinary", _served("bench.ordinary.app"), every=5)
 
 
 def postgraphile() -> Contender:
-    """PostGraphile; raises `install.Absent` if it cannot be installed."""
+    """Return PostGraphile. Raises `install.Absent` if it cannot be installed."""
     node = install.installed()
 
     def command(data: Data, port: int, _: Path) -> tuple[list[str], dict[str, str]]:
@@ -211,7 +211,7 @@ def postgraphile() -> Contender:
 
 
 def _for_node(url: str) -> str:
-    """The URL with the socket's folder as percent-encoded host, as Node's driver expects it."""
+    """Return the URL with the socket's folder as a percent-encoded host, as Node's driver expects it."""
     parts = make_url(url)
     folder = str(parts.query["host"]).replace("/", "%2F")
     return f"postgresql://{parts.username}@{folder}/{parts.database}"

@@ -18,7 +18,7 @@ from workers.backfill import recompute_all
 
 @contextmanager
 def postgres(folder: Path) -> Generator[str]:
-    """The URL of a Postgres server, which stops when this scope ends."""
+    """Yield the URL of a Postgres server, which stops when this scope ends."""
     folder.mkdir()
     server = get_server(folder, cleanup_mode="stop")
     try:
@@ -28,7 +28,7 @@ def postgres(folder: Path) -> Generator[str]:
 
 
 def create(server: str, name: str) -> str:
-    """The URL of a new database on the server."""
+    """Create a database on the server and return its URL."""
     asyncio.run(_execute(server, f"CREATE DATABASE {name}"))
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
@@ -69,4 +69,4 @@ async def _execute(url: str, statement: str) -> None:
 
 
 def _unheard(done: int, total: int) -> None:
-    """Ignore the progress: the benchmark prints the total time."""
+    """Ignore the progress, because the benchmark prints the total time."""

@@ -53,7 +53,7 @@ POSTGRES: Final = Dialect(
 
 
 def statements(dialect: Dialect) -> dict[str, str]:
-    """The statement of each query. Its parameter is the slug, or the id after which the page begins."""
+    """Return the statement of each query. Its parameter is the slug, or the id after which the page begins."""
     quoted, joined, decimal, as_bytes, parameter = dialect
 
     def number(column: str) -> str:
@@ -120,7 +120,7 @@ def statements(dialect: Dialect) -> dict[str, str]:
 
 @asynccontextmanager
 async def sqlite_pool(path: str) -> AsyncGenerator[Fetch]:
-    """A few connections with the service's settings; one request at a time uses each."""
+    """Open a few connections with the service's settings, each for one request at a time."""
     pool: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
     connections = [
         await aiosqlite.Connection(lambda: sqlite.connect(path, isolation_level=None), iter_chunk_size=64)
@@ -145,7 +145,7 @@ async def sqlite_pool(path: str) -> AsyncGenerator[Fetch]:
 
 @asynccontextmanager
 async def postgres_pool(url: str) -> AsyncGenerator[Fetch]:
-    """As `sqlite_pool`; each connection prepares a statement once."""
+    """Open the same number of connections. Each prepares a statement once."""
     async with cast(Any, asyncpg).create_pool(
         url, min_size=CONNECTIONS, max_size=CONNECTIONS, server_settings=POSTGRES_SETTINGS, reset=_nothing
     ) as pool:
@@ -153,11 +153,11 @@ async def postgres_pool(url: str) -> AsyncGenerator[Fetch]:
 
 
 async def _nothing(_: Any) -> None:
-    """Skip the roundtrip that resets a connection, because these only read."""
+    """Skip the round trip that resets a connection, because these connections only read."""
 
 
 def create_app() -> Starlette:
-    """A route for each query. It takes the body of the GraphQL request and reads only the variables."""
+    """Return an app with a route for each query. It gets the body of a GraphQL request and reads only the variables."""
     url = make_url(os.environ["CONVENE_DATABASE_URL"])
     is_sqlite = url.get_backend_name() == "sqlite"
     fetch: Fetch

@@ -42,7 +42,7 @@ class Client(asyncio.Protocol):
         self._missing = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # A cast, because uvloop's transports do not inherit from asyncio's.
+        # The cast is needed because uvloop's transports do not inherit from asyncio's.
         self._transport = cast(asyncio.Transport, transport)
         self._send()
 
@@ -90,7 +90,7 @@ def fire(
     count: int | None = None,
     connections: int = CONNECTIONS,
 ) -> Shots:
-    """Send the requests in turn, over and over, for so many seconds or `count` times."""
+    """Send the requests in turn, over and over, for this many seconds or `count` times."""
     return uvloop.run(_fire(port, requests, seconds, count, connections))
 
 

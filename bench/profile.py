@@ -1,4 +1,4 @@
-"""The time of a query by function: the service and the floor under cProfile."""
+"""Profiles a query by function: the service and the floor under cProfile."""
 
 import pstats
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ ROWS: Final = 25
 
 
 def lines(database: str, data: Data, query: str, load: ProcessPoolExecutor, folder: Path) -> Iterator[str]:
-    """The most expensive functions in the event loops of both servers, by their own microseconds for each request.
+    """Yield the most expensive functions in the event loops of both servers, by their own microseconds a request.
 
-    The profiler slows Python code more than C code, and doesn't see SQLite's threads. So compare which functions
+    The profiler slows Python code more than C code, and does not see SQLite's threads. So compare which functions
     appear rather than their times.
     """
     ids: list[str] = []
@@ -32,7 +32,7 @@ def lines(database: str, data: Data, query: str, load: ProcessPoolExecutor, fold
 
 
 def profiled(contender: Contender, module: str) -> Contender:
-    """The contender as a single process under the profiler."""
+    """Return the contender as a single process under the profiler."""
 
     def command(data: Data, port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
         output = folder / f"{contender.name}.profile"
@@ -42,7 +42,8 @@ def profiled(contender: Contender, module: str) -> Contender:
 
 
 def _most_expensive(file: Path) -> Iterator[str]:
-    # (path, line, name): (calls without recursion, all calls, own seconds, seconds with callees, callers)
+    # `pstats` maps (path, line, name) to (calls without recursion, all calls, own seconds, seconds with callees,
+    # callers).
     stats: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = vars(pstats.Stats(str(file)))["stats"]
     rows = sorted(stats.items(), key=lambda item: -item[1][2])
     total = sum(row[2] for _, row in rows)

@@ -38,7 +38,7 @@ SMALL: Final = """query Small($slug: String!) {
 
 QUERIES: Final = {"profile": PROFILE, "list": LIST, "small": SMALL}
 PAGE: Final = 50
-# The cursors at which pages of the list begin.
+# This query returns the cursors at which pages of the list begin.
 PLACES: Final = """query Places($after: String) {
   organizations(where: {isConvener: true}, first: 100, after: $after) { edges { cursor node { id } } }
 }"""
@@ -47,7 +47,7 @@ Variables = dict[str, Any]
 
 
 def variables(query: str, conveners: int, place: Callable[[int], str]) -> Iterator[Variables]:
-    """The variables of successive requests, spread over the data; `place` returns the cursor of the nth convener."""
+    """Yield the variables of successive requests, spread over the data. `place` returns the nth convener's cursor."""
     for i in range(conveners):
         if query == "list":
             yield {"after": place(i * 37 % (conveners - PAGE))}

@@ -1,4 +1,4 @@
-"""Recompute speed: a whole registry against one hand-written statement, one change, and commit to FRESH."""
+"""Measures the recompute: a whole registry against a hand-written statement, one change, and commit to FRESH."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
@@ -30,10 +30,10 @@ MOST_OF_STATEMENT: Final = 4
 LEAST_A_SECOND: Final = 300
 MOST_P50_MS: Final = 25
 MOST_P99_MS: Final = 250
-# The most that one change may cost among many conveners, as a multiple of the cost among few.
+# One change among many conveners may take at most this multiple of its time among few.
 MOST_GROWTH: Final = 1.25
 PAUSE_S: Final = 0.02
-# How often the few metrics and the statement are measured; the median counts.
+# The few metrics and the statement are measured this often, and the median counts.
 ROUNDS: Final = 5
 
 # One statement computes `KEYS` for every convener: the count and share of each sector, the share of reported partners
@@ -64,44 +64,44 @@ TABLE: Final = """CREATE TABLE by_hand (subject_id BIGINT, key TEXT, part TEXT, 
 
 
 class Throughput(NamedTuple):
-    """Organizations a second, with all values new and with no new value, and the most statements of a batch."""
+    """Organizations a second, when all values are new and when none is, and the most statements of a batch."""
 
     metrics: int
     organizations: int
     new_a_second: float
     same_a_second: float
     statements: int
-    # The time as a multiple of the hand-written statement's.
+    # These are multiples of the hand-written statement's time.
     new_of_statement: float | None = None
     same_of_statement: float | None = None
 
 
 class Delay(NamedTuple):
-    """Milliseconds from a commit in another process until the value is FRESH."""
+    """The milliseconds from a commit in another process until the value is FRESH."""
 
     p50_ms: float
     p99_ms: float
 
 
 def throughput(url: str) -> tuple[Throughput, Throughput]:
-    """The throughput of the whole catalogue, and of `KEYS` alone; only `KEYS` stay defined in the database."""
+    """Measure the whole catalogue, and `KEYS` alone. Afterwards the database defines only `KEYS`."""
     freeze_gc()
     return asyncio.run(_throughput(url))
 
 
 def one_change(urls: Mapping[int, str], changes: int) -> dict[int, float]:
-    """The median milliseconds to recompute one convener after a change, by the number of conveners."""
+    """Return the median milliseconds to recompute one convener after a change, by the number of conveners."""
     freeze_gc()
     return asyncio.run(_one_change(urls, changes))
 
 
 def delay(url: str, changes: int) -> Delay:
-    """Make `changes` one after the other, while an otherwise idle service runs on the database."""
+    """Make `changes` one after the other, and measure how soon an otherwise idle service has recomputed each."""
     return asyncio.run(_delay(url, changes))
 
 
 def targets(catalogue: Throughput, few: Throughput, told: Delay, changes: Mapping[int, float]) -> Iterator[Target]:
-    """The targets; `changes` are the milliseconds of one change by the number of conveners."""
+    """Yield the targets. `changes` has the milliseconds of one change by the number of conveners."""
     for name, of in (("new", few.new_of_statement), ("same", few.same_of_statement)):
         assert of is not None
         aim = f"recompute: {few.metrics} metrics, {name} values, of the statement's time, at most {MOST_OF_STATEMENT}"
@@ -119,7 +119,7 @@ def targets(catalogue: Throughput, few: Throughput, told: Delay, changes: Mappin
 def table(
     database: str, catalogue: Throughput, few: Throughput, told: Delay, changes: Mapping[int, float]
 ) -> list[str]:
-    """The results in words."""
+    """Return the results as lines of text."""
     lines = [f"{database} commit to FRESH: p50 {told.p50_ms:.1f} ms, p99 {told.p99_ms:.1f} ms"]
     lines += [f"{database} one change among {n} conveners: {ms:.2f} ms" for n, ms in sorted(changes.items())]
     for one in (catalogue, few):
@@ -150,7 +150,7 @@ async def _throughput(url: str) -> tuple[Throughput, Throughput]:
         async with database.write() as session:
             await session.execute(delete(MetricDefinition).where(MetricDefinition.key.not_in(KEYS)))
         few = [metric for metric in CATALOGUE if metric.key in KEYS]
-        # Alternate the two, so that a disturbance slows both alike.
+        # Alternate the two, so that a disturbance slows both.
         before, rounds = await _by_hand(database), list[Throughput]()
         for _ in range(ROUNDS):
             found, after = await _of(database, few), await _by_hand(database)
@@ -178,7 +178,7 @@ async def _of(database: Database, metrics: Sequence[Definition]) -> Throughput:
 
 
 async def _recompute(database: Database, metrics: Sequence[Definition], statements: "_Statements") -> tuple[int, float]:
-    """The number of conveners and the seconds to recompute all, with as many concurrent batches as a worker."""
+    """Recompute all conveners with as many concurrent batches as a worker, and return their number and the seconds."""
     conveners = select(Organization.id).where(Organization.is_convener)
     async with database.write() as session:
         await marks.add(session, conveners)
@@ -196,7 +196,7 @@ async def _recompute(database: Database, metrics: Sequence[Definition], statemen
 
 
 class _Statements:
-    """The most statements that a batch took."""
+    """Counts the statements of each batch, and keeps the highest count."""
 
     def __init__(self, database: Database) -> None:
         self.most = 0
@@ -205,7 +205,7 @@ class _Statements:
 
     @contextmanager
     def counted(self) -> Generator[None]:
-        """Count the statements of this task in this scope as one batch."""
+        """Count the statements that this task runs in this scope as one batch."""
         now = [0]
         token = self._now.set(now)
         yield
@@ -218,7 +218,7 @@ class _Statements:
 
 
 async def _by_hand(database: Database) -> float:
-    """The seconds of the hand-written statement."""
+    """Return the seconds that the hand-written statement takes."""
     async with database.write() as session:
         await session.execute(text("DROP TABLE IF EXISTS by_hand"))
         await session.execute(text(TABLE))
@@ -233,10 +233,10 @@ async def _one_change(urls: Mapping[int, str], changes: int) -> dict[int, float]
         databases = {conveners: await stack.enter_async_context(_opened(url)) for conveners, url in urls.items()}
         due = {conveners: await _due(database, changes) for conveners, database in databases.items()}
         taken = {conveners: list[float]() for conveners in urls}
-        # Alternate the databases, so that a disturbance slows all alike.
+        # Alternate the databases, so that a disturbance slows all of them.
         for turn, conveners in product(range(changes), urls):
             taken[conveners].append(await _changed_ms(databases[conveners], *due[conveners][turn], turn))
-    # The first half stores new values.
+    # The first half of the changes stores new values, so only the second half counts.
     return {conveners: median(ms[changes // 2 :]) for conveners, ms in taken.items()}
 
 
@@ -263,7 +263,7 @@ async def _delay(url: str, changes: int) -> Delay:
                 await _change(session, claim_id, turn)
             began = perf_counter()
             left = f"SELECT EXISTS (SELECT 1 FROM mark WHERE organization_id = {organization_id})"
-            # The database does not notify of deleted rows.
+            # No database notifies of deleted rows, so poll.
             while await database.look(left):  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
             taken.append((perf_counter() - began) * 1000)
@@ -273,7 +273,7 @@ async def _delay(url: str, changes: int) -> Delay:
 
 
 async def _changes(database: Database, changes: int) -> list[tuple[int, int]]:
-    """Claims about numbers of employees with their conveners, in the order of the changes."""
+    """Return claims about numbers of employees with their conveners, in the order of the changes."""
     numbers = (
         select(Claim.__table__.c.id, Claim.__table__.c.subject_organization_id)
         .where(Claim.__table__.c.quantity_unit == "employee")

@@ -9,13 +9,13 @@ from typing import Any, Final, NamedTuple
 
 from bench.load import Shots
 
-# The least share of the floor's requests a second, by query.
+# The service must reach at least this share of the floor's requests a second.
 LEAST_OF_FLOOR: Final = {"profile": 0.85, "list": 0.85, "small": 0.7}
 MOST_CPU_OF_FLOOR: Final = 1.25
 LEAST_OF_ORDINARY: Final = 30
 MOST_P99_OF_P50: Final = 3
 MOST_RSS_MB: Final = 150
-# Two rounds of the same load differ by this share on an idle machine.
+# On an idle machine, two rounds of the same load differ by up to this share.
 NOISE: Final = 0.1
 COLUMNS: Final = ("rps", "cpu_ms", "p50_ms", "p99_ms", "rss_mb")
 HEAVY: Final = ("profile", "list")
@@ -49,7 +49,7 @@ Measures = dict[str, Measure]
 
 
 class Target(NamedTuple):
-    """An aim, the measured value, and whether it meets the aim."""
+    """An aim, the measured value, and whether the value meets the aim."""
 
     aim: str
     got: float
@@ -60,12 +60,12 @@ class Target(NamedTuple):
 
 
 def ratio(one: Measure, other: Measure) -> float:
-    """The rate of `one` as a share of the rate of `other`."""
+    """Return the rate of `one` as a share of the rate of `other`."""
     return one.rate / other.rate
 
 
 def targets(query: str, measures: Measures, fewer: int) -> Iterator[Target]:
-    """The targets of a query; the servers of less data have `fewer` conveners."""
+    """Yield the targets of a query. The servers with less data have `fewer` conveners."""
     convene, floor = measures["convene"], measures["floor"]
     least, figures = LEAST_OF_FLOOR[query], convene.figures()
     of_floor = ratio(convene, floor)
@@ -81,7 +81,7 @@ def targets(query: str, measures: Measures, fewer: int) -> Iterator[Target]:
     tail = figures["p99_ms"] / figures["p50_ms"]
     yield Target(f"{query}: p99 of p50, at most {MOST_P99_OF_P50}", tail, tail <= MOST_P99_OF_P50)
     growth = ratio(convene, measures[f"convene@{fewer}"])
-    # More rows fit the CPU cache worse. The floor shows how much of the loss that explains.
+    # More rows fit less well into the CPU cache. The floor shows how much of the loss that explains.
     least = min(1.0, ratio(floor, measures[f"floor@{fewer}"])) * (1 - NOISE)
     yield Target(
         f"{query}: rps of that over {fewer}, as the floor's within noise, {least:.3g}", growth, growth >= least
@@ -89,14 +89,14 @@ def targets(query: str, measures: Measures, fewer: int) -> Iterator[Target]:
 
 
 def memory_targets(early: float, late: float, requests: int) -> Iterator[Target]:
-    """The targets of the server's megabytes after a tenth (`early`) and all (`late`) of the requests."""
+    """Yield the targets of the server's megabytes, after a tenth (`early`) and after all (`late`) of the requests."""
     yield Target(f"memory: MB after {requests} requests, under {MOST_RSS_MB}", late, late < MOST_RSS_MB)
     flat = late / early
     yield Target(f"memory: of that after {requests // 10}, flat", flat, flat <= 1 + NOISE)
 
 
 def table(database: str, query: str, measures: Measures) -> Iterator[str]:
-    """The results of a query, with one line for each contender."""
+    """Yield the results of a query, with one line for each contender."""
     for name, measure in measures.items():
         figures = measure.figures()
         numbers = "".join(f"{figures[column]:>10}" for column in COLUMNS)
@@ -110,7 +110,7 @@ HEADING: Final = (
 
 
 def machine() -> dict[str, Any]:
-    """The machine and the versions of the packages."""
+    """Return the machine and the versions of the packages."""
     model = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     packages = ("starlette", "uvicorn", "aiosqlite", "asyncpg", "sqlalchemy", "strawberry-graphql", "graphql-core")
     return {

@@ -17,8 +17,8 @@ def main() -> None:
     """Serve until SIGTERM."""
     module, port, *profile = sys.argv[1:]
     app = import_module(module).create_app()
-    # uvicorn raises the signal again when it ends. Without a handler, that would kill the process before the profile is
-    # written.
+    # uvicorn raises the signal again when it ends. Without this handler, that would kill the process before it writes
+    # the profile.
     signal.signal(signal.SIGTERM, _exit)
     if not profile:
         _serve(app, int(port))
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 class Profiled:
-    """The app, profiled in its own thread from the first request on."""
+    """Runs the app, and profiles its thread from the first request on."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.profiler = cProfile.Profile()

@@ -7,5 +7,5 @@ from api.settings import Settings
 
 
 def create_app() -> Starlette:
-    """The application on the migrated database that `CONVENE_DATABASE_URL` names."""
+    """Return the application on the migrated database that `CONVENE_DATABASE_URL` names."""
     return create(Settings(), with_worker=False)

@@ -1,4 +1,4 @@
-"""Field types of a record: quotes, dates, and the names that entries introduce and refer to."""
+"""The field types of a record: quotes, dates, and the names that entries introduce and refer to."""
 
 import re
 from dataclasses import dataclass, field
@@ -39,18 +39,18 @@ class Reading:
     lines: list[str] = field(default_factory=list[str])
     quotes: dict[str, Quote] = field(default_factory=dict[str, Quote])
     properties: dict[str, ValueType] = field(default_factory=dict[str, ValueType])
-    # Slugs and keys, each with its kind of entry.
+    # This maps each slug and key to the kind of its entry.
     names: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def reading(info: ValidationInfo) -> Reading:
-    """The reading in the validation's context."""
+    """Return the reading from the validation's context."""
     assert isinstance(info.context, Reading)
     return info.context
 
 
 def words(text: str) -> str:
-    """Return the text unchanged; raises `ValueError` if it is blank or has a NUL, which Postgres cannot store."""
+    """Return the text unchanged. Raises `ValueError` if it is blank or has a NUL, which Postgres cannot store."""
     if not text.strip() or "\0" in text:
         raise ValueError(f"expected text that is not blank and has no NUL, got {text[:80]!r}")
     return text
@@ -102,7 +102,7 @@ def _distinct(quotes: list[Quote]) -> list[Quote]:
 
 
 def introduces(kind: str) -> AfterValidator:
-    """Register the text as the name of an entry of this kind; refuse a name that another entry has."""
+    """Return a validator that registers the text as the name of an entry, and refuses a name that another entry has."""
 
     def check(name: str, info: ValidationInfo) -> str:
         names = reading(info).names
@@ -115,7 +115,7 @@ def introduces(kind: str) -> AfterValidator:
 
 
 def refers_to(*kinds: str) -> AfterValidator:
-    """Refuse a text that is not the name of an earlier entry of one of these kinds."""
+    """Return a validator that refuses a text unless it names an earlier entry of one of these kinds."""
 
     def check(name: str, info: ValidationInfo) -> str:
         if reading(info).names.get(name) not in kinds:
@@ -128,7 +128,7 @@ def refers_to(*kinds: str) -> AfterValidator:
 Words = Annotated[str, AfterValidator(words)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Key = Annotated[str, Field(pattern=r"^[A-Z]+(_[A-Z]+)*$")]
-# The record has the name of a text file beside it. Reading replaces the name with the text.
+# The record has the name of a text file beside it. Replace the name with the text.
 TextFile = Annotated[str, AfterValidator(_text)]
 LineNumber = Annotated[int, AfterValidator(_line)]
 Edtf = Annotated[PartialDate, PlainValidator(_edtf)]

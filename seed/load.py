@@ -1,4 +1,4 @@
-"""Loading records: each at most once, and completely or not at all."""
+"""Loads records, each at most once and either completely or not at all."""
 
 from pathlib import Path
 from typing import Final
@@ -16,22 +16,22 @@ from seed.record import Record, read
 from seed.refusal import RecordError
 from seed.rows import Loader
 
-# The folder of the records that come with Convene.
+# This folder has the records that come with Convene.
 RECORDS: Final = Path(__file__).parent / "data"
 
 
 def default_record() -> Path:
-    """The record for an empty registry: the Partnership on AI."""
+    """Return the record for an empty registry: the Partnership on AI."""
     return RECORDS / "partnership-on-ai.toml"
 
 
 async def is_empty(session: ReadSession | WriteSession) -> bool:
-    """Whether no organization is registered."""
+    """Return whether no organization is registered."""
     return await session.scalar(select(Organization.id).limit(1)) is None
 
 
 async def load_record(session: WriteSession, record: Path) -> bool:
-    """Write the record's rows; return False, and write nothing, if its text is already loaded.
+    """Write the record's rows. Return False, and write nothing, if its text is already loaded.
 
     Organizations and properties that are already registered are reused unchanged. The convener has to be new. Raises
     `RecordError` if the file is broken or the registry refuses it. Let the error leave the unit of work.

@@ -11,13 +11,13 @@ KEY: Final = re.compile(r"\s*([\w-]+)\s*=")
 
 
 def line_of(toml: str, path: Path, got: object = None) -> int:
-    """The line of the key at `path`, such as `("claims", 2, "value")`, or of the closest table around it, from 1.
+    """Return the line of the key at `path`, such as `("claims", 2, "value")`, or of the closest table around it.
 
-    If the value spans several lines, it is the first of them that contains `got`.
+    Lines count from 1. If the value spans several lines, it is the first line that contains `got`.
     """
     best, depth = 1, 0
     for number, opened in _opened(toml):
-        # The first table of an array opens the array, whose path is shorter.
+        # The first table of an array also opens the array, whose path is shorter.
         shared = min(len(opened), len(path))
         if shared > depth and opened[:shared] == path[:shared]:
             best, depth = number, shared
@@ -25,7 +25,7 @@ def line_of(toml: str, path: Path, got: object = None) -> int:
 
 
 def _opened(toml: str) -> Iterator[tuple[int, Path]]:
-    """Each line that opens a table or a key, with its path."""
+    """Yield each line that opens a table or a key, with its path."""
     table: Path = ()
     last: dict[Path, int] = {}
     for number, line in enumerate(toml.splitlines(), 1):
@@ -37,7 +37,7 @@ def _opened(toml: str) -> Iterator[tuple[int, Path]]:
 
 
 def _table(names: list[str], last: dict[Path, int], *, is_array: bool) -> Path:
-    """The path of the table that a header opens; updates `last`, the newest index of each array."""
+    """Return the path of the table that a header opens, and update `last`, the newest index of each array."""
     path: Path = ()
     for depth, name in enumerate(names, 1):
         path = (*path, name)

@@ -60,7 +60,7 @@ Value = Quantity | PartialDate | str
 
 
 def read(file: Path) -> "Record":
-    """Read a record and check all of it against the text of its source; raises `RecordError`."""
+    """Read a record and check all of it against the text of its source. Raises `RecordError`."""
     try:
         entries = tomllib.loads(file.read_bytes().decode(), parse_float=Decimal)
     except (OSError, UnicodeDecodeError) as error:
@@ -70,12 +70,12 @@ def read(file: Path) -> "Record":
     try:
         return Record.model_validate(entries, context=Reading(file.parent))
     except ValidationError as error:
-        # Report only the first error: later ones may follow from it.
+        # Report only the first error, because later ones may follow from it.
         raise RecordError.of_shape(file, error.errors()[0]) from error
 
 
 class Entry(BaseModel):
-    """A table of the file; unknown fields are refused."""
+    """A table of the file. Unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -154,7 +154,7 @@ class OrganizationEntry(Entry):
 
 
 class RelationEntry(Entry):
-    """`to` is the `kind` of `organization`."""
+    """A relation: `to` is the `kind` of `organization`."""
 
     organization: OrganizationRef
     kind: RelationKind
@@ -215,13 +215,13 @@ class PostEntry(Entry):
 
 
 class ClaimEntry(Entry):
-    """One claim for each value, about the convener unless `about` names another entry."""
+    """One claim for each value. It is about the convener unless `about` names another entry."""
 
     key: Annotated[Slug, introduces("claim")] | None = None
     about: SubjectRef | None = None
     property: str
     valid_during: Edtf | None = None
-    # A list or a single value in the file; empty if `some_value` says that the value is unknown.
+    # The file has a list or a single value. The list is empty if `some_value` says that the value is unknown.
     value: list[Value] = []
     some_value: bool = False
     certainty: Certainty = Certainty.ASSERTED
@@ -240,7 +240,7 @@ class ClaimEntry(Entry):
     @field_validator("value", mode="plain")
     @classmethod
     def _is_of_the_datatype(cls, given: object, info: ValidationInfo) -> list[Value]:
-        # Without a known property, which is already an error, we cannot read the value.
+        # An unknown property is already reported as an error, and without it the value cannot be read.
         if (of := reading(info).properties.get(info.data.get("property", ""))) is None:
             return []
         values = cast("list[object]", given) if isinstance(given, list) else [given]

@@ -21,7 +21,7 @@ class RecordError(ValueError):
 
     @classmethod
     def at(cls, file: Path, path: locate.Path, problem: str, got: object = None) -> "RecordError":
-        """The error at `path`, such as `("claims", 2, "value")`, in the file."""
+        """Return the error at `path`, such as `("claims", 2, "value")`, in the file."""
         return cls(file, locate.line_of(_text(file), path, got), _field(path), problem)
 
     @classmethod
@@ -51,6 +51,6 @@ def _text(file: Path) -> str:
 
 
 def _field(path: locate.Path) -> str:
-    """The path as text, such as `claims[2].value`."""
+    """Return the path as text, such as `claims[2].value`."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return "".join(steps).removeprefix(".") or "record"

@@ -1,4 +1,4 @@
-"""Turns the entries of a record into rows: commands save each entry, with its quotes as citations."""
+"""Turns the entries of a record into rows. Commands save each entry, with its quotes as citations."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -72,7 +72,7 @@ class Loader:
         self._organizations = dict(organizations)
         self._people: dict[str, int] = {}
         self._properties = properties
-        # By names in the file: the subjects of claims, and the claims that support assessments.
+        # Entries refer to each other by names: to the subjects of claims, and to the claims that support assessments.
         self._subjects: dict[str, Reference] = {}
         self._claims: dict[str, int] = {}
 
@@ -81,7 +81,7 @@ class Loader:
         return self._organizations[self._record.convener]
 
     async def load(self) -> None:
-        """Save all entries; raises `DomainError` if the registry refuses one."""
+        """Save all entries. Raises `DomainError` if the registry refuses one."""
         record = self._record
         self.place = ("source",)
         await self._source(record.source)
@@ -118,7 +118,7 @@ class Loader:
         return made.id
 
     def _quotes(self, quotes: list[fields.Quote]) -> list[Quote]:
-        """The quotes as commands take them: by occurrence in the whole source instead of by line."""
+        """Return the quotes as commands take them: by occurrence in the whole source instead of by line."""
         lines = self._record.source.text.split("\n")
         return [
             Quote(self.source_id, quote.exact, 1 + sum(line.count(quote.exact) for line in lines[: quote.line - 1]))
@@ -148,7 +148,7 @@ class Loader:
         self._subjects[entry.slug] = Reference("Organization", id)
 
     async def _relation(self, entry: RelationEntry) -> None:
-        # In both directions, as in ROR, so that clients find the relation at either organization.
+        # Save the relation in both directions, as ROR does, so that clients find it at either organization.
         one, other = self._organizations[entry.organization], self._organizations[entry.to]
         for this, kind, that in ((one, entry.kind, other), (other, INVERSE[entry.kind], one)):
             await self._save(
@@ -283,7 +283,7 @@ class Loader:
 
 
 def _passages(entry: SourceEntry) -> Iterator[dict[str, Any]]:
-    """The lines of the text as passages; a heading belongs to the section that it opens."""
+    """Yield the lines of the text as passages. A heading belongs to the section that it opens."""
     section = None
     for ordinal, line in enumerate(entry.text.split("\n"), 1):
         kind = PassageKind.HEADING if ordinal in entry.headings else PassageKind.BODY

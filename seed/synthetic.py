@@ -27,12 +27,12 @@ from db.values.partial_date import PartialDate
 from db.values.quantity import Comparator, Quantity
 from db.values.vocabulary import Datatype, Operation, PartnerRole, PassageKind, Sector, SourceKind
 
-# Rows for each convener.
+# The number of rows for each convener.
 PARTNERS: Final = 100
 WORKSTREAMS: Final = 4
 PARTICIPANTS: Final = 50
-# Organizations to draw partners from, for each convener. Each of them then has about 20 conveners, as large companies
-# and universities do, and the pages of two conveners share some rows.
+# The number of partners in the pool for each convener. Each partner then has about 20 conveners, as large companies and
+# universities do, and the pages of two conveners share some rows.
 POOL: Final = 5
 
 BATCH: Final = 50
@@ -114,7 +114,7 @@ async def _source(session: WriteSession, conveners: int, number: int) -> Source:
 
 
 async def _properties(session: WriteSession) -> dict[str, int]:
-    """The ids of the claims' properties, by key; properties that are not registered yet are added."""
+    """Return the ids of the claims' properties, by key. Properties that are not registered yet are added."""
     for key, (label, unit) in PROPERTIES.items():
         if await session.scalar(select(Property.id).where(Property.key == key)) is None:
             session.add(Property(key=key, label=label, datatype=Datatype.QUANTITY, unit=unit))
@@ -137,7 +137,7 @@ async def _load_partners(
     workstreams = [_workstream(convener, n) for convener in convener_ids for n in range(1, WORKSTREAMS + 1)]
     workstream_ids = await _insert(session, Workstream, workstreams)
     participations = [
-        # With an owner given, the trigger that would look it up does not run.
+        # The owner is given, so the trigger that would look it up does not run.
         {"workstream_id": workstream, "partnership_id": partnership, "owner_id": convener_ids[at // WORKSTREAMS]}
         for at, workstream in enumerate(workstream_ids)
         for partnership in random.sample(_of(partnership_ids, at // WORKSTREAMS), PARTICIPANTS)
@@ -150,13 +150,13 @@ def _of(partnership_ids: Sequence[int], convener: int) -> Sequence[int]:
 
 
 async def _insert(session: WriteSession, model: type[Base], rows: Sequence[Row]) -> list[int]:
-    """Insert the rows; return their ids, in order."""
+    """Insert the rows and return their ids, in order."""
     table: Any = model.__table__
     if session.get_bind().dialect.name == "postgresql":
         # RETURNING makes SQLAlchemy insert many rows in one statement, so the mark triggers do not run for each row.
         returned = insert(table).returning(table.c.id, sort_by_parameter_order=True)
         return list(await session.scalars(returned, rows))
-    # SQLite runs the triggers for each row in any case, 20 times as fast if each row is its own statement.
+    # SQLite runs the triggers for each row in any case, and inserts 20 times as fast with one statement a row.
     last = await session.scalar(select(func.max(table.c.id))) or 0
     await session.execute(insert(table), rows)
     return list(await session.scalars(select(table.c.id).where(table.c.id > last).order_by(table.c.id)))
@@ -220,5 +220,5 @@ _QUANTITY: Final = ("value", "lower", "upper", "unit", "currency", "comparator",
 
 
 def _columns(name: str, parts: Sequence[str], value: PartialDate | Quantity) -> Row:
-    """The columns of an embedded value."""
+    """Return the columns of an embedded value."""
     return {f"{name}_{part}": getattr(value, part) for part in parts}

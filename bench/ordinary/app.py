@@ -24,7 +24,7 @@ class Endpoint(GraphQL[Any, None]):
 
 
 def create_app() -> Starlette:
-    """The schema at `/graphql`, on the database that `CONVENE_DATABASE_URL` names."""
+    """Return an app that serves the schema at `/graphql`, on the database that `CONVENE_DATABASE_URL` names."""
     database = Database(os.environ["CONVENE_DATABASE_URL"])
 
     @asynccontextmanager

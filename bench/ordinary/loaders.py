@@ -47,7 +47,7 @@ class Loaders:
         self.participations_of = self._pages_of(Participation, "workstream_id")
 
     async def rows(self, statement: Any) -> Sequence[Any]:
-        # Loaders run concurrently, and a session serves only one user at a time.
+        # Loaders run concurrently, and only one of them at a time can use a session.
         async with self._database.read() as session:
             return (await session.scalars(statement)).all()
 
@@ -59,7 +59,7 @@ class Loaders:
         return DataLoader(load)
 
     def _pages_of(self, model: type[Base], parent: str) -> Callable[[int, int], Awaitable[list[Any]]]:
-        """A function that loads the first rows of a parent. Parents with the same page size share one statement."""
+        """Return a function that loads a parent's first rows. Parents with the same page size share one statement."""
         loaders: dict[int, DataLoader[int, list[Any]]] = {}
 
         def load(parent_id: int, first: int) -> Awaitable[list[Any]]:
@@ -82,12 +82,12 @@ class Loaders:
 
 
 def selected(model: Any) -> Select[Any]:
-    """The model's rows, with the columns that the schema shows."""
+    """Return a select of the model's rows, with the columns that the schema shows."""
     return select(model).options(load_only(*(getattr(model, name) for name in SHOWN[model]), raiseload=True))
 
 
 def grouped(rows: Iterable[Any], parent: str, ids: Iterable[int]) -> list[list[Any]]:
-    """The rows of each parent, in their order."""
+    """Group the rows by parent, in the order of `ids`."""
     groups: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         groups[getattr(row, parent)].append(row)

