@@ -69,30 +69,35 @@ def targets(query: str, measures: Measures, fewer: int) -> Iterator[Target]:
     convene, floor = measures["convene"], measures["floor"]
     least, figures = LEAST_OF_FLOOR[query], convene.figures()
     of_floor = ratio(convene, floor)
-    yield Target(f"{query}: rps of the floor's, at least {least}", of_floor, of_floor >= least)
+    yield Target(f"{query}: rps as a share of the floor's, at least {least}", of_floor, of_floor >= least)
     if query in HEAVY:
         cpu = figures["cpu_ms"] / floor.figures()["cpu_ms"]
-        yield Target(f"{query}: CPU of the floor's, at most {MOST_CPU_OF_FLOOR}", cpu, cpu <= MOST_CPU_OF_FLOOR)
+        yield Target(
+            f"{query}: CPU as a multiple of the floor's, at most {MOST_CPU_OF_FLOOR}", cpu, cpu <= MOST_CPU_OF_FLOOR
+        )
         times = ratio(convene, measures["ordinary"])
-        yield Target(f"{query}: rps of ordinary's, at least {LEAST_OF_ORDINARY}", times, times >= LEAST_OF_ORDINARY)
+        yield Target(
+            f"{query}: rps as a multiple of ordinary's, at least {LEAST_OF_ORDINARY}", times, times >= LEAST_OF_ORDINARY
+        )
     if "postgraphile" in measures:
         ahead = ratio(convene, measures["postgraphile"])
-        yield Target(f"{query}: rps of PostGraphile's, above 1", ahead, ahead > 1)
+        yield Target(f"{query}: rps as a multiple of PostGraphile's, above 1", ahead, ahead > 1)
     tail = figures["p99_ms"] / figures["p50_ms"]
-    yield Target(f"{query}: p99 of p50, at most {MOST_P99_OF_P50}", tail, tail <= MOST_P99_OF_P50)
+    yield Target(f"{query}: p99 as a multiple of p50, at most {MOST_P99_OF_P50}", tail, tail <= MOST_P99_OF_P50)
     growth = ratio(convene, measures[f"convene@{fewer}"])
     # More rows fit less well into the CPU cache. The floor shows how much of the loss that explains.
     least = min(1.0, ratio(floor, measures[f"floor@{fewer}"])) * (1 - NOISE)
-    yield Target(
-        f"{query}: rps of that over {fewer}, as the floor's within noise, {least:.3g}", growth, growth >= least
-    )
+    aim = f"{query}: rps as a share of that with {fewer} conveners, at least {least:.3g}, as for the floor"
+    yield Target(aim, growth, growth >= least)
 
 
 def memory_targets(early: float, late: float, requests: int) -> Iterator[Target]:
     """Yield the targets of the server's megabytes, after a tenth (`early`) and after all (`late`) of the requests."""
     yield Target(f"memory: MB after {requests} requests, under {MOST_RSS_MB}", late, late < MOST_RSS_MB)
     flat = late / early
-    yield Target(f"memory: of that after {requests // 10}, flat", flat, flat <= 1 + NOISE)
+    yield Target(
+        f"memory: as a multiple of that after {requests // 10} requests, at most {1 + NOISE}", flat, flat <= 1 + NOISE
+    )
 
 
 def table(database: str, query: str, measures: Measures) -> Iterator[str]:

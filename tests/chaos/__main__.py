@@ -28,8 +28,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
-    parser.add_argument("--control", choices=CONTROLS, help="what is made worse, for which it has to fail")
-    parser.add_argument("--seed", type=int, help="which writes and faults are drawn")
+    parser.add_argument("--control", choices=CONTROLS, help="break one function, so that the run has to fail")
+    parser.add_argument("--seed", type=int, help="repeat the writes and faults of an earlier run")
     arguments = parser.parse_args()
     seed = randrange(1_000_000) if arguments.seed is None else arguments.seed
     folder = Path(tempfile.mkdtemp(prefix="convene-chaos-"))
@@ -40,7 +40,7 @@ def main() -> int:
     if held := figures.verdict == "held":
         shutil.rmtree(folder)
     else:
-        say(f"What the processes said is in {folder}")
+        say(f"The output of the processes is in {folder}")
     say(orjson.dumps(asdict(figures)).decode())
     return 0 if held else 1
 

@@ -47,7 +47,7 @@ def compare(snapshot: Snapshot) -> Comparison:
 
 
 def _words(wanted: Sequence[dict[Any, Any]], stored: dict[Any, Any], key: Any) -> str:
-    return f"wanted {' or '.join(str(of_day.get(key)) for of_day in wanted)}, got {stored.get(key)}"
+    return f"expected {' or '.join(str(of_day.get(key)) for of_day in wanted)}, got {stored.get(key)}"
 
 
 def _values(snapshot: Snapshot) -> dict[oracle.Key, Derived]:

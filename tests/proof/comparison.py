@@ -70,7 +70,7 @@ class Comparison:
         """Describe each answer that differs from the reference's."""
         expected = self.expected(operation)
         return [
-            f"{name} answers otherwise than the reference\n\n{_report(expected, got)}"
+            f"the answer of {name} differs from the reference's\n\n{_report(expected, got)}"
             for name, got in self._runner.run(self._answers(operation)).items()
             if not self._agree(operation, expected, got)
         ]

@@ -33,8 +33,8 @@ def ratio(
 
 def _quotient(dividend: Claim, divisor: Claim, digits: int) -> Derived:
     one, other = dividend.value, divisor.value
-    assert isinstance(one, Number), f"{dividend.key} must be a number, got {one}"
-    assert isinstance(other, Number), f"{divisor.key} must be a number, got {other}"
+    assert isinstance(one, Number), f"expected a number for {dividend.key}, got {one}"
+    assert isinstance(other, Number), f"expected a number for {divisor.key}, got {other}"
     if other.value == 0 or other.upper == 0:
         return NOT_APPLICABLE
     quotient = rounded(digits, *over(one, other))
