@@ -35,12 +35,12 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture
 def record() -> None:
-    """Request this fixture for a database with the Partnership on AI's record. Without it, the database is empty."""
+    """Load the Partnership on AI's record into the test's database. Without this fixture, the database is empty."""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A migrated database of this test's own."""
+    """Yield the URL of a migrated database that only this test uses."""
     content = "record" if "record" in request.fixturenames else "migrated"
     with shared.new_database(request.param, tmp_path, content) as url:
         yield url

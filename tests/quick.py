@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-# The names with which code starts a process or listens on a socket. Tests of either kind mostly wait.
+# Code uses these names to start a process or to listen on a socket. Tests that do either spend most time waiting.
 STARTERS = {"EmbeddedRedis", "create_server", "create_subprocess_exec", "subprocess"}
 
 
 def is_quick(item: pytest.Item) -> bool:
-    """Whether the test and its fixtures start no process and no server.
+    """Return whether neither the test nor its fixtures start a process or a server.
 
-    The comparison with the naive reference is left out too: it runs on both databases at once, for a minute.
+    The comparison with the naive reference is left out too, because it runs on both databases for a minute.
     """
     if not isinstance(item, pytest.Function) or "postgres" in item.name or "comparison" in item.fixturenames:
         return False
-    # pytest has no public way to a test's fixtures.
+    # pytest has no public API for the fixtures of a test.
     fixtures: Any = item._fixtureinfo.name2fixturedefs.values()  # pyright: ignore[reportPrivateUsage]
     test: Any = item.obj
     return not any(map(_starts, [test, *(one.func for each in fixtures for one in each)]))
@@ -27,7 +27,7 @@ def is_quick(item: pytest.Item) -> bool:
 
 @cache
 def _starts(function: Any) -> bool:
-    """Whether this code, or code in `tests` that it names, starts a process or a server."""
+    """Return whether this code, or code in `tests` that it names, starts a process or a server."""
     seen: set[Any] = set()
     waiting = [function]
     while waiting:
@@ -48,7 +48,7 @@ def _is_ours(value: Any) -> bool:
 
 
 def _functions(value: Any) -> Iterator[tuple[CodeType, dict[str, Any]]]:
-    """The code of a function, or of each method of a class, with the names that it finds around it."""
+    """Yield the code of a function, or of each method of a class, with its global names."""
     for one in vars(value).values() if isinstance(value, type) else [value]:
         inner = unwrap(getattr(one, "fget", one))
         if isinstance(inner, FunctionType):

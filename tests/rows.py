@@ -1,4 +1,4 @@
-"""Rows by plain INSERT, as another program would write them, without sessions or commands."""
+"""Inserts rows by plain INSERT, as another program would, without sessions or commands."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from db.values.vocabulary import Datatype, OutputKind, PostBody, Sector
 
 
 class Rows:
-    """Each method commits its own transaction and returns the new row's id, unless documented otherwise."""
+    """Inserts rows. Each method commits its own transaction and returns the new row's id, unless it says otherwise."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -56,7 +56,7 @@ class Rows:
     async def claim(
         self, property_key: str, value: Quantity | str, when: str | None = None, **subject_and_more: Any
     ) -> int:
-        """Insert a claim; name the subject like `subject_organization_id=1`."""
+        """Insert a claim. Name the subject like `subject_organization_id=1`."""
         datatype = Datatype.TEXT if isinstance(value, str) else Datatype.QUANTITY
         columns = {"text": value} if isinstance(value, str) else _quantity(value)
         return await self.insert(
@@ -69,7 +69,7 @@ class Rows:
         )
 
     async def marked(self) -> set[int]:
-        """The organizations that have marks."""
+        """Return the ids of the organizations that have marks."""
         async with self.database.reader.connect() as connection:
             return set((await connection.execute(select(Mark.organization_id))).scalars())
 

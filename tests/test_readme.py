@@ -1,4 +1,4 @@
-"""What the README and the reference say is so: the answers of their examples, and their links and files."""
+"""The README and the reference are right: the answers of their examples, their links and their files."""
 
 import re
 import shlex
@@ -21,7 +21,7 @@ REFERENCE = Path("docs/reference/README.md").read_text()
 
 
 FLOORS = ("api", "schema", "workers", "db", "seed")
-# These need no row: the table lists what is in the one, and Alembic fills the other.
+# These folders need no row of their own: the table lists what is in `db`, and Alembic fills `versions`.
 UNLISTED = ("db", "versions")
 
 
@@ -35,7 +35,7 @@ async def registry(database: Database) -> Service:
 
 
 def example(number: int) -> Operation:
-    """The operation of one of the README's or the reference's calls, as a shell would hand it over."""
+    """Return the operation of one of the calls in the README or the reference, parsed as a shell would parse it."""
     call = shlex.split(re.findall(r"```sh\n(curl .*?)```", README + REFERENCE, re.DOTALL)[number])
     if "--data-urlencode" in call:
         return Operation(call[-1].removeprefix("query="))

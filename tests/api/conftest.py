@@ -41,7 +41,7 @@ async def client(settings: Settings) -> AsyncIterator[AsyncClient]:
 
 @pytest.fixture
 async def front(tmp_path: Path) -> AsyncIterator[AsyncClient]:
-    """A client for requests that are decided before the database, which is empty."""
+    """Yield a client for requests that are decided without the database, which is empty."""
     async with running(Settings(data_dir=tmp_path)) as client:
         yield client
 
@@ -53,14 +53,14 @@ def rows(database: Database) -> Rows:
 
 @pytest.fixture
 async def address(settings: Settings) -> AsyncIterator[Address]:
-    """The application behind a real server without a worker: tests recompute themselves."""
+    """Yield the address of the application behind a real server. It has no worker, so tests recompute themselves."""
     async with serving(settings) as address:
         yield address
 
 
 @pytest.fixture
 async def registry(database: Database, rows: Rows) -> Registry:
-    """Its convener's metrics are derived; the revenue per employee is 6.6 million by the number of employees."""
+    """Return a convener with computed metrics. Its revenue per employee is 6.6 million divided by the employees."""
     async with database.write() as session:
         await sync_definitions(session, CATALOGUE)
     convener = await page(rows)

@@ -38,14 +38,14 @@ class Quiet(uvicorn.Server):
 
 
 class Address:
-    """Where an application listens."""
+    """The address of an application, and what its metrics tell."""
 
     def __init__(self, app: Starlette | None, origin: str) -> None:
         self.app = app
         self.origin = origin
 
     async def samples(self) -> dict[str, float]:
-        """The values at `/metrics`, by name and labels."""
+        """Return the values at `/metrics`, by name and labels."""
         async with httpx.AsyncClient() as client:
             text = (await client.get(f"{self.origin}/metrics")).text
         return {
@@ -55,7 +55,7 @@ class Address:
         }
 
     async def subscribed(self, count: int = 1) -> None:
-        """Wait for so many subscriptions in all: they hear of every later commit."""
+        """Wait until this many subscriptions have started in all. They hear of every later commit."""
 
         async def are() -> bool:
             return (await self.samples()).get("convene_request_seconds_count subscription data", 0) >= count
@@ -86,7 +86,7 @@ async def serving(settings: Settings, *, with_worker: bool = False) -> AsyncGene
 
 
 class Client:
-    """A WebSocket, message by message."""
+    """A WebSocket that sends and receives one message at a time."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
@@ -107,14 +107,14 @@ class Client:
         await self.say(id=id, type="subscribe", payload={"query": query, "variables": variables})
 
     async def event(self, id: str = "1") -> Any:
-        """The metric in the next message."""
+        """Return the metric in the next message."""
         message = await self.hear()
         assert (message["type"], message["id"]) == ("next", id), message
         assert message["payload"].keys() == {"data"}, message
         return message["payload"]["data"]["metricChanged"]
 
     async def closed(self) -> tuple[int | None, str | None]:
-        """The close code and reason, after all earlier messages: only a client that reads notices the end."""
+        """Return the close code and reason after all earlier messages. Only a client that reads notices the end."""
         async with asyncio.timeout(10):
             with suppress(ConnectionClosed):
                 while True:
@@ -130,14 +130,14 @@ async def talking(address: Address, **options: Any) -> AsyncGenerator[Client]:
 
 
 class Events:
-    """A stream of server-sent events, one by one."""
+    """A stream of server-sent events that returns one at a time."""
 
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
         self._lines = response.aiter_lines()
 
     async def next(self) -> tuple[str, Any] | str:
-        """The next event with its data, or the next comment."""
+        """Return the next event with its data, or the next comment."""
         async with asyncio.timeout(15):
             return await self._next()
 
@@ -155,14 +155,14 @@ class Events:
         raise EOFError
 
     async def event(self) -> Any:
-        """The metric in the next event."""
+        """Return the metric in the next event."""
         while isinstance(found := await self.next(), str):
             pass
         assert found[0] == "next", found
         return found[1]["data"]["metricChanged"]
 
     async def rest(self) -> list[tuple[str, Any]]:
-        """The events up to the end of the stream."""
+        """Return the events up to the end of the stream."""
         found: list[tuple[str, Any]] = []
         try:
             while True:
@@ -197,7 +197,7 @@ class Registry:
         self.convener = convener
 
     async def employ(self, count: int, convener: int | None = None) -> None:
-        """Set the number of employees, and recompute the metrics."""
+        """Set the number of employees and recompute the metrics."""
         id = convener or self.convener
         await self.rows.execute(
             "DELETE FROM claim WHERE quantity_unit = 'employee' AND subject_organization_id = :id", id=id

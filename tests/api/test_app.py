@@ -85,7 +85,7 @@ async def states(client: AsyncClient) -> set[str]:
 
 @asynccontextmanager
 async def working(settings: Settings, database: Database) -> AsyncGenerator[tuple[AsyncClient, str]]:
-    """An application with a worker and fresh metrics, and its kind of Redis."""
+    """Yield an application with a worker and fresh metrics, and its kind of Redis."""
     async with database.write() as session:
         await load_record(session, default_record())
     app = create_app(settings)

@@ -23,7 +23,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture(autouse=True)
 def _signals_and_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Keeps the signals and the logs with pytest: commands that serve change them for the whole process."""
+    """Restore pytest's signals and logs, because commands that serve change them for the whole process."""
     monkeypatch.setattr("api.log.configure", lambda: None)
     handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
     yield
@@ -33,7 +33,7 @@ def _signals_and_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def run(database_url: str, tmp_path: Path) -> Run:
-    """Runs a command on an empty, migrated database."""
+    """Return a function that runs a command on an empty, migrated database."""
 
     def run(*arguments: str, **environment: str) -> Result:
         settings = {"CONVENE_DATABASE_URL": database_url, "CONVENE_DATA_DIR": str(tmp_path), "CONVENE_REDIS_URL": ""}
@@ -44,7 +44,7 @@ def run(database_url: str, tmp_path: Path) -> Run:
 
 @pytest.fixture
 def alone(tmp_path: Path) -> Run:
-    """Runs a command with an empty data directory."""
+    """Return a function that runs a command with an empty data directory."""
 
     def run(*arguments: str, **environment: str) -> Result:
         nothing = {"CONVENE_DATABASE_URL": "", "CONVENE_REDIS_URL": "", "CONVENE_PORT": "", "CONVENE_HOST": ""}
@@ -54,7 +54,7 @@ def alone(tmp_path: Path) -> Run:
 
 
 def stored(url: str, read: Callable[[Database], Awaitable[T]]) -> T:
-    """The result of `read` on the database."""
+    """Return the result of `read` on the database."""
 
     async def reading() -> T:
         database = Database(url)
@@ -67,7 +67,7 @@ def stored(url: str, read: Callable[[Database], Awaitable[T]]) -> T:
 
 
 def assert_refused(result: Result, message: str, code: int = 1) -> None:
-    """The command printed only this line, to standard error."""
+    """Assert that the command printed only this line, to standard error."""
     assert (result.exit_code, result.stdout) == (code, "")
     assert re.fullmatch(f"convene: {message}\n", result.stderr), result.stderr
 

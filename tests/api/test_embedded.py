@@ -25,7 +25,7 @@ async def answers(url: str) -> bool:
 
 
 def alive(pid: int) -> bool:
-    """Whether the process has ended; a zombie has."""
+    """Return whether the process still runs. A zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The feed's memory: the revisions that it has seen, and the values that it has yet to send."""
+"""The feed's memory: the revisions that it has seen, and the values that it still has to send."""
 
 import asyncio
 

@@ -19,7 +19,7 @@ WRITE = 'mutation { setClaimRank(claim: "Claim:1", rank: NORMAL, write: {reason:
 
 
 def refusal(response: Response) -> str:
-    """The message of a response with one error and no data."""
+    """Return the message of a response with one error and no data."""
     body = response.json()
     assert list(body) == ["errors"]
     (error,) = body["errors"]

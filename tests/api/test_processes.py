@@ -42,7 +42,7 @@ async def redis(tmp_path: Path) -> AsyncIterator[EmbeddedRedis]:
 
 @pytest.fixture
 async def workers(database_url: str) -> AsyncIterator[Database]:
-    """A database of a process other than the API's."""
+    """Yield the database as another process than the API has it."""
     database = Database(database_url)
     yield database
     await database.dispose()
@@ -66,7 +66,7 @@ async def test_worker_in_the_same_process_wakes_the_feed_without_redis(
     settings: Settings, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "LOOK_S", 60)
-    # Nothing listens at this port.
+    # Nothing listens on this port.
     settings.redis_url = "unix:///nowhere/redis.sock"
     async with live.serving(settings, with_worker=True) as address, talking(address) as client:
         await client.begin()
@@ -105,7 +105,7 @@ async def test_write_through_one_process_reaches_the_subscribers_of_another(
             await address.subscribed()
             await writer.employ(40)
             told = await _told(client, "165000")
-            # Redis hangs and is then killed: the log has what its messages miss.
+            # Redis hangs and is then killed, so events must come from the log.
             assert redis.pid
             os.kill(redis.pid, signal.SIGSTOP)
             await writer.employ(41)
@@ -113,7 +113,7 @@ async def test_write_through_one_process_reaches_the_subscribers_of_another(
             os.kill(redis.pid, signal.SIGKILL)
             await writer.employ(42)
             told = await _next(client, told)
-        # The outage.
+        # The outage begins here.
         await writer.employ(43)
         async with talking(address) as client:
             await client.begin()
@@ -131,7 +131,7 @@ async def _told(client: live.Client, value: str) -> Any:
 
 
 async def _next(client: live.Client, last: Any) -> Any:
-    """The next event with a newer change than the last."""
+    """Return the next event with a newer change than the last one."""
     while (told := await client.event())["computedFromChange"] == last["computedFromChange"]:
         pass
     return told

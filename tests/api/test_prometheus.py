@@ -20,7 +20,7 @@ DATA = "{ organizations(first: 1) { totalCount } }"
 
 
 async def samples(client: AsyncClient) -> dict[str, float]:
-    """The values of the samples, by name and labels."""
+    """Return the values of the samples, by name and labels."""
     response = await client.get("/metrics")
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/plain; version=")
@@ -161,7 +161,7 @@ async def test_queue_is_down_where_the_database_says_nothing(monkeypatch: pytest
 
 @asynccontextmanager
 async def silent_server() -> AsyncGenerator[int]:
-    """The port of a server that accepts connections and never answers."""
+    """Yield the port of a server that accepts connections and never answers."""
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(-1)

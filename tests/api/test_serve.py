@@ -49,7 +49,7 @@ class Served:
             time.sleep(0.02)
 
     def end(self, name: signal.Signals) -> None:
-        """The signal ends it in time, with exit code 0, and with all its children."""
+        """Send the signal, and assert that the server and all its children end in time, with exit code 0."""
         self.process.send_signal(name)
         assert self.process.wait(10) == 0
         assert [pid for pid in self.children if Path(f"/proc/{pid}").exists()] == []
@@ -174,7 +174,7 @@ def test_second_signal_ends_it_at_once(tmp_path: Path) -> None:
 
 
 def handles_signals(pid: int) -> bool:
-    """Whether the process handles SIGTERM by itself, as it does from its first moments on."""
+    """Return whether the process already handles SIGTERM itself. It does so from its first moments on."""
     caught = re.search(r"^SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
     return caught is not None and bool(int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
 
@@ -201,7 +201,7 @@ def test_api_alone_leaves_the_database_as_it_is(tmp_path: Path, database_url: st
 
 
 def refused(process: subprocess.Popen[str]) -> str:
-    """The line that it printed before it ended."""
+    """Return the line that the server printed before it ended."""
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (1, "")
     assert err.count("\n") == 1

@@ -18,7 +18,7 @@ WRITE = 'mutation { setClaimRank(claim: "Claim:1", rank: NORMAL, write: {}) { __
 
 @pytest.fixture
 async def front(tmp_path: Path) -> AsyncIterator[Address]:
-    """A server for requests that are decided before the database, which is empty."""
+    """Yield the address of a server for requests that are decided without the database, which is empty."""
     async with serving(Settings(data_dir=tmp_path)) as address:
         yield address
 
@@ -37,7 +37,7 @@ async def test_events_are_streamed_until_the_client_goes(address: Address, regis
         assert headers["content-type"] == "text/event-stream; charset=utf-8"
         assert (headers["cache-control"], headers["x-accel-buffering"]) == ("no-store", "no")
         assert headers["x-request-id"]
-        # The first comment shows that it has begun.
+        # The first comment shows that the stream has begun.
         assert await events.next() == ":"
         for count, value in ((40, "165000"), (50, "132000")):
             await registry.employ(count)
@@ -100,7 +100,7 @@ async def test_process_has_so_many_subscriptions_at_a_time(settings: Settings) -
 
 
 async def test_end_of_the_server_breaks_the_stream_off(settings: Settings) -> None:
-    """A client does not reconnect after a `complete` event."""
+    """The stream must not end with `complete`, because a client does not reconnect after that."""
     async with serving(settings) as address, streaming(address, CHANGED) as events:
         await events.next()
         assert address.app is not None

@@ -125,7 +125,7 @@ def revision(value_id: int) -> dict[str, Any]:
 
 
 async def test_lower_revision_that_commits_later_is_told_of(address: Address, registry: Registry) -> None:
-    """On Postgres ids of a sequence do not commit in order."""
+    """On Postgres, the ids of a sequence may commit out of order."""
     value = await metric(registry.database, registry.convener)
     breakdown = await metric(registry.database, registry.convener, "partner_type_breakdown")
     assert value is not None
@@ -137,7 +137,7 @@ async def test_lower_revision_that_commits_later_is_told_of(address: Address, re
         await client.subscribe(query)
         await address.subscribed()
         if registry.database.dialect.name == "sqlite":
-            # One transaction writes after the other.
+            # On SQLite only one transaction writes at a time, so ids commit in order.
             async with registry.database.write() as session:
                 await session.execute(insert(table).values(revision(breakdown.id)))
             assert await client.event() == {"definition": {"key": "partner_type_breakdown"}}
@@ -175,7 +175,7 @@ async def test_resuming_tells_what_was_missed_and_goes_on(address: Address, regi
 
 
 async def test_resuming_loses_nothing_that_commits_at_the_same_time(address: Address, registry: Registry) -> None:
-    """The last event of each client is the current value, whenever the outage falls."""
+    """The last event of each client is the current value, at whatever moment the connection breaks."""
     seen = await changed(registry.database, registry.convener)
     counts = range(40, 60)
 
@@ -235,7 +235,7 @@ async def test_feed_reads_nothing_without_subscribers(settings: Settings, regist
         assert looked == []
         async with app.state.feed.subscribe(None, None):
             await asyncio.sleep(2 * feed.LOOK_S)
-        # Without subscribers the feed reads nothing.
+        # Without subscribers, the feed reads nothing.
         count = len(looked)
         assert count > 2
         await asyncio.sleep(2 * feed.LOOK_S)

@@ -1,4 +1,4 @@
-"""The WebSocket of `/graphql`: the protocol, its violations, and that nothing outlives a connection."""
+"""The WebSocket of `/graphql`: the protocol, its violations, and the cleanup after a connection."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def client(address: Address) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def front(tmp_path: Path) -> AsyncIterator[Address]:
-    """A server for requests that are decided before the database, which is empty."""
+    """Yield the address of a server for requests that are decided without the database, which is empty."""
     async with serving(Settings(data_dir=tmp_path)) as address:
         yield address
 
@@ -292,7 +292,7 @@ async def test_persisted_query_is_asked_for_by_its_hash(stranger: Client) -> Non
 
 async def test_failure_within_is_masked_and_its_id_is_free_again(stranger: Client) -> None:
     await stranger.begin()
-    # Its database has no tables.
+    # The database of this server has no tables.
     for _ in range(2):
         await stranger.subscribe(QUERY)
         message = await stranger.hear()

@@ -42,7 +42,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(data_dir: Path) -> Iterator[str]:
-    """The address of a server with a data directory of its own; at the end it has stopped cleanly."""
+    """Yield the address of a server with its own data directory. Asserts that it stops cleanly."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
@@ -81,7 +81,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], url: str) -> None:
 
 @pytest.fixture
 def page(server: str) -> Iterator[Page]:
-    """A page in a fresh profile; the test fails if anything went wrong in it, or if it asked another host."""
+    """Yield a page in a fresh profile. Fails if the page logs an error or contacts another host."""
     problems: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -111,7 +111,7 @@ def graphiql(page: Page) -> Page:
 
 @pytest.fixture
 def plain(page: Page) -> Page:
-    """The plain page, in the place of the build and with its headers; all else comes from the server."""
+    """Return the plain page, served with the headers of the build. Everything else comes from the server."""
 
     def fulfill(route: Route) -> None:
         route.fulfill(response=route.fetch(), body=(UI / "fallback.html").read_text())
@@ -136,7 +136,7 @@ def test_the_explorer_opens_at_its_top_and_edits_the_query(graphiql: Page) -> No
     expect(graphiql.get_by_text("Explorer", exact=True)).to_be_in_viewport(ratio=1)
     graphiql.screenshot(path=SCREENSHOTS / "explorer.png")
     fields.get_by_text("headquarters", exact=True).first.click()
-    # The explorer prints the query anew, without comments.
+    # The explorer formats the query again and drops the comments.
     expect(graphiql.locator(".graphiql-query-editor").get_by_text("# The one query")).to_have_count(0)
     with graphiql.expect_request("**/graphql") as sent:
         graphiql.get_by_role("button", name="Execute query").click()
@@ -144,7 +144,7 @@ def test_the_explorer_opens_at_its_top_and_edits_the_query(graphiql: Page) -> No
 
 
 def test_queries_and_variables_survive_a_reload(graphiql: Page) -> None:
-    # GraphiQL stores its tabs half a second after they changed; before that, a reload would be one more first visit.
+    # GraphiQL stores its tabs half a second after a change. A reload before that counts as another first visit.
     graphiql.wait_for_timeout(1_000)
     assert graphiql.evaluate("localStorage.getItem('graphiql:tabState')")
     graphiql.reload()

@@ -79,7 +79,7 @@ def checks(connection: Connection) -> dict[str, set[str | None]]:
 
 
 async def test_migrations_give_the_models_checks(database: Database) -> None:
-    """Compare the CHECKs by name, because Alembic ignores them."""
+    """Alembic ignores CHECKs, so compare them by name."""
     declared = {
         name: {check.name for check in table.constraints if isinstance(check, CheckConstraint)}
         for name, table in Base.metadata.tables.items()

@@ -1,4 +1,4 @@
-"""How-to pages that are executed: a page's code blocks change a copy of the tree, and its commands run there."""
+"""How-to pages that tests execute: the code blocks change a copy of the tree, and the commands run there."""
 
 import os
 import re
@@ -12,7 +12,7 @@ HOW_TO: Final = ROOT / "docs" / "how-to"
 
 
 class Block(NamedTuple):
-    """A code block: `python`, `toml` and the like with a title create that file, `diff` changes it, `sh` runs."""
+    """A code block. With a title, `diff` changes that file and other languages create it. `sh` runs."""
 
     language: str
     title: str
@@ -39,13 +39,13 @@ class Page(NamedTuple):
 
     @property
     def limit(self) -> int:
-        """How many files the page says that the reader edits by hand; it must say so once."""
+        """The number of files that the reader edits by hand, which the page must state exactly once."""
         (number,) = re.findall(r"^Files edited by hand: (\d+)\.", self.text, re.MULTILINE)
         return int(number)
 
 
 class Tree:
-    """A copy of the tracked files, with the same `.venv`, in which the copy's modules come first."""
+    """A copy of the tracked files. It shares the `.venv`, but imports its own modules first."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -57,7 +57,7 @@ class Tree:
         (folder / ".venv").symlink_to(ROOT / ".venv")
 
     def follow(self, page: Page) -> None:
-        """Carry out the page, block by block; raises if a change does not fit or a command fails."""
+        """Follow the page block by block. Raises if a change does not fit or a command fails."""
         for block in page.blocks:
             if block.language == "sh":
                 self.run(block.text)
@@ -75,10 +75,10 @@ class Tree:
         file.write_text(block.text)
 
     def run(self, command: str) -> str:
-        """The output of a shell command, with errors; raises `AssertionError` with it where the command fails."""
+        """Return the output and errors of a shell command. Raises `AssertionError` with it if the command fails."""
         mine = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CONVENE_"))}
         path = f"{self.folder / '.venv' / 'bin'}:{mine['PATH']}"
-        # The installed program is the original tree's: the copy's modules must come before it.
+        # The installed package is the original tree, so the copy's modules must come first.
         environment = mine | {"PATH": path, "PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(
             ["sh", "-ec", command],
@@ -94,9 +94,10 @@ class Tree:
 
 
 def apply_diff(text: str, diff: str, title: str) -> str:
-    """The text with each part of the diff applied; `@@` lines separate the parts.
+    """Return the text with each part of the diff applied. `@@` lines separate the parts.
 
-    A part's lines begin with a space, `-` or `+`. Raises `LookupError` unless the old lines stand in the text once.
+    The lines of a part begin with a space, `-` or `+`. Raises `LookupError` unless the text has the old lines exactly
+    once.
     """
     for part in re.split(r"^@@.*\n", diff, flags=re.MULTILINE):
         lines = part.splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""The how-to pages do what they say: each is carried out on a copy of the tree."""
+"""The how-to pages work: each is followed on a copy of the tree."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.docs.pages import HOW_TO, Page, Tree, apply_diff
 
 PAGES = sorted(page.stem for page in HOW_TO.glob("*.md") if page.stem != "README")
 
-# Each page starts programs of its own, so that pages side by side would only wait for each other.
+# Each page starts programs, so pages that run in parallel would only slow each other down.
 pytestmark = pytest.mark.xdist_group("how-to")
 
 

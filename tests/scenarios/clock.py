@@ -1,7 +1,7 @@
-"""`convene` with a wrong clock: `python -m tests.scenarios.clock COMMAND`, with the file CLOCK_OFF_BY beside it.
+"""`python -m tests.scenarios.clock COMMAND` runs `convene` with a wrong clock.
 
-The file holds how many seconds its clock is ahead, and may say otherwise at any moment: then the clock jumps. What
-can't jump doesn't: the monotonic clock, and that of a Postgres server. SQLite's clock is the process's own.
+The file that CLOCK_OFF_BY names holds the seconds by which the clock is ahead. The clock jumps when the file changes.
+The monotonic clock and the clock of a Postgres server stay right. SQLite uses the clock of this process.
 """
 
 import datetime
@@ -18,7 +18,7 @@ SQL_FUNCTIONS = ("date", "time", "datetime", "julianday", "strftime", "unixepoch
 
 
 class Clock:
-    """The clock of a program, and how to put it forward or back."""
+    """The clock of a program, which can be set forward and back."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -39,7 +39,7 @@ def _shift(now: Callable[[], float], unit: float = 1) -> Callable[[], Any]:
 
 
 class _Kind(type):
-    # What C code makes is of the original's type.
+    # C code creates objects of the original type, so these have to count as instances too.
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, cls.__mro__[1])
 

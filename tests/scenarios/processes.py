@@ -18,9 +18,9 @@ from redis.exceptions import RedisError
 from api.embedded import find_redis
 from tests.until import until
 
-# A process starts slowly while others start.
+# A process starts slowly while others start too.
 STARTED_S = 30
-# A worker allows its jobs 5 s, and its relay another second.
+# A worker gives its jobs 5 s to end, and its relay another second.
 ENDED_S = 10
 
 
@@ -37,7 +37,7 @@ class Program:
 
     @property
     def origin(self) -> str:
-        """The URL of a server; needs its first line of output."""
+        """The URL of a server. It is known once the server has printed its first line."""
         found = re.search(r"http://\S+", self._said.read_text())
         assert found
         return found[0]
@@ -53,7 +53,7 @@ class Program:
 async def convene(
     folder: Path, command: str, *options: str, until_it_says: str, module: str = "api.cli", **settings: str
 ) -> AsyncIterator[Program]:
-    """A running program that has printed these words; it is killed at the end if it still runs."""
+    """Yield a running program that has printed `until_it_says`. If it still runs at the end, it is killed."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CONVENE_")}
     own = {"CONVENE_DATA_DIR": str(folder / "var"), "CONVENE_PORT": "0", **settings}
     said = folder / f"{command}-{uuid4().hex[:8]}.log"
@@ -90,7 +90,7 @@ class RedisServer:
                 return False
 
     async def jobs_done(self) -> int:
-        """The number of finished jobs: only a finished job leaves a queue."""
+        """Return the number of finished jobs. Only a finished job leaves the queue."""
         async with Redis.from_url(self._url) as client:
             commands: dict[str, Any] = await client.info("commandstats")
         return commands.get("cmdstat_zrem", {"calls": 0})["calls"]
@@ -98,7 +98,7 @@ class RedisServer:
 
 @asynccontextmanager
 async def redis_server(socket: Path) -> AsyncIterator[RedisServer]:
-    """A Redis server that answers at `unix://` and this path."""
+    """Yield a Redis server that listens on this Unix socket."""
     process = await asyncio.create_subprocess_exec(
         *(str(find_redis()), "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(socket.parent)),
         stdout=asyncio.subprocess.DEVNULL,

@@ -25,7 +25,7 @@ REVENUE = Decimal(6_600_000)
 
 
 class Writer:
-    """Adds one employee to the convener again and again, and renames so many others that jobs are enqueued."""
+    """Adds one employee to the convener at each write, and at times renames enough partners that jobs are enqueued."""
 
     def __init__(self, database: Database, rows: Rows, convener: int) -> None:
         self._database = database
@@ -51,7 +51,7 @@ class Writer:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[None]:
-        """Writes many times a second while it is open."""
+        """Write many times a second in this scope."""
         ended = asyncio.Event()
 
         async def write() -> None:
@@ -116,8 +116,8 @@ async def test_workers_of_other_times_that_end_under_load_lose_nothing_and_turn_
     now, moments = datetime.now(UTC), [revision.computed_at for revision in revisions]
     early, late = now - timedelta(seconds=HOUR_S / 2), now + timedelta(seconds=HOUR_S / 2)
     if database.dialect.name == "sqlite":
-        # The workers' clocks really were wrong, in both directions.
+        # This shows that the workers' clocks were wrong in both directions.
         assert min(moments) < early < late < max(moments)
     else:
-        # The database stores its own time, and not the workers'.
+        # On Postgres, the stored times come from the server's clock.
         assert early < min(moments) <= max(moments) < late

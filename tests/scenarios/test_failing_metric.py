@@ -1,4 +1,4 @@
-"""A metric whose formula raises, from its first failure to its repair, as a user sees it."""
+"""A metric whose formula raises, as a user sees it from the first failure to the repair."""
 
 from functools import partial
 from pathlib import Path

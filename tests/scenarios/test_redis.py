@@ -1,4 +1,4 @@
-"""A Redis server that is missing, appears and hangs: a user notices nothing."""
+"""A Redis server that is missing, starts late and hangs. A user notices nothing."""
 
 import os
 import time
@@ -16,7 +16,7 @@ from tests.until import until
 from workers import runner
 from workers.relay import BATCH
 
-# The time before Redis appears.
+# Redis starts after this time.
 ABSENT_S = float(os.environ.get("CONVENE_TEST_ABSENT_S", "3"))
 
 
@@ -43,7 +43,7 @@ async def test_service_does_without_redis_until_it_comes_and_then_jobs_are_taken
         async with redis_server(socket) as redis:
             await until(lambda: is_told("ok"))
             await until(lambda: worker.has_said("Redis connected: taking jobs"))
-            # The relay does not recompute so many itself.
+            # These are too many for the relay to recompute itself, so it enqueues them.
             for _ in range(2 * BATCH):
                 await rows.organization()
             await rows.execute("UPDATE organization SET name = name || '!'")
@@ -66,7 +66,7 @@ async def test_service_does_without_redis_until_it_comes_and_then_jobs_are_taken
 async def test_mutation_is_answered_while_enqueueing_waits_for_a_hung_redis(
     database: Database, database_url: str, rows: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Enqueueing would wait for an hour.
+    # Without a timeout, enqueueing waits for the hung server.
     monkeypatch.setattr(runner, "ENQUEUE_TIMEOUT_S", 3600)
     headers = await admitted(database)
     settings = Settings(database_url=database_url, data_dir=tmp_path, redis_url=f"unix://{tmp_path / 'redis.sock'}")
@@ -76,7 +76,7 @@ async def test_mutation_is_answered_while_enqueueing_waits_for_a_hung_redis(
         for _ in range(2 * BATCH):
             await rows.organization()
         redis.hang()
-        # The relay enqueues them before it looks for later marks.
+        # The relay enqueues these organizations before it looks for later marks.
         await rows.execute("UPDATE organization SET name = name || '!'")
         for _ in range(10):
             await user.write()

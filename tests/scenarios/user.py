@@ -33,7 +33,7 @@ class User:
         assert answer == {"assertClaim": {"__typename": "AssertClaimSuccess"}}
 
     async def sees_it(self) -> bool:
-        """Whether the metric is fresh and has the value of the last write."""
+        """Return whether the metric is fresh and has the value of the last write."""
         metric = (await self.ask(METRIC))["organization"]["metric"]
         value = (REVENUE / self._employees).quantize(Decimal("0.01"))
         return metric is not None and metric["state"] == "FRESH" and Decimal(metric["value"]["value"]) == value
@@ -48,7 +48,7 @@ class User:
 
 @asynccontextmanager
 async def using(settings: Settings, headers: dict[str, str]) -> AsyncIterator[User]:
-    """A user of an application that runs with its worker in this process."""
+    """Yield a user of an application that runs with its worker in this process."""
     app = create_app(settings)
     async with (
         app.router.lifespan_context(app),
@@ -58,7 +58,7 @@ async def using(settings: Settings, headers: dict[str, str]) -> AsyncIterator[Us
 
 
 async def admitted(database: Database) -> dict[str, str]:
-    """The headers of a new key for a database with the Partnership on AI's record."""
+    """Load the Partnership on AI's record, create a key, and return the headers that carry it."""
     async with database.write() as session:
         await load_record(session, default_record())
         return {"Authorization": f"Bearer {await create_key(session, 'a test')}"}

@@ -15,7 +15,7 @@ ADMIN = Caller(actor="a test", is_admin=True, request_id="test")
 
 
 class Client:
-    """Send operations to one service, and count the statements of each."""
+    """Sends operations to one service, and counts the statements of each."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -34,22 +34,22 @@ class Client:
         return await self._fetch_bytes(sql, parameters)
 
     async def ask(self, query: str, variables: dict[str, Any] | None = None, caller: Caller = ADMIN) -> dict[str, Any]:
-        """The whole response."""
+        """Return the whole response."""
         self.statements.clear()
         answer = await self.service.answer(Operation(query, variables), caller)
         if not query.lstrip().startswith("mutation"):
-            # The budget of every read, however deep: one statement, or none if it is refused or asks for no data.
+            # Every read, however deep, may run one statement. It runs none if it is refused or needs no data.
             assert len(self.statements) <= 1, self.statements
         return orjson.loads(answer.body)
 
     async def data(self, query: str, **variables: Any) -> Any:
-        """The response's data; fails if there are errors."""
+        """Return the response's data. Fails if there are errors."""
         response = await self.ask(query, variables)
         assert "errors" not in response, response
         return response["data"]
 
     async def error(self, query: str, **variables: Any) -> str:
-        """The message of the response's one error."""
+        """Return the message of the response's only error."""
         response = await self.ask(query, variables)
         (error,) = response["errors"]
         return error["message"]
@@ -57,13 +57,13 @@ class Client:
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def registry_url(request: pytest.FixtureRequest) -> str:
-    """A registry with the Partnership on AI and its metrics, shared by the tests that only read."""
+    """Return the URL of a registry with the Partnership on AI and its metrics, shared by the tests that only read."""
     return shared.template(request.param, "metrics")
 
 
 @pytest.fixture
 async def client(registry_url: str) -> AsyncIterator[Client]:
-    """A client of the shared registry, which tests must not write to."""
+    """Yield a client of the shared registry. Tests must not write to it."""
     database = Database(registry_url)
     yield Client(database)
     await database.dispose()
@@ -71,5 +71,5 @@ async def client(registry_url: str) -> AsyncIterator[Client]:
 
 @pytest.fixture
 def writer(record: None, database: Database) -> Client:
-    """A client of a registry of this test's own with the Partnership on AI's record."""
+    """Return a client of a registry with the Partnership on AI's record that only this test uses."""
     return Client(database)

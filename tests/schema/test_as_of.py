@@ -23,7 +23,7 @@ def during(start: str | None, end: str | None) -> dict[str, Any]:
 
 @pytest.fixture
 async def dated(database: Database) -> Client:
-    """A convener with partners, employees and a chair that came and went."""
+    """Return a convener with partners, employees and a chair that all changed over time."""
     rows = Rows(database)
     convener = await rows.organization(convener=True)
     for start, end in (("2016", "2018-06"), (None, "2015"), ("2019-05", None), (None, None)):

@@ -1,4 +1,4 @@
-"""The compiler fails closed: it refuses everything that is not declared for it."""
+"""The compiler refuses every field that it was not told how to compile."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ class Unknown(FieldExtension):
 
 @entity(models.Person)
 class Guarded:
-    """A person, some of whose fields need more than a column."""
+    """A person with some fields that need more than a column."""
 
     name: str
     version: int = strawberry.field(permission_classes=[Nobody])
@@ -46,7 +46,7 @@ class Guarded:
 class Query:
     @rows()
     def people(people: Any) -> list[Guarded]:
-        """All of them."""
+        """Return all people."""
         return people
 
 

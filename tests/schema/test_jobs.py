@@ -1,4 +1,4 @@
-"""Jobs and queue health as clients see them, and the actions of admins on jobs."""
+"""Jobs and the queue's health as clients see them, and what admins can do with jobs."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ RECOMPUTE = f'mutation($of: [ID!]) {{ result: recomputeMetrics(organizations: $o
 
 @pytest.fixture
 async def failed(writer: Client) -> Client:
-    """The registry with a metric of the Partnership on AI that has failed once."""
+    """Return the registry with a metric of the Partnership on AI that has failed once."""
     metrics = await broken(writer.database, Formula())
     await recompute(writer.database, [1], metrics)
     return writer

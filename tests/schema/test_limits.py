@@ -1,4 +1,4 @@
-"""Limits: operations within them run, others are refused with the measured figure, and measuring takes linear time."""
+"""Limits: operations within them run, others are refused with the measured number, and measuring takes linear time."""
 
 import sys
 from collections.abc import Callable
@@ -29,7 +29,7 @@ SHIPPED = sorted(Path("api/ui/src/queries").glob("*.graphql"))
 
 
 def admit(query: str, variables: dict[str, Any] | None = None, **limits: int) -> None:
-    """Raises `GraphQLError` unless the limits admit the last operation of the document."""
+    """Check the last operation of the document. Raises `GraphQLError` if it exceeds a limit."""
     allowed = Limits(**limits)
     check_text(query, allowed)
     tree = parse(query)
@@ -45,7 +45,7 @@ def refusal(query: str, variables: dict[str, Any] | None = None, **limits: int) 
 
 
 def levels(number: int) -> str:
-    """An operation that many fields deep."""
+    """Return an operation with this many levels of fields."""
     deeper = ("to", "relations")
     inner = "id"
     for level in range(number - 2):
@@ -70,12 +70,12 @@ def fragments(number: int) -> str:
 
 
 def inlined(number: int) -> str:
-    """Selections within selections, all of them of the root."""
+    """Return nested inline fragments, all of them on the root."""
     return "{" + "...{" * (number - 1) + "__typename" + "}" * number
 
 
 def spread(number: int) -> str:
-    """The same by named fragments."""
+    """Return the same nesting with named fragments."""
     chain = (f"fragment f{place} on Query {{ ...f{place + 1} }}" for place in range(number - 2))
     return "{ ...f0 } " + " ".join(chain) + f" fragment f{number - 2} on Query {{ __typename }}"
 
@@ -85,7 +85,7 @@ def ids(number: int) -> str:
 
 
 def nested_where(depth: int) -> Any:
-    """Inputs within inputs, as JSON."""
+    """Return nested inputs as JSON."""
     where: Any = {}
     for _ in range(depth - 1):
         where = {"not": where}
@@ -352,7 +352,7 @@ def doublings(number: int) -> str:
 
 
 def branching(number: int) -> str:
-    """Fragments that multiply the variables of pages by each other."""
+    """Return fragments that each page by two variables and spread the next one twice, so that the products multiply."""
     variables = "".join(f"$a{place}: Int $b{place}: Int " for place in range(number))
 
     def pages(place: int) -> str:
@@ -371,7 +371,7 @@ WIDE = {"max_characters": 10**6, "max_tokens": 10**6, "max_fields": 10**3, "max_
 
 
 def steps(query: str, variables: dict[str, Any] | None = None) -> int:
-    """The number of lines that measuring an operation executes, whatever the result."""
+    """Return the number of lines that run while an operation is measured, whether or not it is refused."""
     tree = parse(query)
     *_, operation = (node for node in tree.definitions if isinstance(node, OperationDefinitionNode))
     fragments = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
@@ -420,7 +420,7 @@ def aliased(field: str, number: int) -> str:
 
 
 def page_chain(inner: str, also: str = "") -> str:
-    """Thirteen fields deep, then `inner` in them; `also` is selected of each row on the way."""
+    """Return thirteen levels of fields with `inner` at the end. Each row on the way also selects `also`."""
     for _ in range(4):
         inner = f"memberships(first: 1) {{ nodes {{ {also} convener {{ {also} {inner} }} }} }}"
     return f'{{ organization(slug: "amazon") {{ {inner} }} }}'
@@ -437,7 +437,7 @@ def pages(number: int, arguments: str, selection: str) -> str:
 
 
 def filtered(names: int) -> str:
-    """A filter of partnerships, twelve lists and inputs deep."""
+    """Return a filter of partnerships with twelve levels of lists and inputs."""
     inner = "{partnerName: {in: [" + '"Amazon" ' * names + "]}}"
     for around in ("not: %s", "and: [%s]", "not: %s", "or: [%s]", "and: [%s]", "not: %s"):
         inner = f"{{{around % inner}}}"

@@ -10,13 +10,13 @@ from db.values.vocabulary import MetricState
 from tests.rows import Rows
 from tests.schema.conftest import Client
 
-# Sorted as texts, which differs from the order of the numbers.
+# These are sorted as text, which is not the order of the numbers.
 NUMBERS = ["-10", "-2", "-2.5", "0", "0.5", "10", "123456789012345678901234567890.1", "9", "9.5"]
 
 
 @pytest.fixture
 async def measured(database: Database) -> Client:
-    """One organization for each number, named after it, and two without a number."""
+    """Create one organization for each number, named after it, and two without a number."""
     rows = Rows(database)
     definition = await _definition(rows, "ratio")
     other = await _definition(rows, "other")

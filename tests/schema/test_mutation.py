@@ -42,7 +42,7 @@ async def counted(client: Client, model: Any) -> int:
 
 
 async def computed_metric(client: Client) -> None:
-    """A FRESH metric value of the convener."""
+    """Store a FRESH metric value for the convener."""
     async with client.database.write() as session:
         definition = MetricDefinition(
             key="k", title="t", description="d", formula="f", unit="u", version=1, depends_on=[]

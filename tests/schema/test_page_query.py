@@ -1,4 +1,4 @@
-"""The page query covers the page: one answer contains both of its tables."""
+"""The page query returns the whole page: one answer contains both of its tables."""
 
 from datetime import date
 from pathlib import Path

@@ -30,7 +30,7 @@ from tests.schema.conftest import Client
 CORE: GraphQLSchema = Graph(build()).core
 ENTITIES = Graph(build()).entities
 
-# An argument for every field that cannot do without.
+# These are the arguments of every field that has required ones.
 REQUIRED = {"property": '"EMPLOYEES"', "key": '"partner_type_breakdown"', "by": '["sector"]'}
 
 
@@ -60,7 +60,7 @@ def test_everything_is_described() -> None:
 
 
 def selection(type_: Any, depth: int) -> str:
-    """Every field of a type, `depth` objects deep."""
+    """Return a selection of every field of a type, `depth` levels of objects deep."""
     named = get_named_type(type_)
     if is_leaf_type(named):
         return ""
@@ -123,7 +123,7 @@ async def test_every_field_of_the_root_is_answered_by_one_statement(client: Clie
     assert CORE.query_type is not None
     for name, definition in CORE.query_type.fields.items():
         if name == "simulate":
-            # Not a read: it computes its answer from gathered facts.
+            # A simulation is not a read: it computes its answer from gathered facts.
             continue
         query = f"{{ {name}{arguments.get(name, '')} {selection(definition.type, 2)} }}"
         data = await client.data(query)

@@ -1,4 +1,4 @@
-"""Answers: the way that an operation takes, and clear errors for bad input."""
+"""Answers: how an operation is executed, and clear errors for bad input."""
 
 from typing import Any
 
@@ -216,7 +216,7 @@ async def test_text_that_no_database_keeps_is_refused(client: Client, text: str)
 
 
 def nested(levels: int) -> str:
-    """An operation that is three fields deep a level, two of them rows beneath rows."""
+    """Return an operation that follows memberships to their conveners this many times, with three fields each time."""
     opened = "memberships(first: 1) { nodes { convener { slug " * levels
     return BY_SLUG % f"{opened} {'} } }' * levels}"
 
@@ -239,7 +239,7 @@ async def test_the_deepest_selection_of_wide_objects_runs(client: Client) -> Non
 
 
 def wide_chain(levels: int) -> str:
-    """Rows beneath rows, one a field, each with a hundred fields of its own."""
+    """Return a chain of relations with this many levels and a hundred fields on each."""
     wide = " ".join(f"a{number}: id" for number in range(100))
     return wide if levels == 0 else f"{wide} {'from' if levels % 2 else 'relations'} {{ {wide_chain(levels - 1)} }}"
 

@@ -32,7 +32,7 @@ async def response(client: Client, *changes: Any, **variables: Any) -> Any:
 
 
 async def simulated(client: Client, *changes: Any, **variables: Any) -> dict[str, Any]:
-    """The simulated metrics by metric key, requested without an API key."""
+    """Return the simulated metrics by key. The request has no API key."""
     answer = await response(client, *changes, **variables)
     assert "errors" not in answer, answer
     return {metric["key"]: metric for metric in answer["data"]["simulate"]}
@@ -46,7 +46,7 @@ async def refusal(client: Client, *changes: Any, **variables: Any) -> str:
 
 
 async def stored(client: Client) -> dict[str, Any]:
-    """The result of the workers for the current registry, in the form of a simulated value."""
+    """Return the metrics that the workers compute now, in the form of simulated values."""
     await recompute(client.database, [1])
     found = (await client.data(STORED))["organization"]["metrics"]
     return {metric.pop("definition")["key"]: metric | metric.pop("explain") for metric in found}
@@ -54,7 +54,7 @@ async def stored(client: Client) -> dict[str, Any]:
 
 @pytest.fixture
 async def defined(writer: Client) -> Client:
-    """Asks a registry of this test's own in which the metrics are defined and true."""
+    """Return a client of a registry whose metrics are defined and fresh, and which only this test uses."""
     async with writer.database.write() as session:
         await sync_definitions(session, CATALOGUE)
     await recompute(writer.database, [1])
@@ -70,7 +70,7 @@ def counted(number: int, unit: str) -> Any:
 
 
 async def believe(client: Client, claim_id: int) -> None:
-    """The claim is PREFERRED, and no other of its subject's property is."""
+    """Rank the claim as PREFERRED, and no other claim with its subject and property."""
     table: Any = Claim.__table__
     async with client.database.write() as session:
         row = (await session.execute(select(table).where(table.c.id == claim_id))).one()
@@ -83,7 +83,7 @@ async def believe(client: Client, claim_id: int) -> None:
 
 
 def claiming(key: str, value: Any, during: str | None = None) -> Callable[[Client], Awaitable[Any]]:
-    """Add the claim for real, as the PREFERRED one."""
+    """Return a function that adds the claim and ranks it as PREFERRED."""
 
     async def write(client: Client) -> None:
         made = """mutation($input: ClaimInput!) { assertClaim(input: $input) { __typename
@@ -143,7 +143,7 @@ async def test_simulating_another_belief_gives_what_ranking_gives(defined: Clien
 
 
 async def join(client: Client) -> None:
-    """Add two academic organizations as partners from today."""
+    """Add two academic organizations, as partners since today."""
     rows = Rows(client.database)
     for _ in range(2):
         await rows.partnership(1, await rows.organization(sector=Sector.ACADEMIA), **on("start", today()))
@@ -178,7 +178,7 @@ async def test_several_changes_are_simulated_one_upon_the_other(defined: Client)
 async def comes_true(
     client: Client, changes: list[Any], writes: list[Callable[[Client], Awaitable[Any]]], changed: set[str]
 ) -> None:
-    """The changes simulate what recomputing gives now, and what it gives after `writes`; it changes these metrics."""
+    """Assert that simulating `changes` gives what recomputing gives after `writes`, and changes these metrics."""
     simulation = await simulated(client, *changes)
     assert list(simulation) == [metric.key for metric in METRICS]
     before = await stored(client)
@@ -240,7 +240,7 @@ async def test_nothing_is_written(defined: Client) -> None:
 
 
 async def everything(client: Client) -> dict[str, list[Any]]:
-    """Every row of every table."""
+    """Return every row of every table."""
     async with client.database.read() as session:
         return {
             table.name: sorted(map(str, (await session.execute(select(table))).all()))
@@ -302,7 +302,7 @@ async def test_twenty_changes_take_as_many_statements_as_one(client: Client) -> 
         client.statements.clear()
         await simulated(client, *changes)
         taken.append(len(client.statements))
-    # BEGIN on SQLite, the organization, its claims, six tables of which two take two, and the properties.
+    # The sum is BEGIN on SQLite, the organization, its claims, six tables of which two take two, and the properties.
     assert taken == [11 + (client.database.dialect.name == "sqlite")] * 2
 
 

@@ -32,5 +32,5 @@ def test_values_are_coerced_as_graphql_core_does_it(definitions: str, given: dic
 
 
 def shown(values: Any) -> str:
-    """The value's text without memory addresses."""
+    """Return the value's text without memory addresses."""
     return re.sub("0x[0-9a-f]+", "", repr(values))

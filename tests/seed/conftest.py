@@ -1,4 +1,4 @@
-"""The Partnership on AI's record, loaded."""
+"""A fixture with the Partnership on AI's record."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from seed.load import default_record, load_record
 
 @pytest.fixture
 async def loaded(database: Database) -> Database:
-    """A database that holds the first record and nothing else."""
+    """Yield a database that contains only the first record."""
     async with database.write() as session:
         assert await load_record(session, default_record())
     return database

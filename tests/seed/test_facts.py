@@ -62,7 +62,7 @@ CITED = (
     Claim,
 )
 
-# The rows that each fact has to support at least.
+# Each fact must support at least these rows.
 ROWS: dict[str, list[str]] = {
     "T1": ["Source Partnership on AI"],
     "T2": ["Organization Partnership on AI, PAI (ACRONYM)"],
@@ -212,7 +212,7 @@ CITATIONS = select(Citation).options(
 
 
 def described(citation: Citation) -> str:
-    """The row that the citation supports, in a line."""
+    """Describe the row that the citation supports, in one line."""
     if citation.source:
         return f"Source {citation.source.title}"
     if organization := citation.organization:
@@ -293,7 +293,7 @@ def qualifiers(claim: Claim) -> Iterator[str]:
 
 
 def unmet(fact: dict[str, Any], citations: Sequence[Citation]) -> str | None:
-    """The missing parts of a fact: rows that no citation of its words supports, or words that no citation covers."""
+    """Return what a fact lacks: rows that no citation of its words supports, or words that no citation covers."""
     on_line = [citation for citation in citations if citation.passage.ordinal == fact["line"]]
     start = on_line[0].passage.text.index(fact["quote"])
     end = start + len(fact["quote"])

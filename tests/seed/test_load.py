@@ -1,4 +1,4 @@
-"""A record loads completely, only once, and keeps its text."""
+"""A record loads completely and only once, and keeps its text."""
 
 import hashlib
 from collections.abc import Iterable
@@ -104,7 +104,7 @@ async def test_citations_cover_the_body(loaded: Database) -> None:
 async def test_coverage_counts_overlaps_once_and_only_the_body(loaded: Database) -> None:
     async with loaded.write() as session:
         citable = (await session.scalars(select(Organization.id).limit(1))).one()
-        # Line 4 is a heading; line 5 is a table head. The spans touch, overlap, repeat and contain each other.
+        # Line 4 is a heading, and line 5 is a table head. The spans touch, overlap, repeat and contain each other.
         for passage in await session.scalars(select(Passage).where(Passage.ordinal.in_((1, 3, 4, 5, 30)))):
             for start, end in ((0, 9), (4, 12), (4, 12), (6, 8), (12, 13), (14, 15)):
                 exact = passage.text[start:end]

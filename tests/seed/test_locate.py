@@ -1,4 +1,4 @@
-"""Lines of a TOML file are found by the path of what they hold."""
+"""Lines of a TOML file are found by the path of their keys."""
 
 import pytest
 
@@ -34,7 +34,7 @@ red = { hex = "f00" }
         (("fruits", 1, "sorts", 0), None, 10),
         (("fruits", 1, "sorts", 0, "names", 1), "Williams", 13),
         (("fruits", 1, "sorts", 0, "names", 1), "elsewhere", 11),
-        # The searched text also occurs elsewhere: a value ends at the next key or table.
+        # The text also occurs later, but a value ends at the next key or table.
         (("fruits", 1, "sorts", 0, "names"), "f00", 11),
         (("fruits", 1, "weight"), None, 8),
         (("colours", "red", "hex"), "f00", 16),

@@ -17,7 +17,7 @@ RECORD = default_record().read_text()
 
 
 class Broken(NamedTuple):
-    """A replacement at the first match, and the expected field and problem; * stands for a claim's index."""
+    """A broken record, made by one replacement, with the expected field and problem. `*` stands for a claim's index."""
 
     old: str
     new: str
@@ -188,7 +188,7 @@ BROKEN = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the records' folder, so that a broken record has its source text beside it."""
+    """Return a copy of the records' folder, so that a broken record has its source text beside it."""
     return shutil.copytree(RECORDS, tmp_path / "record")
 
 

@@ -1,4 +1,4 @@
-"""The synthetic registry has the requested sizes, says what it is, and loads completely and only once."""
+"""The synthetic registry has the requested sizes, says that it is invented, and loads completely and only once."""
 
 from collections import Counter
 from contextlib import suppress
@@ -38,7 +38,7 @@ async def counted(database: Database, model: type[Base]) -> int:
 
 
 async def rows(database: Database, *columns: Any) -> list[Any]:
-    """The rows, sorted by the first column."""
+    """Return the rows, sorted by the first column."""
     async with database.read() as session:
         return [tuple(row) for row in await session.execute(select(*columns).order_by(columns[0]))]
 
@@ -83,7 +83,7 @@ class Undo(Exception):
 
 
 async def made_up(database: Database, number: int) -> list[Any]:
-    """The partnerships of a registry with this number, which is rolled back afterwards."""
+    """Return the partnerships of a registry with this number. The registry is rolled back."""
     convener, partner = aliased(Organization), aliased(Organization)
     told = (
         select(convener.slug, partner.slug, Partnership.role, Partnership.__table__.c.start_edtf)
@@ -167,7 +167,7 @@ async def test_a_recompute_walks_through_no_table_however_large_it_is(database: 
         plans = {sql: [row[3] for row in await connection.exec_driver_sql(sql, tuple(of))] for sql, of in seen.items()}
     walked = {step.split()[1] for steps in plans.values() for step in steps if step.startswith("SCAN")}
     assert walked & set(Base.metadata.tables) == {"metric_definition"}
-    # Almost no value has a peer.
+    # Almost all values have no peer, so an index on the peer would find nearly all rows.
     alone = [steps for sql, steps in plans.items() if "peer_id IS NULL" in sql]
     assert alone
     assert not any("(peer_id=?)" in step for steps in alone for step in steps)

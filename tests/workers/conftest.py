@@ -26,7 +26,7 @@ def redis_url(redis: EmbeddedRedis) -> str:
 
 @pytest.fixture
 async def rows(database: Database) -> Rows:
-    """Rows in a database whose metrics are defined, as they are in every running program."""
+    """Return rows in a database in which all metrics are defined, as in every running program."""
     async with database.write() as session:
         await sync_definitions(session, CATALOGUE)
     return Rows(database)
@@ -34,6 +34,6 @@ async def rows(database: Database) -> Rows:
 
 @pytest.fixture(autouse=True, scope="session")
 def plain_logs() -> None:
-    """Print plain tracebacks: with all local values, as structlog does it with rich, each takes seconds."""
+    """Print plain tracebacks. With all local values, as structlog prints them with rich, each takes seconds."""
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])

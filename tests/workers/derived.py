@@ -1,4 +1,4 @@
-"""A convener to derive values from, and readers for the derived values."""
+"""A convener with metrics, and functions that read the computed values."""
 
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ REVENUE, BREAKDOWN = (_BY_KEY[key] for key in ("revenue_per_employee", "partner_
 
 
 async def page(rows: Rows) -> int:
-    """A convener as the Partnership on AI's page describes it."""
+    """Insert a convener as the Partnership on AI's page describes it, and return its id."""
     convener = await rows.organization(convener=True)
     for _ in range(9):
         await rows.partnership(convener, await rows.organization())
@@ -55,6 +55,6 @@ async def conflicts(database: Database, organization: int) -> list[ClaimConflict
 
 
 async def is_fresh(database: Database, organization: int, value: int | str) -> bool:
-    """Whether the revenue per employee is this value and FRESH."""
+    """Return whether the revenue per employee is FRESH and has this value."""
     found = await metric(database, organization)
     return bool(found and found.value and found.state is MetricState.FRESH and found.value.value == Decimal(value))

@@ -1,4 +1,4 @@
-"""Deliberate failures of a recompute."""
+"""Ways to make a recompute fail."""
 
 from dataclasses import replace
 from typing import Any
@@ -30,12 +30,12 @@ class Formula:
 
 
 def metrics_by(formula: Formula) -> tuple[Metric, ...]:
-    """The revenue metric with that formula, and a metric that works."""
+    """Return the revenue metric with that formula, and a metric that works."""
     return replace(REVENUE, compute=formula), BREAKDOWN
 
 
 async def broken(database: Database, formula: Formula) -> tuple[Metric, ...]:
-    """Define only these two in the database: the revenue metric with that formula, and a metric that works."""
+    """Leave only two metrics in the database: the revenue metric with that formula, and one that works."""
     metrics = metrics_by(formula)
     await Rows(database).execute("DELETE FROM metric_definition")
     async with database.write() as session:
@@ -44,7 +44,7 @@ async def broken(database: Database, formula: Formula) -> tuple[Metric, ...]:
 
 
 async def poison(rows: Rows, organization: int) -> None:
-    """Make every store of the organization's values fail."""
+    """Make every attempt to store the organization's values fail."""
     if rows.database.dialect.name == "sqlite":
         await rows.execute(
             "CREATE TRIGGER ill BEFORE INSERT ON metric_value WHEN NEW.subject_id ="

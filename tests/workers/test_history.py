@@ -94,7 +94,7 @@ async def test_cause_is_no_change_that_was_known_already(database: Database, row
     convener = await page(rows)
     cause = await changed(database, convener)
     await recompute(database, [convener])
-    # Write like another program, without the audit log.
+    # Write without the audit log, as another program would.
     await rows.claim("EMPLOYEES", exactly(40, "employee"), subject_organization_id=convener)
     await recompute(database, [convener])
     assert [one.cause_id for one in await history(database, convener)] == [cause, None]

@@ -1,4 +1,4 @@
-"""Failures: counted, retried, dead and revived, without delaying other organizations."""
+"""Failures: they are counted, retried, given up and revived, and do not delay other organizations."""
 
 import pytest
 from sqlalchemy import text
@@ -21,7 +21,7 @@ AUTHOR = Author("a test")
 
 
 async def due(database: Database) -> int:
-    """Make all waiting retries due; return how many jobs were marked."""
+    """Make all waiting retries due, and return the number of jobs that were marked."""
     async with database.writer.begin() as connection:
         moment = "2000-01-01T00:00:00.000000Z" if database.dialect.name == "sqlite" else "2000-01-01"
         await connection.execute(text(f"UPDATE job SET run_after = '{moment}' WHERE run_after IS NOT NULL"))
@@ -146,7 +146,7 @@ async def test_poisoned_organization_does_not_keep_its_batch_from_being_true(dat
     assert (job.organization_id, job.definition_id, job.status) == (ill, None, JobStatus.RETRYING)
     assert job.error is not None
     assert "ill" in job.error
-    # The workers leave it alone: it has no LIVE or BACKGROUND mark.
+    # The workers ignore the organization, because it has no LIVE or BACKGROUND mark.
     async with database.read() as session:
         assert ill not in [one.organization_id for one in await marks.waiting(session, 99)]
     await cure(rows)

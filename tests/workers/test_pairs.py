@@ -31,7 +31,7 @@ METRICS = (CONVENER_OVERLAP,)
 
 @pytest.fixture
 async def rows(database: Database) -> Rows:
-    """The overlap is the only metric."""
+    """Return rows in a database whose only metric is the overlap."""
     async with database.write() as session:
         await sync_definitions(session, METRICS)
     return Rows(database)
@@ -56,7 +56,7 @@ async def values(database: Database, *more: Any) -> Sequence[MetricValue]:
 
 
 async def pairs(database: Database) -> dict[tuple[int, int | None], str]:
-    """The states and values, by subject and peer."""
+    """Return the states and values, by subject and peer."""
     return {
         (one.subject_id, one.peer_id): one.value.display if one.value else one.state.name
         for one in await values(database)
@@ -71,7 +71,7 @@ async def test_pair_has_its_overlap_from_either_side(database: Database, rows: R
     a, b, c, d = await partners(rows, 4)
     one, other = await convener(rows, [a, b, c]), await convener(rows, [b, c, d])
     stranger = await convener(rows, await partners(rows, 1))
-    # A partner in two roles is one.
+    # A partner in two roles counts once.
     await rows.partnership(one, a, role=PartnerRole.FUNDER)
     assert await recompute(database, [one, other, stranger], METRICS) == 3
     assert await pairs(database) == either_way(one, other, "50 %")
@@ -210,7 +210,7 @@ async def test_partner_whose_last_day_has_passed_is_shared_no_longer(database: D
     partnership = await rows.partnership(one, a)
     await recompute(database, [one, other], METRICS)
     assert await pairs(database) == either_way(one, other, "100 %")
-    # Pretend that it is the next day: no trigger fires.
+    # Pretend that it is the next day. No trigger fires for that.
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
     await rows.execute(
         f"UPDATE partnership SET end_edtf = '{yesterday}', end_latest = '{yesterday}' WHERE id = :id", id=partnership
@@ -275,7 +275,7 @@ async def test_change_of_either_is_the_cause(database: Database, rows: Rows) -> 
 
 
 async def waits(database: Database) -> bool:
-    """Whether somebody waits for an advisory lock."""
+    """Return whether a transaction waits for an advisory lock."""
     async with database.reader.connect() as connection:
         waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
         return bool((await connection.execute(waiting)).scalar())
@@ -290,7 +290,7 @@ async def test_two_conveners_that_change_at_once_agree_with_each_other(database:
         await rows.partnership(one, partner)
         await rows.partnership(other, partner)
     async with database.write() as first:
-        # Acts as a worker that recomputes `one` and is between its comparison and its commit.
+        # Act as a worker that recomputes `one` and stands between its comparison and its commit.
         assert await lock_pairs(first)
         second = asyncio.create_task(recompute(database, [other], METRICS))
         await until(lambda: waits(database))
@@ -317,7 +317,7 @@ async def test_partner_that_left_and_came_back_in_between_counts(database: Datab
     a, b = await partners(rows, 2)
     one, other = await convener(rows, [a, b]), await convener(rows, [])
     await recompute(database, [one, other], METRICS)
-    # The other gains a partner while the one does not have it, so no recompute of the one ever sees both.
+    # The other convener gains a partner while the first does not have it, so no recompute of the first sees both.
     partnership = "DELETE FROM partnership WHERE convener_id = :one AND partner_id = :a"
     await rows.execute(partnership, one=one, a=a)
     await rows.partnership(other, a)

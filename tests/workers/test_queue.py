@@ -124,7 +124,7 @@ async def test_jobs_are_json(queue: ArqQueue, redis_url: str) -> None:
 
 @pytest.fixture
 async def rarely_looking(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Taken]:
-    """What a runner takes that looks at the queue once a minute unless it is woken; it has looked already."""
+    """Yield the jobs of a runner that has looked at the queue and looks again after a minute, unless it is woken."""
     monkeypatch.setattr(runner, "POLL_S", 60)
     monkeypatch.setattr(runner, "IDLE_POLL_S", 60)
     taken = Taken()

@@ -1,4 +1,4 @@
-"""Recomputing: what it stores, what it leaves alone, and concurrent changes."""
+"""The recompute: what it stores, what it leaves alone, and how it deals with concurrent changes."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ from workers.recompute import STRETCH_S, recompute
 
 @contextmanager
 def statements(database: Database) -> Iterator[list[str]]:
-    """Collects the statements that the writer runs within this scope."""
+    """Collect the statements that the writer runs within this scope."""
     seen: list[str] = []
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
@@ -67,7 +67,7 @@ async def test_value_is_stored_with_its_alternatives(database: Database, rows: R
     convener = await page(rows)
     other = await rows.claim("EMPLOYEES", exactly(50, "employee"), "2020", subject_organization_id=convener)
     await recompute(database, [convener])
-    # The dated claim is the better one.
+    # The dated claim is better.
     (alternative,) = await parts(database, MetricAlternative, convener, REVENUE.key)
     assert (alternative.claim_id, alternative.state) == (2, MetricState.FRESH)
     assert alternative.value.value == Decimal("178378.38")
@@ -306,7 +306,7 @@ async def test_batch_takes_as_many_statements_for_fifty_organizations_as_for_two
             assert await recompute(database, batch) == len(batch)
         counts.append(len(seen))
     assert counts[0] == counts[1]
-    # The unit of work 3, gathering 10, storing 13, pairs 14, of which 3 for Postgres's lock, and jobs 1.
+    # The unit of work takes 3, gathering 10, storing 13, pairs 14 (3 of them for Postgres's lock), and jobs 1.
     assert counts[0] <= 41
 
 

@@ -1,4 +1,4 @@
-"""The relay: every stale organization is recomputed, with a queue, without one, and with one that loses jobs."""
+"""The relay: every stale organization is recomputed with a queue, without one, and with one that loses jobs."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ from workers.runner import QUEUE, ArqQueue
 
 
 class Offers:
-    """A queue without workers."""
+    """A queue without workers. It records what is enqueued."""
 
     def __init__(self) -> None:
         self.made: list[list[int]] = []

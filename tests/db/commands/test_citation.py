@@ -17,7 +17,7 @@ Span = tuple[int, int, int]
 
 @pytest.fixture
 async def source_id(database: Database) -> int:
-    """A source of `LINES`, with the first line stored last."""
+    """Return the id of a source with `LINES`. The first line is stored last."""
     async with database.write() as session:
         source = Source(title="page", kind="SELF_DECLARATION", sha256="0")
         session.add(source)
@@ -46,7 +46,7 @@ async def cited(database: Database, organization_id: int, *quotes: Quote) -> lis
 
 
 async def spans(database: Database) -> list[Span]:
-    """Line, start and end of each citation."""
+    """Return the line, start and end of each citation."""
     columns = (Passage.ordinal, Citation.start, Citation.end)
     async with database.read() as session:
         found = select(*columns).join(Passage, Passage.id == Citation.passage_id).order_by(Citation.id)

@@ -34,7 +34,7 @@ def rows(database: Database) -> Rows:
 
 @pytest.fixture
 async def pai(rows: Rows) -> Reference:
-    """An organization, in a database with the properties that the tests use."""
+    """Return an organization in a database with the properties that the tests use."""
     for key, datatype, unit in (
         ("employees", Datatype.QUANTITY, "employees"),
         ("headquarters", Datatype.TEXT, None),
@@ -59,7 +59,7 @@ async def ranked(database: Database, claim_id: int, rank: Rank, expected_version
 
 
 async def change_of(database: Database, made: Saved) -> Change:
-    """The change in the log; there must be one."""
+    """Return the logged change. There must be one."""
     assert made.change_id is not None
     async with database.read() as session:
         return await session.get_one(Change, made.change_id)

@@ -60,7 +60,7 @@ async def partnership(database: Database, id: int) -> Partnership:
 
 @pytest.fixture
 async def full(database: Database, parties: Parties) -> int:
-    """A partnership of convener and partner that has every field."""
+    """Return a partnership of the two in which every field has a value."""
     change = await saved(
         database,
         convener_id=parties.convener,

@@ -60,7 +60,7 @@ async def test_statement_that_was_slow_once_is_tried_inline_again(seen: Seen) ->
     answers = [await seen.fetch(COUNT, [2]) for _ in range(inline.FIRST_REST + 2)]
     assert answers == [2] * len(answers)
     assert seen.ways == ["inline"] * 2
-    # A short run since then resets the count.
+    # The statement was quick again since then, which resets the count.
     await seen.fetch(COUNT, [200_000])
     for _ in range(inline.FIRST_REST + 1):
         await seen.fetch(COUNT, [2])
@@ -93,7 +93,7 @@ async def test_statement_on_a_locked_database_moves_to_the_pool(tmp_path: Path) 
     seen = Seen(lambda: sqlite.connect(path, timeout=0), sqlite.OperationalError, Pool(connect, 1))
     with closing(sqlite.connect(path, isolation_level=None)) as other:
         other.execute("CREATE TABLE one AS SELECT 7 AS n")
-        # Only the write-ahead log would let others read during the lock.
+        # Without the write-ahead log, nobody can read while another connection holds the lock.
         other.execute("BEGIN EXCLUSIVE")
         asking = asyncio.create_task(seen.fetch("SELECT n FROM one", []))
         await asyncio.sleep(0.05)

@@ -21,7 +21,7 @@ def rows(database: Database) -> Rows:
 
 @pytest.fixture
 def slow(database: Database) -> str:
-    """A statement that takes a minute."""
+    """Return a statement that takes a minute."""
     if database.dialect.name == "postgresql":
         return "SELECT convert_to(pg_sleep(60)::text, 'UTF8')"
     return """WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000)
@@ -30,7 +30,7 @@ def slow(database: Database) -> str:
 
 @pytest.fixture
 def words(database: Database) -> str:
-    """A statement whose value is its parameter."""
+    """Return a statement that selects its parameter."""
     postgres = database.dialect.name == "postgresql"
     return "SELECT convert_to($1::text, 'UTF8')" if postgres else "SELECT CAST(? AS BLOB)"
 

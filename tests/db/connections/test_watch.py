@@ -1,4 +1,4 @@
-"""The watch notices a commit of another process without asking the database."""
+"""The watch notices another process's commit without asking the database."""
 
 import asyncio
 import sys
@@ -45,7 +45,7 @@ async def test_log_that_does_not_change_is_not_looked_at(tmp_path: Path, monkeyp
     def stamp(self: object) -> tuple[int, int]:
         nonlocal looks
         looks += 1
-        # As within one tick of the file's clock.
+        # Two changes within one tick of the file's clock have the same stamp.
         return (1, 1)
 
     monkeypatch.setattr(watch._Log, "_stamp", stamp)
@@ -54,7 +54,7 @@ async def test_log_that_does_not_change_is_not_looked_at(tmp_path: Path, monkeyp
         await asyncio.sleep(0.2)
         (tmp_path / "other.log").write_text("not the log of the database")
         await asyncio.sleep(0.2)
-        # The first look finds a change, and so there is one more.
+        # The first look finds a change, so a second one follows.
         assert looks == 2
         woken.clear()
         (tmp_path / "registry.db-wal").write_text("a commit")

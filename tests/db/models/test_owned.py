@@ -1,4 +1,4 @@
-"""Every row below an organization has its owner, for every writer and after every move."""
+"""Every row below an organization has its owner, no matter who wrote or moved it."""
 
 import pytest
 from sqlalchemy import text
@@ -24,7 +24,7 @@ async def owners(rows: Rows, table: str) -> list[int]:
 
 
 async def fill(rows: Rows, owner: int, partner: int) -> dict[str, int]:
-    """One row of each table that takes its owner from others, and their parents; the ids by table."""
+    """Insert a row into each table that takes its owner from others, with the parents. Returns the ids by table."""
     workstream, post = await rows.workstream(owner), await rows.post(owner)
     issue = await rows.insert("issue", organization_id=owner, kind=IssueKind.TREND, title="Pace")
     partnership = await rows.partnership(owner, partner)

@@ -54,7 +54,7 @@ async def test_bulk_update_leaves_one_mark_an_organization(database: Database, r
     await rows.clear()
     await rows.execute("UPDATE partnership SET name_at_time = 'Old'")
     async with database.read() as session:
-        # One for the old rows and one for the new rows, however many there are.
+        # There is one mark for all old rows and one for all new rows.
         assert await session.scalar(select(func.count()).select_from(Mark)) in (1, 2)
 
 
@@ -252,7 +252,7 @@ async def test_change_leaves_a_live_mark_where_only_a_background_or_a_parked_one
         await rows.execute("UPDATE organization SET name = name || '!'")
         async with rows.database.reader.connect() as connection:
             found = (await connection.execute(text("SELECT urgency FROM mark ORDER BY id"))).scalars().all()
-        # On Postgres there is a second mark: the old and the new row leave one each.
+        # On Postgres there is a second mark, because the old and the new row leave one each.
         assert found[0] == urgency
         assert set(found[1:]) == {"LIVE"}
 
@@ -347,7 +347,7 @@ async def test_migrating_again_leaves_the_declared_triggers_and_no_others(databa
 
 
 def test_every_table_that_names_an_organization_or_belongs_to_it_marks() -> None:
-    # Derived tables, tables about sources, and tables that no derived value reads.
+    # These are derived tables, tables about sources, and tables that no metric reads.
     unmarked = {
         "api_key", "assessment_claim", "change", "claim_conflict", "claim_conflict_claim", "compared_partner",
         "compared_set", "daily_run", "identifier", "job", "mark", "metric_alternative", "metric_definition",

@@ -16,7 +16,7 @@ def value(result: Result) -> Quantity:
 
 
 def ends(result: Result) -> Ends:
-    """Value, lower and upper bound."""
+    """Return the value and its lower and upper bound."""
     found = value(result)
     return found.value, found.lower, found.upper
 
@@ -31,7 +31,7 @@ def counts(result: Result) -> dict[str, int]:
 
 
 def shares(result: Result) -> dict[str, str]:
-    """The displayed share of each slice."""
+    """Return the displayed share of each slice."""
     return {slice.key: slice.share.display for slice in result.slices if slice.share}
 
 

@@ -1,4 +1,4 @@
-"""Alternatives: the value that results from preferring another claim."""
+"""Alternatives: the value that would result if another claim were preferred."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -25,7 +25,7 @@ def alternatives(metric: Metric, facts: Facts) -> list[tuple[int, str]]:
 
 
 def test_value_is_told_for_each_claim_that_contradicts_the_used_one() -> None:
-    # 6 / 128 = 4.69 % is used; 7 / 128 = 5.47 % and 8 / 128 = 6.25 %.
+    # The metric uses 6 / 128 = 4.69 %. The others are 7 / 128 = 5.47 % and 8 / 128 = 6.25 %.
     facts = pai(
         PARTNERS, *(claim(10 + n, "FOUNDER_COUNT", exactly(n)) for n in (8, 7)), claim(20, "FOUNDER_COUNT", exactly(6))
     )
@@ -37,7 +37,7 @@ def test_of_very_many_claims_those_count_that_would_be_believed_first() -> None:
     undated = [claim(100 + n, "FOUNDER_COUNT", exactly(10 + n)) for n in range(MOST)]
     dated = [claim(id, "FOUNDER_COUNT", exactly(id), "2020") for id in (6, 7)]
     told = [id for id, _ in alternatives(FOUNDING_SHARE, pai(PARTNERS, *undated, *dated))]
-    # 7 is used, as the newest that is dated.
+    # The metric uses 7, because that claim is the newest dated one.
     assert told == [6, *(claim.id for claim in undated[1:])]
 
 

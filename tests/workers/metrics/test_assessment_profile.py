@@ -1,4 +1,4 @@
-"""The median assessment, worked out by hand."""
+"""The median assessment, checked by hand."""
 
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ def rated(*ratings: Rating, when: str | None = "2024") -> Result:
 
 
 def test_median_of_the_pages_ratings_is_high() -> None:
-    # In order: moderate, moderate, high, high, very high, very high.
+    # The ratings in order are moderate, moderate, high, high, very high and very high.
     result = rated(
         Rating.VERY_HIGH, Rating.HIGH, Rating.MODERATE, Rating.HIGH, Rating.MODERATE, Rating.VERY_HIGH, when=None
     )

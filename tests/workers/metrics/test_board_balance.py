@@ -1,4 +1,4 @@
-"""Industry's share of the board, against numbers that were worked out by hand."""
+"""Industry's share of the board, checked by hand."""
 
 from decimal import Decimal
 
@@ -28,14 +28,14 @@ def test_known_seats_give_an_exact_share() -> None:
 
 
 def test_seats_of_unknown_constituency_may_be_industrys_or_not() -> None:
-    # 3 of 10 surely, 3 + 2 of 10 perhaps; the unknown ones are surely 2.
+    # Industry has at least 3 of 10 seats and at most 3 + 2. Two seats certainly have an unknown sector.
     result = board((Sector.INDUSTRY, 3), (Sector.MEDIA, 5), (Sector.UNKNOWN, 1), (None, 1))
     assert ends(result) == (None, Decimal("0.3"), Decimal("0.5"))
     assert shares(result) == {"INDUSTRY": "30 % to 50 %", "MEDIA": "50 % to 70 %", "UNKNOWN": "20 %"}
 
 
 def test_rounded_seats_are_least_beside_most_others() -> None:
-    # ≈4 is 3.5 to 4.5: 3.5/(3.5 + 6) and 4.5/(4.5 + 6).
+    # ≈4 means 3.5 to 4.5, so the bounds are 3.5/(3.5 + 6) and 4.5/(4.5 + 6).
     result = board((Sector.INDUSTRY, about(4, "seat")), (Sector.MEDIA, 6))
     assert ends(result) == (None, Decimal("0.3684210526"), Decimal("0.4285714286"))
 
@@ -51,7 +51,7 @@ def test_some_seats_each_leave_the_share_open() -> None:
 
 
 def test_post_without_a_number_has_at_least_one_seat() -> None:
-    # Of the others one or more: 3 of at most all but one.
+    # The others have at least 1 seat, so industry has at most 3 of 4. They have no upper bound.
     assert ends(board((Sector.INDUSTRY, 3), (Sector.MEDIA, None))) == (None, Decimal(0), Decimal("0.75"))
 
 
@@ -62,11 +62,11 @@ def test_at_most_so_many_others_leave_industry_so_much() -> None:
 
 def test_at_most_so_many_are_perhaps_none_and_never_fewer() -> None:
     most = Quantity.of("seat", Comparator.AT_MOST, upper=Decimal(2))
-    # 3 of 3 to 5, and those of the press 0 to 2 of as many; industry has none of either.
+    # Academia has 3 of 3 to 5 seats, and the media have 0 to 2 of them. Industry has none.
     result = board((Sector.ACADEMIA, 3), (Sector.MEDIA, most))
     assert ends(result) == (Decimal(0),) * 3
     assert shares(result) == {"ACADEMIA": "60 % to 100 %", "MEDIA": "0 % to 40 %"}
-    # Together 3 to 5, all of them.
+    # Together academia has all of the 3 to 5 seats.
     assert shares(board((Sector.ACADEMIA, 3), (Sector.ACADEMIA, most))) == {"ACADEMIA": "100 %"}
 
 

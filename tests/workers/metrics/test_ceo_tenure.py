@@ -1,4 +1,4 @@
-"""The chief executive's time in office, against numbers that were worked out by hand."""
+"""The chief executive's time in office, checked by hand."""
 
 from datetime import date
 from decimal import Decimal
@@ -23,7 +23,7 @@ def office(*held: Tenure, label: str = "CEO", body: PostBody = PostBody.EXECUTIV
 
 
 def test_month_of_the_start_gives_bounds() -> None:
-    # 2021-10-31 to 2026-11-22 are 1,848 days, 5.0596 years; 2021-10-01 on are 1,878 days, 5.1418 years.
+    # From 2021-10-31 to 2026-11-22 it is 1,848 days or 5.0596 years; from 2021-10-01 it is 1,878 days or 5.1418 years.
     result = office(tenure("2021-10"))
     assert ends(result) == (None, Decimal("5.06"), Decimal("5.14"))
     assert (value(result).display, value(result).unit, value(result).as_of) == (
@@ -35,19 +35,19 @@ def test_month_of_the_start_gives_bounds() -> None:
 
 
 def test_day_of_the_start_gives_an_exact_length() -> None:
-    # 2025-11-22 on are 365 days, 0.9993 years.
+    # From 2025-11-22 it is 365 days or 0.9993 years.
     result = office(tenure("2025-11-22"))
     assert ends(result) == (Decimal("1.00"),) * 3
     assert codes(result) == []
 
 
 def test_start_this_year_may_have_been_today() -> None:
-    # 2026-01-01 on are 325 days, 0.8898 years.
+    # From 2026-01-01 it is 325 days or 0.8898 years.
     assert ends(office(tenure("2026"))) == (None, Decimal(0), Decimal("0.89"))
 
 
 def test_start_before_some_day_bounds_the_length_from_below() -> None:
-    # 2020-12-31 on are 2,152 days, 5.8920 years.
+    # From 2020-12-31 it is 2,152 days or 5.8920 years.
     assert ends(office(tenure("../2020"))) == (None, Decimal("5.89"), None)
 
 

@@ -1,4 +1,4 @@
-"""How well claims are supported and how often they contradict each other, worked out by hand."""
+"""How well claims are supported and how often they contradict each other, checked by hand."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -27,7 +27,7 @@ def test_good_claims_are_dated_and_cited_from_two_sources() -> None:
             claim(6, "EMPLOYEES", exactly(39), rank=Rank.DEPRECATED),
         )
     )
-    # One of five; a date needs no date.
+    # One of five claims is good. A claim whose value is a date needs no other date.
     assert ends(result) == (Decimal("0.2"),) * 3
     assert counts(result) == {"UNCITED": 1, "SINGLE_SOURCE": 2, "UNDATED": 2}
     assert result.substitution == "1 well supported ÷ 5 claims = 20 %; 1 uncited, 2 single-source, 2 undated"
@@ -39,14 +39,14 @@ def test_conflict_rate_counts_properties_and_not_claims() -> None:
             claim(1, "FOUNDER_COUNT", exactly(7)),
             claim(2, "FOUNDER_COUNT", exactly(6)),
             claim(3, "FOUNDER_COUNT", exactly(5)),
-            # These may all be true at once.
+            # All of these values may be true at once.
             claim(4, "PARTNER_COUNT", at_least(100)),
             claim(5, "PARTNER_COUNT", exactly(128)),
             claim(6, "EMPLOYEES", exactly(37), "2023"),
             claim(7, "EMPLOYEES", exactly(40), "2024"),
             multivalued(claim(8, "FOCUS_AREA", "labor")),
             multivalued(claim(9, "FOCUS_AREA", "safety")),
-            # The same value for another subject is another claim.
+            # The same value of another subject is another claim.
             claim(10, "EMPLOYEES", exactly(5), subject=Reference("Workstream", 1)),
             claim(11, "WEBSITE", "a.example"),
             claim(12, "WEBSITE", "b.example", rank=Rank.DEPRECATED),

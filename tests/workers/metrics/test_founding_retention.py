@@ -1,4 +1,4 @@
-"""Founders that have stayed, against numbers that were worked out by hand."""
+"""Founders that have stayed, checked by hand."""
 
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ def retention(founders: int, presumed: int, confirmed: int) -> Result:
 
 
 def test_retention_lies_between_the_confirmed_and_the_presumed() -> None:
-    # Of 8, 1 has left and 2 are confirmed: 2/8 to 7/8.
+    # Of 8 founders, 1 has left and 2 are confirmed, so the share is 2/8 to 7/8.
     result = retention(8, 7, 2)
     assert ends(result) == (None, Decimal("0.25"), Decimal("0.875"))
     assert counts(result) == {"PRESUMED": 7, "CONFIRMED": 2, "LEFT": 1}

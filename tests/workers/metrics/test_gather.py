@@ -1,4 +1,4 @@
-"""Gathering: the facts that formulas get from the database."""
+"""Gathering the facts for formulas from the database."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -41,7 +41,7 @@ def when(name: str, edtf: str) -> dict[str, Any]:
 
 
 async def partner(rows: Rows, convener: int, *times: str | None, **columns: Any) -> int:
-    """A partner with a partnership for each time, which is `start` or `start/end`."""
+    """Insert a partner with one partnership for each time, which is `start` or `start/end`."""
     id = await rows.organization(sector=columns.pop("sector", Sector.INDUSTRY))
     for time in times or (None,):
         start, _, end = (time or "").partition("/")
@@ -73,10 +73,10 @@ async def test_founders_are_presumed_to_stay_until_their_last_partnership_ends(d
     founding = {"role": PartnerRole.FOUNDING_PARTNER}
     await partner(rows, convener, "2016", **founding)
     await partner(rows, convener, "2016/2020", **founding)
-    # One that founded, and went on as a plain partner.
+    # This founder went on as a plain partner.
     changed = await partner(rows, convener, "2016/2020", **founding)
     await rows.partnership(convener, changed, **when("start", "2020"))
-    # A name at the founding itself confirms nothing later, nor does one before an end.
+    # A mention at the founding itself confirms nothing later, and neither does one before an end.
     await partner(rows, convener, "2016", **founding, **when("confirmed_during", "2016"))
     await partner(rows, convener, "2016", **founding, **when("confirmed_during", "2024"))
     await partner(rows, convener, None, **founding, **when("confirmed_during", "2024"))
@@ -93,10 +93,10 @@ async def test_founders_are_presumed_to_stay_until_their_last_partnership_ends(d
         (("2020/2025-06",), 1, 1, 0, 0),
         (("2020/2024",), 0, 0, 0, 0),
         (("2020/2026-01",), 1, 0, 0, 0),
-        # Back in another role before the year's end, or only in the next year.
+        # The partner comes back in another role, before the end of the year or only in the next year.
         (("2020/2025-03", "2025-05"), 1, 0, 0, 0),
         (("2020/2025-03", "2026-01"), 1, 1, 0, 0),
-        # Away when the year began; nobody knows since when it is back.
+        # The partner is away when the year begins. In the second case, nobody knows when it came back.
         (("2010/2015", "2025-06"), 0, 0, 0, 0),
         (("2010/2015", None), 0, 0, 1, 0),
         (("2025-02",), 0, 0, 0, 0),
@@ -204,9 +204,9 @@ async def test_lab_takes_part_itself_or_as_what_it_belongs_to(database: Database
     await rows.partnership(convener, former, **when("end", "2020"))
     for one, kind, other in (
         (by_parent, RelationKind.PARENT, parent),
-        # Told of the other side.
+        # This relation is stored from the predecessor's side.
         (predecessor, RelationKind.SUCCESSOR, by_predecessor),
-        # A company doesn't take part because a child of it does.
+        # A company does not take part because one of its subsidiaries does.
         (of_child, RelationKind.CHILD, child),
         (absent, RelationKind.RELATED, parent),
     ):
@@ -254,10 +254,11 @@ async def test_only_tables_that_a_metric_depends_on_are_read(database: Database,
     event.listen(database.writer.sync_engine, "before_cursor_execute", note)
     async with database.write() as session:
         await gather(session, conveners, REVENUE_PER_EMPLOYEE.reads)
-        # Organizations, claims.
+        # One statement reads the organizations, and one the claims.
         assert len(seen) == 1 + 1
         seen.clear()
         await gather(session, conveners, READS)
-        # And partners, their history, workstreams with their participants, posts, assessments, positions, labs.
+        # The others read partners, their history, workstreams with participants, posts, assessments, positions and
+        # labs.
         assert len(seen) == 2 + 1 + 1 + 2 + 1 + 1 + 1 + 1
     event.remove(database.writer.sync_engine, "before_cursor_execute", note)

@@ -1,4 +1,4 @@
-"""The share of the partners that is listed, against numbers that were worked out by hand."""
+"""The share of the partners that are listed, checked by hand."""
 
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ def test_listed_partners_are_a_share_of_the_reported_ones() -> None:
 
 
 def test_rounded_report_gives_bounds() -> None:
-    # ≈20 is 15 to 25: 9/20, 9/25 and 9/15.
+    # ≈20 means 15 to 25, so the shares are 9/20, 9/25 and 9/15.
     result = compute(pai(claim(1, "PARTNER_COUNT", about(20)), partners=NINE))
     assert ends(result) == (Decimal("0.45"), Decimal("0.36"), Decimal("0.6"))
 

@@ -1,4 +1,4 @@
-"""All metrics of the recorded page of the Partnership on AI."""
+"""All metrics of the Partnership on AI, from its recorded page."""
 
 from dataclasses import replace
 from datetime import date
@@ -24,7 +24,7 @@ BY_KEY = {metric.key: metric for metric in METRICS}
 
 @pytest.fixture
 async def page(database: Database) -> Facts:
-    """The convener of the first record, on a day."""
+    """Return the facts about the convener of the first record, on a fixed day."""
     async with database.write() as session:
         assert await load_record(session, default_record())
         (facts,) = [one for one in await gather(session, range(1, 50), READS, TODAY) if one.is_convener]
@@ -40,7 +40,7 @@ def alternatives(metric: Metric, page: Facts) -> set[str]:
     return {value(one.result).display for one in found}
 
 
-# One test, because loading the record takes longer than all formulas.
+# This is one test, because loading the record takes longer than all formulas.
 async def test_values_are_those_of_the_page(page: Facts) -> None:
     assert ends(compute("revenue_per_employee", page)) == (
         Decimal("178378.38"), Decimal("174666.67"), Decimal("182191.78"),
@@ -49,10 +49,10 @@ async def test_values_are_those_of_the_page(page: Facts) -> None:
     assert ends(compute("partners_per_employee", page)) == (Decimal("3.46"), Decimal("3.41"), Decimal("3.51"))
     assert value(compute("listed_partner_coverage", page)).display == "7.03 %"
     assert shares(compute("partner_type_breakdown", page)) == {"INDUSTRY": "7.03 % to 100 %", "UNKNOWN": "92.97 %"}
-    # "Six of the world's largest technology companies" was added after "7 major tech companies".
+    # The claim of six founders was added after that of seven, so it counts.
     assert value(compute("founding_share", page)).display == "4.69 %"
     assert alternatives(BY_KEY["founding_share"], page) == {"5.47 %"}
-    # No founder is known to have left, and the page has no later dated mention of any.
+    # No founder is known to have left, and the page has no later dated mention of any of them.
     assert counts(compute("founding_retention", page)) == {"PRESUMED": 7, "CONFIRMED": 0, "LEFT": 0}
     assert value(compute("partner_growth", page)).display == "43.8 % to 46.6 % a year"
     assert alternatives(BY_KEY["partner_growth"], page) == {"43.8 % a year", "46.6 % a year"}
@@ -60,7 +60,7 @@ async def test_values_are_those_of_the_page(page: Facts) -> None:
     assert value(compute("frontier_lab_participation", page)).display == "100 %"
     assert counts(compute("frontier_lab_participation", page)) == {"LISTED": 4, "NOT_LISTED": 0}
     assert alternatives(BY_KEY["frontier_lab_participation"], page) == {"50 % to 100 %"}
-    # Synthetic media 1, labor 2, safety 1, incidents 1.
+    # Synthetic media has 1 output, labor 2, safety 1 and the incident database 1.
     assert ends(compute("outputs_per_workstream", page)) == (Decimal("1.25"),) * 3
     assert list(counts(compute("outputs_per_workstream", page)).values()) == [1, 2, 1, 1]
     assert value(compute("ceo_tenure", page)).display == "5.06 to 5.14 years"
@@ -69,7 +69,7 @@ async def test_values_are_those_of_the_page(page: Facts) -> None:
     assert counts(compute("stance_balance", page)) == {"CRITIC": 2, "DEFENDER": 1}
     # There is one source. Only two claims have a validity, and two are dates.
     assert counts(compute("evidence_quality", page)) == {"UNCITED": 0, "SINGLE_SOURCE": 60, "UNDATED": 56}
-    # Founders, participating frontier labs and uniqueness, of sixteen.
+    # Founders, participating frontier labs and uniqueness are disputed, of sixteen properties.
     assert compute("conflict_rate", page).substitution == "3 contradicted ÷ 16 properties with claims = 18.75 %"
 
 
@@ -112,7 +112,7 @@ async def test_warnings_are_those_that_the_page_gives_cause_for(page: Facts) -> 
 
 
 def declared_alone(metric: Metric, page: Facts, gathered: Facts) -> Facts:
-    """What was gathered for the metric, without the claims and the parts of rows that it does not declare."""
+    """Return the gathered facts without the claims and the parts of rows that the metric does not declare."""
     names = set(metric.depends_on)
     claims = [claim for claim in page.claims if names & {"claim", f"claim:{claim.property.key}"}]
     return replace(

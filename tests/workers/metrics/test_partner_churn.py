@@ -1,4 +1,4 @@
-"""Partners that leave, against numbers that were worked out by hand."""
+"""Partners that leave, checked by hand."""
 
 from datetime import date
 from decimal import Decimal
@@ -25,14 +25,15 @@ def test_those_that_left_last_year_are_a_share_of_those_with_whom_it_began() -> 
 
 
 def test_unknown_starts_give_bounds() -> None:
-    # Surely 2 of 10; of 6 more, 1 left. Fewest: only the 5 that stayed had joined, 2/15; most: only the one, 3/11.
+    # Of 10 known partners, 2 left. Of 6 more with unknown starts, 1 left. The fewest are 2/15, if only the 5 that
+    # stayed had joined. The most are 3/11, if only the 1 that left had joined.
     result = churn(ever=16, left=3, year_began=10, year_left=2, year_began_perhaps=6, year_left_perhaps=1)
     assert ends(result) == (None, Decimal("0.1333333333"), Decimal("0.2727272727"))
     assert "; of 6 more with an unknown start, 1 left: " in result.substitution
 
 
 def test_only_unknown_starts_are_bounded_too() -> None:
-    # Perhaps the one that left was the only partner.
+    # The partner that left may have been the only one.
     assert ends(churn(ever=2, left=1, year_began_perhaps=2, year_left_perhaps=1)) == (None, Decimal(0), Decimal(1))
 
 

@@ -1,4 +1,4 @@
-"""Entropy and concentration of the partners' sectors, against numbers that were worked out by hand."""
+"""Entropy and concentration of the partners' sectors, checked by hand."""
 
 from decimal import Decimal
 
@@ -59,7 +59,7 @@ def test_partners_listed_without_sector_are_unknown() -> None:
 
 
 def test_bounds_that_any_partners_have_are_insufficient_data() -> None:
-    # 119 unknown ones may make all industry, or fill every sector up to 128 / 7.
+    # The 119 unknown partners may all be industry, or may fill every sector up to 128 / 7.
     facts = pai(claim(1, "PARTNER_COUNT", exactly(128)), partners={Sector.INDUSTRY: 9})
     result = PARTNER_TYPE_CONCENTRATION.compute(facts)
     assert is_insufficient(result)

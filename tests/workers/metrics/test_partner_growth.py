@@ -1,4 +1,4 @@
-"""The partnership's growth, against numbers that were worked out by hand."""
+"""The growth of the number of partners, checked by hand."""
 
 from decimal import Decimal
 
@@ -76,7 +76,7 @@ def test_preferred_founders_are_the_only_ones() -> None:
 @pytest.mark.parametrize(
     ("first", "last", "rate"),
     [
-        # Doubled and redoubled in two calendar years, and in 24 months.
+        # The number doubles twice, within two calendar years or 24 months.
         ("2020", "2022", "1"),
         ("2020-03", "2022-03", "1"),
         ("2020", "2022-11-30", "1"),
@@ -97,23 +97,23 @@ def test_calendar_years_need_no_warning_where_the_dates_are_months() -> None:
 
 
 def test_shrinking_partnership_has_a_negative_rate() -> None:
-    # 10 / 40 in two years: halved each year.
+    # The number falls from 40 to 10 in two years, so it halves each year.
     assert ends(between("2020", 40, "2022", 10)) == (Decimal("-0.5"),) * 3
 
 
 def test_dates_that_span_years_give_bounds() -> None:
-    # 4 times as many in 2 to 4 years: 4 ** (1/4) - 1 = 0.4142135624 and 4 ** (1/2) - 1.
+    # The number grows fourfold in 2 to 4 years: 4 ** (1/4) - 1 = 0.4142135624 and 4 ** (1/2) - 1.
     result = between("2018/2020", 10, "2022", 40)
     assert ends(result) == (None, Decimal("0.4142135624"), Decimal(1))
 
 
 def test_shrinking_in_uncertain_time_is_fastest_in_the_shortest() -> None:
-    # A quarter in 2 to 4 years: 0.25 ** (1/2) - 1 and 0.25 ** (1/4) - 1 = -0.2928932188.
+    # A quarter is left after 2 to 4 years: 0.25 ** (1/2) - 1 and 0.25 ** (1/4) - 1 = -0.2928932188.
     assert ends(between("2018/2020", 40, "2022", 10)) == (None, Decimal("-0.5"), Decimal("-0.2928932188"))
 
 
 def test_rounded_counts_give_bounds() -> None:
-    # ≈40 is 35 to 45: sqrt(3.5) - 1, sqrt(4) - 1 and sqrt(4.5) - 1.
+    # ≈40 means 35 to 45: sqrt(3.5) - 1, sqrt(4) - 1 and sqrt(4.5) - 1.
     result = compute(pai(claim(1, "PARTNER_COUNT", exactly(10), "2020"), claim(2, "PARTNER_COUNT", about(40), "2022")))
     assert ends(result) == (Decimal(1), Decimal("0.8708286934"), Decimal("1.1213203436"))
     assert codes(result)[0] == "APPROXIMATE_INPUT"
@@ -153,7 +153,7 @@ def test_two_dated_counts_are_wanted() -> None:
         ((), "none with a date"),
         ((claim(1, "PARTNER_COUNT", exactly(9)),), "none with a date"),
         ((claim(1, "PARTNER_COUNT", exactly(9), "2024"),), "one for 2024"),
-        # The founders have a date only if the founding has one.
+        # The number of founders has a date only if the founding has one.
         ((claim(1, "PARTNER_COUNT", exactly(9), "2024"), claim(2, "FOUNDER_COUNT", exactly(7))), "one for 2024"),
     ):
         result = compute(pai(*claims))

@@ -1,4 +1,4 @@
-"""Partners by sector, against numbers that were worked out by hand."""
+"""Partners by sector, checked by hand."""
 
 from decimal import Decimal
 
@@ -40,7 +40,7 @@ def test_reported_partners_that_are_not_listed_are_unknown() -> None:
 
 
 def test_share_of_a_partly_known_whole_is_bounded_by_what_is_known_to_be_otherwise() -> None:
-    # 9 / 128 = 0.0703125, and any of the 119 may be of industry too; 119 / 128 = 0.9296875.
+    # 9 / 128 = 0.0703125. Any of the other 119 may be industry too; 119 / 128 = 0.9296875.
     result = page()
     assert share(result, "INDUSTRY") == (Decimal("0.0703125"), Decimal("0.0703125"), Decimal(1))
     assert share(result, "UNKNOWN") == (Decimal("0.9296875"),) * 3
@@ -48,7 +48,8 @@ def test_share_of_a_partly_known_whole_is_bounded_by_what_is_known_to_be_otherwi
 
 
 def test_other_sectors_partners_lower_the_upper_bound() -> None:
-    # Of 10: 4 industry, 2 academia, 1 listed without sector, 3 not listed; industry has 4 to 8, academia 2 to 6.
+    # Of 10 partners, 4 are industry, 2 academia, 1 is listed without a sector and 3 are not listed. So industry has 4
+    # to 8, and academia 2 to 6.
     result = compute(
         pai(
             claim(1, "PARTNER_COUNT", exactly(10)),
@@ -105,7 +106,7 @@ def test_more_listed_than_reported_counts_the_listed_and_warns() -> None:
 
 
 def test_reported_at_least_leaves_shares_without_a_value() -> None:
-    # Of at least 100, perhaps very many more.
+    # There are at least 100 partners, but there may be many more.
     result = compute(pai(claim(1, "PARTNER_COUNT", at_least(100)), partners={Sector.INDUSTRY: 9}))
     assert counts(result) == {"INDUSTRY": 9, "UNKNOWN": 91}
     assert share(result, "INDUSTRY") == (None, Decimal(0), Decimal(1))
@@ -116,10 +117,11 @@ def test_reported_at_least_leaves_shares_without_a_value() -> None:
 
 
 def test_reported_approximately_widens_the_shares() -> None:
-    # ≈130 is 125 to 135: 9/130, 9/135, and 1 - 1/135 where one is known to be otherwise.
+    # ≈130 means 125 to 135, so the shares are 9/130, 9/135 and, with 1 partner that is known not to be industry, 1 -
+    # 1/135.
     result = compute(pai(claim(1, "PARTNER_COUNT", about(130)), partners={Sector.INDUSTRY: 9, Sector.MEDIA: 1}))
     assert share(result, "INDUSTRY") == (Decimal("0.0692307692"), Decimal("0.0666666667"), Decimal("0.9925925926"))
-    # 1 - 10/130, 1 - 10/125 and 1 - 10/135.
+    # The shares are 1 - 10/130, 1 - 10/125 and 1 - 10/135.
     assert share(result, "UNKNOWN") == (Decimal("0.9230769231"), Decimal("0.9200000000"), Decimal("0.9259259259"))
 
 

@@ -1,4 +1,4 @@
-"""Quotients of claimed numbers, against numbers that were worked out by hand."""
+"""Quotients of claimed numbers, checked by hand."""
 
 from decimal import Decimal
 
@@ -216,7 +216,7 @@ def test_rival_claims_are_warned_of_beside_the_chosen_one() -> None:
         )
     )
     (warning,) = [warning for warning in result.warnings if warning.code == "CONFLICTING_INPUT"]
-    # 45 to 55 doesn't admit 40, but admits 50.
+    # 45 to 55 excludes 40, but includes 50.
     assert [str(node) for node in warning.about] == ["Claim:4", "Claim:2"]
     assert warning.message == (
         "The metric uses “≈50 organization” for the number of employees, but another claim says “40 organization”."
@@ -309,7 +309,7 @@ def test_funding_in_another_currency_than_the_revenue_is_not_converted() -> None
 
 
 def test_rounded_funding_never_exceeds_the_whole() -> None:
-    # ≈4 is 3.5 to 4.5 million, of 4 million: 87.5 % to 112.5 %, of which no more than all is possible.
+    # ≈4 means 3.5 to 4.5 million of 4 million, or 87.5 % to 112.5 %. More than 100 % is impossible.
     result = funding(about(4_000_000, "USD"), exactly(4_000_000, "USD"))
     assert ends(result) == (Decimal(1), Decimal("0.875"), Decimal(1))
 

@@ -1,4 +1,4 @@
-"""Critics against defenders, worked out by hand."""
+"""Defenders against critics, checked by hand."""
 
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ def argued(*stances: Stance) -> Result:
 
 
 def test_critics_outweigh_defenders_below_zero() -> None:
-    # (1 - 2) / 3; the neutral position weighs nothing.
+    # The balance is (1 - 2) / 3. The neutral position does not count.
     result = argued(Stance.CRITIC, Stance.CRITIC, Stance.DEFENDER, Stance.NEUTRAL)
     assert ends(result) == (Decimal("-0.3333333333"),) * 3
     assert value(result).display == "-0.33"

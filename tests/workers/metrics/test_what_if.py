@@ -1,4 +1,4 @@
-"""Simulated facts and their results, worked out by hand."""
+"""Simulated facts and their results, checked by hand."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Participants and outputs of workstreams, against numbers that were worked out by hand."""
+"""Participants and outputs of workstreams, checked by hand."""
 
 from decimal import Decimal
 
