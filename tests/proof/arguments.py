@@ -20,7 +20,7 @@ from graphql import (
 from tests.proof.reference.lists import Key, encode, organization_keys, partnership_keys, with_id
 from tests.proof.reference.tables import TYPES, Tables
 from tests.proof.registry import METRICS, PROPERTIES, SECTIONS
-from tests.proof.values import DAYS, DECIMALS, NAMES, TEXTS, plain
+from tests.proof.values import DAYS, DECIMALS, NAMES, TEXTS, format_decimal
 
 Below = Callable[[int], int]
 
@@ -99,7 +99,7 @@ class Arguments:
     with_errors: bool = False
     nested: int = 0
 
-    def drawn(self, below: Below, *, with_errors: bool) -> "Arguments":
+    def with_draws(self, below: Below, *, with_errors: bool) -> "Arguments":
         return replace(self, below=below, with_errors=with_errors)
 
     def pick(self, values: Sequence[Any]) -> Any:
@@ -108,23 +108,23 @@ class Arguments:
     def chance(self, percent: int) -> bool:
         return self.below(100) >= 100 - percent
 
-    def errs(self, percent: int = 15) -> bool:
+    def draws_bad(self, percent: int = 15) -> bool:
         return self.with_errors and self.chance(percent)
 
-    def of(self, owner: str, name: str, field: GraphQLField) -> dict[str, Any]:
+    def draw_for_field(self, owner: str, name: str, field: GraphQLField) -> dict[str, Any]:
         """Draw values for the required arguments of a field and for some of the others."""
         values: dict[str, Any] = {}
         for key, argument in field.args.items():
             # An order shows only in lists with several rows, so `orderBy` is drawn more often than other arguments.
             if is_required_argument(argument) or self.chance(80 if key == "orderBy" else 40):
                 values[key] = self.value(Place(owner, key, field), argument.type, values)
-        if values.get("first") is not None and values.get("last") is not None and not self.errs():
+        if values.get("first") is not None and values.get("last") is not None and not self.draws_bad():
             del values[self.pick(("first", "last"))]
-        if (owner, name) == ("Query", "organization") and not self.errs():
-            self._identify(values, field)
+        if (owner, name) == ("Query", "organization") and not self.draws_bad():
+            self._keep_id_or_slug(values, field)
         return values
 
-    def _identify(self, values: dict[str, Any], field: GraphQLField) -> None:
+    def _keep_id_or_slug(self, values: dict[str, Any], field: GraphQLField) -> None:
         """Keep exactly one of id and slug."""
         kept, dropped = self.pick((("id", "slug"), ("slug", "id")))
         values.pop(dropped, None)
@@ -138,19 +138,19 @@ class Arguments:
             found = replace(self, with_errors=False).value(Place("", ""), kind, {})
         return found
 
-    def value(self, place: Place, kind: Any, beside: Mapping[str, Any]) -> Any:
-        """Draw a value of the type. `beside` has the values of the field's earlier arguments."""
+    def value(self, place: Place, kind: Any, earlier: Mapping[str, Any]) -> Any:
+        """Draw a value of the type. `earlier` has the values of the field's earlier arguments."""
         if not is_non_null_type(kind) and self.chance(12):
             return None
         kind = get_nullable_type(kind)
         if is_list_type(kind):
-            count = max(self.below(4), 0 if place.name not in ("by", "orderBy") or self.errs() else 1)
-            return [self.value(place, kind.of_type, beside) for _ in range(count)]
+            count = max(self.below(4), 0 if place.name not in ("by", "orderBy") or self.draws_bad() else 1)
+            return [self.value(place, kind.of_type, earlier) for _ in range(count)]
         if is_input_object_type(kind):
             return self._input(kind)
         if is_enum_type(kind):
             return self.pick(list(kind.values))
-        return self._scalar(place, kind.name, beside)
+        return self._scalar(place, kind.name, earlier)
 
     def _input(self, kind: Any) -> dict[str, Any]:
         inner = replace(self, nested=self.nested + 1)
@@ -159,28 +159,28 @@ class Arguments:
             has_room = key not in ("and", "or", "not") or self.nested < MOST_NESTED
             if is_required_input_field(field) or (self.chance(36) and has_room):
                 values[key] = inner.value(Place(kind.name, key), field.type, values)
-        if kind.name == "OrganizationOrder" and not self.errs():
+        if kind.name == "OrganizationOrder" and not self.draws_bad():
             values.pop("metricKey", None)
             if values["field"] == "METRIC":
                 values["metricKey"] = self.pick(METRICS)
         return values
 
-    def _scalar(self, place: Place, kind: str, beside: Mapping[str, Any]) -> Any:
+    def _scalar(self, place: Place, kind: str, earlier: Mapping[str, Any]) -> Any:
         match kind:
             case "Boolean":
                 return bool(self.below(2))
             case "Int":
-                return self.pick(BAD_SIZES if self.errs() else SIZES)
+                return self.pick(BAD_SIZES if self.draws_bad() else SIZES)
             case "ID":
-                return self.pick(BAD_IDS) if self.errs() else self._id(place)
+                return self.pick(BAD_IDS) if self.draws_bad() else self._id(place)
             case "Date":
-                return self.pick(BAD_DAYS if self.errs() else _DAYS)
+                return self.pick(BAD_DAYS if self.draws_bad() else _DAYS)
             case "Decimal":
-                return self.pick(BAD_DECIMALS) if self.errs() else self._decimal()
+                return self.pick(BAD_DECIMALS) if self.draws_bad() else self._decimal()
             case _ if place.name in ("after", "before") and place.field is not None:
-                return self.pick(BAD_CURSORS) if self.errs(30) else self._cursor(place.field, beside)
+                return self.pick(BAD_CURSORS) if self.draws_bad(30) else self._cursor(place.field, earlier)
             case _:
-                return self.pick(BAD_TEXTS) if self.errs(4) else self._text(place)
+                return self.pick(BAD_TEXTS) if self.draws_bad(4) else self._text(place)
 
     def _id(self, place: Place) -> str:
         match place:
@@ -196,23 +196,23 @@ class Arguments:
 
     def _decimal(self) -> Any:
         number = self.pick(DECIMALS)
-        return plain(number) if self.chance(70) else self.pick((0, 9, 10, -1.5, 0.1, 1e3))
+        return format_decimal(number) if self.chance(70) else self.pick((0, 9, 10, -1.5, 0.1, 1e3))
 
     def _text(self, place: Place) -> str:
-        if place.name == "by" and not self.errs():
+        if place.name == "by" and not self.draws_bad():
             return self.pick(GROUPABLE.get(place.owner, ("sector",)))
         return self.pick(_TEXTS.get(place.name, TEXTS))
 
-    def _cursor(self, field: GraphQLField, beside: Mapping[str, Any]) -> str:
+    def _cursor(self, field: GraphQLField, earlier: Mapping[str, Any]) -> str:
         """Return the cursor of a random row, at times mixed with the keys of another row so that it names none."""
         table = LISTED[get_named_type(field.type).name]
         rows = self.tables.all(table)
         row, other = self.pick(rows), self.pick(rows)
-        keys = self._keys(table, beside)
+        keys = self._keys(table, earlier)
         return encode([key.value(other if self.chance(10) else row) for key in keys])
 
-    def _keys(self, table: str, beside: Mapping[str, Any]) -> list[Key]:
-        order = None if self.errs() else beside.get("orderBy")
+    def _keys(self, table: str, earlier: Mapping[str, Any]) -> list[Key]:
+        order = None if self.draws_bad() else earlier.get("orderBy")
         match table:
             case "organization" if all(by["field"] != "METRIC" or by.get("metricKey") for by in order or ()):
                 return organization_keys(self.tables, [{"direction": "ASC", **by} for by in order or ()])

@@ -12,7 +12,7 @@ from typing import Any, Final
 from db.connections.engine import Database
 from schema.service import Caller, Operation, Service
 from tests.proof import operations, registry
-from tests.proof.reduction import reduced
+from tests.proof.reduction import shrink
 from tests.proof.reference import Reference, Refused
 
 CALLER = Caller(actor="the proof")
@@ -38,7 +38,7 @@ class Comparison:
     async def _write(self, rows: registry.Rows) -> None:
         await asyncio.gather(*(registry.write(database, rows) for database in self._databases.values()))
 
-    def anew(self) -> "Comparison":
+    def with_new_services(self) -> "Comparison":
         """Return a comparison of the same registry with new services, whose caches are empty."""
         other = copy(self)
         other.services = self._services()
@@ -62,11 +62,11 @@ class Comparison:
 
         The `AssertionError` contains the smallest operation that fails, ready to paste into a test.
         """
-        if self.differences(operation):
-            smallest = reduced(operation, lambda smaller: bool(self.differences(smaller)))
-            raise AssertionError("\n\n".join([str(smallest), *self.differences(smallest)]))
+        if self.find_differences(operation):
+            smallest = shrink(operation, lambda smaller: bool(self.find_differences(smaller)))
+            raise AssertionError("\n\n".join([str(smallest), *self.find_differences(smallest)]))
 
-    def differences(self, operation: operations.Operation) -> list[str]:
+    def find_differences(self, operation: operations.Operation) -> list[str]:
         """Describe each answer that differs from the reference's."""
         expected = self.expected(operation)
         return [
@@ -86,7 +86,7 @@ class Comparison:
 
     def expected(self, operation: operations.Operation) -> str:
         try:
-            return canonical(self.reference.answer(operation.query, operation.variables, operation.name))
+            return canonical_text(self.reference.answer(operation.query, operation.variables, operation.name))
         except Refused:
             return REFUSED
 
@@ -98,19 +98,19 @@ class Comparison:
 
 async def _answer(service: Service, operation: Operation) -> str:
     try:
-        return _meaning((await service.answer(operation, CALLER)).body)
+        return _read_answer((await service.answer(operation, CALLER)).body)
     except Exception:
         return f"{FAILED}\n{traceback.format_exc()}"
 
 
-def _meaning(body: bytes) -> str:
+def _read_answer(body: bytes) -> str:
     response = json.loads(body)
     if "data" not in response:
         return REFUSED + "".join(f": {error['message']}" for error in response["errors"])
-    return canonical({"data": response["data"], "errors": bool(response.get("errors"))})
+    return canonical_text({"data": response["data"], "errors": bool(response.get("errors"))})
 
 
-def canonical(value: Any) -> str:
+def canonical_text(value: Any) -> str:
     """Return the value as text. Only the notation of numbers and cursors is lost."""
     return json.dumps(_plain(value), ensure_ascii=True)
 

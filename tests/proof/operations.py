@@ -113,7 +113,7 @@ class _Document:
 
     def operation(self) -> Operation:
         self.is_deep = self.chance(15)
-        self.arguments = self.arguments.drawn(self.below, with_errors=self.chance(12))
+        self.arguments = self.arguments.with_draws(self.below, with_errors=self.chance(12))
         depth = MOST_DEPTH if self.is_deep else 2 + self.below(7)
         query = self.schema.query_type
         assert query is not None
@@ -137,25 +137,25 @@ class _Document:
         count = 1 + (self.below(6) if self.fields_left > 0 else 0) + type_.name.endswith(("Connection", "Value"))
         items = [self.item(type_, depth, rows, likely) for _ in range(count)]
         has_more = self.fields_left > -MOST_FIELDS
-        if self.is_deep and has_more and depth and (deeper := self.composite(type_, depth, rows, likely)):
+        if self.is_deep and has_more and depth and (deeper := self.composite_field(type_, depth, rows, likely)):
             items.append(deeper)
         return f"{{ {' '.join(items)} }}"
 
     def item(self, type_: Any, depth: int, rows: int, likely: Sequence[str]) -> str:
         kind = self.below(100) if self.fields_left > 0 else 0
         if is_union_type(type_):
-            return "__typename" if kind < 20 or not depth else self.inline(type_, depth, rows, likely)
+            return "__typename" if kind < 20 or not depth else self.inline_fragment(type_, depth, rows, likely)
         if kind >= 97:
             return self.typename()
         if kind >= 88 or (kind >= 40 and is_abstract_type(type_)):
-            return self.inline(type_, depth, rows, likely)
+            return self.inline_fragment(type_, depth, rows, likely)
         if kind >= 80:
-            return self.spread(type_, depth, rows)
-        leaves = self.fitting(type_, 0, rows)
+            return self.fragment_spread(type_, depth, rows)
+        leaves = self.fields_that_fit(type_, 0, rows)
         # Connections consist mostly of objects, so a connection selects objects more often than other types do.
         leading = 45 if 2 * len(leaves) > len(type_.fields) else 80
         if not leaves or (not self.is_deep and self.fields_left > 0 and self.chance(leading)):
-            deeper = self.composite(type_, depth, rows, likely)
+            deeper = self.composite_field(type_, depth, rows, likely)
             if deeper or not leaves:
                 return deeper or self.typename()
         return self.field(type_, self.pick(leaves), depth, rows)
@@ -163,7 +163,7 @@ class _Document:
     def typename(self) -> str:
         return f"__typename{self.directives()}"
 
-    def fitting(self, type_: Any, depth: int, rows: int) -> list[str]:
+    def fields_that_fit(self, type_: Any, depth: int, rows: int) -> list[str]:
         """Return the fields for which there is room. Leaves always fit; lists fit while the rows are few."""
         return [
             name
@@ -172,13 +172,13 @@ class _Document:
             or (depth > 0 and (rows * FAN <= MOST_ROWS or not _is_list(type_, definition)))
         ]
 
-    def composite(self, type_: Any, depth: int, rows: int, likely: Sequence[str]) -> str | None:
+    def composite_field(self, type_: Any, depth: int, rows: int, likely: Sequence[str]) -> str | None:
         """Return a field that selects an object, or None if the type has none or there is no room."""
         if is_abstract_type(type_):
-            return self.inline(type_, depth, rows, likely)
+            return self.inline_fragment(type_, depth, rows, likely)
         fits = [
             name
-            for name in self.fitting(type_, depth, rows)
+            for name in self.fields_that_fit(type_, depth, rows)
             if is_composite_type(get_named_type(type_.fields[name].type))
         ]
         # Fields with several possible types are picked more often, so that each of the types occurs.
@@ -188,37 +188,39 @@ class _Document:
     def field(self, owner: Any, name: str, depth: int, rows: int) -> str:
         self.fields_left -= 1
         definition: GraphQLField = owner.fields[name]
-        values = self.arguments.of(owner.name, name, definition)
-        text = self.rendered(values, definition.args)
-        key = self.key(owner, name, text, str(definition.type))
+        values = self.arguments.draw_for_field(owner.name, name, definition)
+        text = self.render_arguments(values, definition.args)
+        key = self.response_key(owner, name, text, str(definition.type))
         prefix = "" if key == name else f"{key}: "
         named = get_named_type(definition.type)
         selected = ""
         if is_composite_type(named):
             size = values.get("first") or values.get("last") or FAN
             fan = min(FAN, size if isinstance(size, int) else FAN) if _is_list(owner, definition) else 1
-            selected = f" {self.selection(named, depth - 1, rows * max(1, fan), _likely(owner.name, name, values))}"
+            selected = (
+                f" {self.selection(named, depth - 1, rows * max(1, fan), _likely_types(owner.name, name, values))}"
+            )
         return f"{prefix}{name}{text}{self.directives()}{selected}"
 
-    def key(self, owner: Any, name: str, arguments: str, shown: str) -> str:
+    def response_key(self, owner: Any, name: str, arguments: str, shown: str) -> str:
         """Return a response key that no field of another shape uses in the same place."""
-        wanted = self.pick(ALIASES) if self.chance(8) else name
+        key = self.pick(ALIASES) if self.chance(8) else name
         scope = "" if is_interface_type(owner) or owner.interfaces or owner.name in UNITED else owner.name
         signature = f"{name}{arguments}", shown
-        if self.keys.setdefault((scope, wanted), signature) != signature:
-            wanted = self.others.setdefault((scope, signature), f"{name}_{len(self.others)}")
-        return wanted
+        if self.keys.setdefault((scope, key), signature) != signature:
+            key = self.others.setdefault((scope, signature), f"{name}_{len(self.others)}")
+        return key
 
-    def inline(self, type_: Any, depth: int, rows: int, likely: Sequence[str]) -> str:
+    def inline_fragment(self, type_: Any, depth: int, rows: int, likely: Sequence[str]) -> str:
         self.fields_left -= 1
         on = ""
         if is_union_type(type_) or not self.chance(10):
-            on = self.pick(likely) if likely and self.chance(80) else self.pick(self.conditions(type_))
+            on = self.pick(likely) if likely and self.chance(80) else self.pick(self.type_conditions(type_))
         narrowed = self.schema.type_map[on] if on else type_
         return f"...{on and f' on {on}'}{self.directives()} {self.selection(narrowed, depth, rows)}"
 
-    def spread(self, type_: Any, depth: int, rows: int) -> str:
-        names = self.conditions(type_)
+    def fragment_spread(self, type_: Any, depth: int, rows: int) -> str:
+        names = self.type_conditions(type_)
         known = [one for one in self.fragments if one.on in names and one.depth <= depth and rows * FAN <= MOST_ROWS]
         if not known or self.chance(40):
             on, room = self.pick(names), min(depth, 2)
@@ -229,7 +231,7 @@ class _Document:
                 return f"...{known[0].name} @include(if: false)"
         return f"...{self.pick(known).name}{self.directives()}"
 
-    def conditions(self, type_: Any) -> list[str]:
+    def type_conditions(self, type_: Any) -> list[str]:
         """Return the types that a fragment inside `type_` may name."""
         if is_object_type(type_):
             return [type_.name, *(interface.name for interface in type_.interfaces)]
@@ -245,7 +247,7 @@ class _Document:
         assert directive is not None
         return f" @{kind}(if: {self.value(value, directive.args['if'].type)})"
 
-    def rendered(self, values: Mapping[str, Any], declared: Mapping[str, GraphQLArgument]) -> str:
+    def render_arguments(self, values: Mapping[str, Any], declared: Mapping[str, GraphQLArgument]) -> str:
         parts = [f"{name}: {self.value(value, declared[name].type)}" for name, value in values.items()]
         for name, argument in declared.items():
             if name not in values and not is_required_argument(argument) and self.chance(4):
@@ -301,7 +303,7 @@ def _is_list(owner: Any, definition: GraphQLField) -> bool:
     return is_list or named.name.endswith("Connection")
 
 
-def _likely(owner: str, name: str, arguments: Mapping[str, Any]) -> list[str]:
+def _likely_types(owner: str, name: str, arguments: Mapping[str, Any]) -> list[str]:
     """Return the types that an abstract field probably has, where the schema leaves them open."""
     ids = [arguments.get("id"), *(arguments.get("ids") or ())] if owner == "Query" else []
     named = [type_name for id in ids if id and (type_name := id.partition(":")[0]) in TABLES]

@@ -24,11 +24,11 @@ _OPTIONAL: Final = {
 }
 
 
-def reduced(operation: Operation, fails: Callable[[Operation], bool]) -> Operation:
+def shrink(operation: Operation, fails: Callable[[Operation], bool]) -> Operation:
     """Return a smaller operation that still fails, after at most `MOST_TRIES` tries."""
     place = 0
     for _ in range(MOST_TRIES):
-        if (smaller := _without(operation, place)) is None:
+        if (smaller := _remove_part(operation, place)) is None:
             break
         if smaller.query and fails(smaller):
             operation = smaller
@@ -37,7 +37,7 @@ def reduced(operation: Operation, fails: Callable[[Operation], bool]) -> Operati
     return operation
 
 
-def _without(operation: Operation, place: int) -> Operation | None:
+def _remove_part(operation: Operation, place: int) -> Operation | None:
     """Return the operation without one part.
 
     The query is empty if nothing is left. The result is None if `place` is behind the last part.
@@ -47,16 +47,16 @@ def _without(operation: Operation, place: int) -> Operation | None:
     if remover.place >= 0:
         return None
     try:
-        query = _tidied(document)
+        query = _tidy(document)
     except GraphQLSyntaxError:
         query = ""
     return replace(operation, query=query)
 
 
-def _tidied(document: DocumentNode) -> str:
+def _tidy(document: DocumentNode) -> str:
     """Remove the fragments and variables that nothing uses. Raises `GraphQLSyntaxError`."""
     while True:
-        used = _Used()
+        used = _UsedNames()
         visit(document, used)
         tidy = visit(document, _Tidier(used.names))
         if tidy == document:
@@ -76,7 +76,7 @@ class _Remover(Visitor):
         return REMOVE if self.place < 0 else None
 
 
-class _Used(Visitor):
+class _UsedNames(Visitor):
     """Collects the names of the fragments and variables that a document uses."""
 
     def __init__(self) -> None:

@@ -42,10 +42,10 @@ LOGGED: Final = ("organization", "claim", "partnership", "citation", "person", "
 
 def rows(seed: int) -> Rows:
     """Return the rows of a registry by table. The same seed gives the same rows."""
-    return _Writer(Random(seed)).registry()
+    return _Generator(Random(seed)).registry()
 
 
-class _Writer:
+class _Generator:
     """Generates one row after the other, so that each can refer to earlier ones."""
 
     def __init__(self, random: Random) -> None:
@@ -81,11 +81,11 @@ class _Writer:
     def maybe(self, values: Any) -> Any:
         return None if self.random.random() < 0.35 else self.pick(values)
 
-    def some(self, table: str) -> int:
+    def pick_id(self, table: str) -> int:
         return self.pick(self.rows[table])["id"]
 
-    def some_or_none(self, table: str) -> int | None:
-        return None if self.random.random() < 0.35 else self.some(table)
+    def maybe_id(self, table: str) -> int | None:
+        return None if self.random.random() < 0.35 else self.pick_id(table)
 
     def chance(self, probability: float = 0.5) -> bool:
         return self.random.random() < probability
@@ -122,22 +122,22 @@ class _Writer:
         for _ in range(14):
             self.add(
                 "other_name",
-                organization_id=self.some("organization"),
+                organization_id=self.pick_id("organization"),
                 name=self.pick(TEXTS),
                 kind=self.name(words.NameKind),
                 valid_during=self.maybe(DAYS),
             )
             self.add(
                 "identifier",
-                organization_id=self.some("organization"),
+                organization_id=self.pick_id("organization"),
                 scheme=self.pick(TEXTS),
                 value=self.pick(TEXTS),
                 url=self.maybe(TEXTS),
             )
             self.add(
                 "organization_relation",
-                from_organization_id=self.some("organization"),
-                to_organization_id=self.some("organization"),
+                from_organization_id=self.pick_id("organization"),
+                to_organization_id=self.pick_id("organization"),
                 kind=self.name(words.RelationKind),
                 valid_during=self.maybe(DAYS),
             )
@@ -164,9 +164,9 @@ class _Writer:
                     kind=kind,
                     text=self.pick(TEXTS),
                 )
-            self.links("source_subject", source_id=source["id"], organization_id="organization")
+            self.link("source_subject", source_id=source["id"], organization_id="organization")
 
-    def links(self, table: str, **ends: Any) -> None:
+    def link(self, table: str, **ends: Any) -> None:
         """Link one row to up to three random rows of another table.
 
         `ends` has two columns: the first with the row's id, the second with the name of the other table.
@@ -182,7 +182,7 @@ class _Writer:
             self.add(
                 "partnership",
                 convener_id=self.pick(conveners),
-                partner_id=self.some("organization"),
+                partner_id=self.pick_id("organization"),
                 role=self.name(words.PartnerRole),
                 name_at_time=self.maybe(TEXTS),
                 sector_at_time=self.name(words.Sector),
@@ -197,7 +197,7 @@ class _Writer:
         for _ in range(9):
             self.add(
                 "post",
-                organization_id=self.some("organization"),
+                organization_id=self.pick_id("organization"),
                 body=self.name(words.PostBody),
                 label=self.pick(TEXTS),
                 constituency=self.maybe(words.Sector.__members__),
@@ -206,9 +206,9 @@ class _Writer:
         for _ in range(14):
             self.add(
                 "tenure",
-                post_id=self.some("post"),
-                person_id=self.some("person"),
-                on_behalf_of_id=self.some_or_none("organization"),
+                post_id=self.pick_id("post"),
+                person_id=self.pick_id("person"),
+                on_behalf_of_id=self.maybe_id("organization"),
                 start=self.maybe(DAYS),
                 end=self.maybe(DAYS),
             )
@@ -217,7 +217,7 @@ class _Writer:
         for _ in range(9):
             self.add(
                 "workstream",
-                convener_id=self.some("organization"),
+                convener_id=self.pick_id("organization"),
                 name=self.pick(NAMES),
                 other_names=self.pick(LISTS),
                 description=self.maybe(TEXTS),
@@ -226,7 +226,7 @@ class _Writer:
         for _ in range(12):
             self.add(
                 "output",
-                workstream_id=self.some("workstream"),
+                workstream_id=self.pick_id("workstream"),
                 kind=self.name(words.OutputKind),
                 title=self.maybe(TEXTS),
                 topics=self.pick(LISTS),
@@ -242,11 +242,11 @@ class _Writer:
                     end=self.maybe(DAYS),
                 )
 
-    def subject(self, table: str) -> Row:
+    def subject_columns(self, table: str) -> Row:
         """Return the subject columns of a claim that is about a row of this table."""
-        return {column: self.some(name) if name == table else None for name, column in SUBJECTS.items()}
+        return {column: self.pick_id(name) if name == table else None for name, column in SUBJECTS.items()}
 
-    def written_subject(self) -> str:
+    def pick_subject(self) -> str:
         return self.pick(table for table in SUBJECTS if self.rows[table])
 
     def claims(self) -> None:
@@ -260,16 +260,16 @@ class _Writer:
                 multivalued=self.chance(),
             )
         for place in range(110):
-            self.claim("organization" if place < 90 else self.written_subject())
+            self.claim("organization" if place < 90 else self.pick_subject())
         for _ in range(9):
             conflict = self.add(
                 "claim_conflict",
-                organization_id=self.some("organization"),
-                property_id=self.some("property"),
-                chosen_id=self.some_or_none("claim"),
+                organization_id=self.pick_id("organization"),
+                property_id=self.pick_id("property"),
+                chosen_id=self.maybe_id("claim"),
                 compatible=self.chance(),
                 explanation=self.pick(TEXTS),
-                **self.subject(self.written_subject()),
+                **self.subject_columns(self.pick_subject()),
             )
             taken = {link["claim_id"] for link in self.rows["claim_conflict_claim"]}
             free = [claim for claim in self.rows["claim"] if claim["id"] not in taken]
@@ -285,37 +285,37 @@ class _Writer:
         named = self.pick(("organization", "person", "both", "neither")) if kind == "NODE" else "neither"
         self.add(
             "claim",
-            property_id=self.some("property"),
+            property_id=self.pick_id("property"),
             value_status=status,
             value_kind=kind,
             valid_during=during,
             quantity=self.amount(as_of) if kind == "QUANTITY" or self.chance(0.2) else None,
             text=self.pick(TEXTS) if kind == "TEXT" or self.chance(0.2) else None,
             date=self.pick(DAYS) if kind == "DATE" or self.chance(0.2) else None,
-            value_organization_id=self.some("organization") if named in ("organization", "both") else None,
-            value_person_id=self.some("person") if named in ("person", "both") else None,
+            value_organization_id=self.pick_id("organization") if named in ("organization", "both") else None,
+            value_person_id=self.pick_id("person") if named in ("person", "both") else None,
             certainty=self.name(words.Certainty),
             rank=self.name(words.Rank),
             rank_reason=self.maybe(TEXTS),
             stated_in=self.maybe(TEXTS),
-            **self.subject(subject),
+            **self.subject_columns(subject),
         )
 
     def arguments(self) -> None:
         for _ in range(8):
             assessment = self.add(
                 "assessment",
-                subject_id=self.some("organization"),
+                subject_id=self.pick_id("organization"),
                 dimension=self.pick(TEXTS),
                 rating=self.name(words.Rating),
                 evidence=self.pick(TEXTS),
                 assessor=self.maybe(TEXTS),
                 assessed_during=self.maybe(DAYS),
             )
-            self.links("assessment_claim", assessment_id=assessment["id"], claim_id="claim")
+            self.link("assessment_claim", assessment_id=assessment["id"], claim_id="claim")
             self.add(
                 "issue",
-                organization_id=self.some("organization"),
+                organization_id=self.pick_id("organization"),
                 kind=self.name(words.IssueKind),
                 title=self.pick(TEXTS),
                 description=self.maybe(TEXTS),
@@ -324,42 +324,42 @@ class _Writer:
         for _ in range(12):
             position = self.add(
                 "position",
-                issue_id=self.some("issue"),
+                issue_id=self.pick_id("issue"),
                 stance=self.name(words.Stance),
                 argument=self.pick(TEXTS),
                 has_unnamed_holders=self.chance(),
             )
-            self.links("position_holder", position_id=position["id"], organization_id="organization")
+            self.link("position_holder", position_id=position["id"], organization_id="organization")
 
     def others(self) -> None:
-        """Rows of the entities that no other method writes, and claims about them."""
+        """Add rows of the entities that no other method adds, and claims about them."""
         for table in OWNED:
             if self.rows[table] or table == "citation":
                 continue
             for _ in range(9):
-                self.add(table, **self.drawn(table))
+                self.add(table, **self.draw(table))
             for _ in range(9 if table in SUBJECTS else 0):
                 self.claim(table)
 
-    def drawn(self, table: str) -> Row:
-        """A value for each attribute of an entity, by its type."""
+    def draw(self, table: str) -> Row:
+        """Return a value for each attribute of an entity, by its type."""
         mapper: Any = inspect(BY_TABLE[table])
         embedded = {column for composite in mapper.composites.values() for column in composite.columns}
         kept = {"id", "version", "created_at", "updated_at"}
         plain = {
-            name: self.value(column)
+            name: self.draw_value(column)
             for name, attribute in mapper.column_attrs.items()
             if (column := attribute.columns[0]) not in embedded and name not in kept
         }
         days = {name: self.maybe(DAYS) for name, one in mapper.composites.items() if one.info["value"] is PartialDate}
         return plain | days | {name: self.maybe_amount() for name in mapper.composites.keys() - days.keys()}
 
-    def value(self, column: Any) -> Any:
+    def draw_value(self, column: Any) -> Any:
         if column.nullable and self.chance(0.35):
             return None
         if column.foreign_keys:
             (key,) = column.foreign_keys
-            return self.some(key.column.table.name)
+            return self.pick_id(key.column.table.name)
         match column.type:
             case Enum():
                 return self.name(column.type.enum_class)
@@ -419,12 +419,12 @@ class _Writer:
                 excluded=self.chance(),
                 used=self.maybe_amount(),
                 reason=self.pick(TEXTS),
-                **self.input(),
+                **self.input_columns(),
                 **here,
             )
             self.add(
                 "metric_alternative",
-                claim_id=self.some_or_none("claim"),
+                claim_id=self.maybe_id("claim"),
                 state=self.name(words.MetricState),
                 value=self.maybe_amount(),
                 substitution=self.pick(TEXTS),
@@ -438,13 +438,13 @@ class _Writer:
                 value=self.maybe_amount(),
                 substitution=self.pick(TEXTS),
                 computed_at=self.pick(MOMENTS),
-                cause_id=self.some_or_none("change"),
+                cause_id=self.maybe_id("change"),
             )
 
-    def input(self) -> Row:
+    def input_columns(self) -> Row:
         """Return the columns that refer to a metric's input. At times they refer to nothing or to two rows."""
         named = self.random.sample(list(CITED), k=self.pick((0, 1, 1, 1, 2)))
-        return {column: self.some(table) if table in named else None for table, column in CITED.items()}
+        return {column: self.pick_id(table) if table in named else None for table, column in CITED.items()}
 
     def work(self) -> None:
         for organization in self.rows["organization"]:
@@ -494,7 +494,7 @@ class _Writer:
                 # Some changes are about deleted rows or about types that never existed.
                 node_type=table.capitalize() if place % 8 else self.pick(("organization", "Nothing", "'")),
                 node_id=self.pick((*known, *known, 4711)),
-                organization_id=self.some_or_none("organization"),
+                organization_id=self.maybe_id("organization"),
                 before=self.maybe(JSONS),
                 after=self.maybe(JSONS),
                 request_id=self.maybe(TEXTS),
@@ -513,7 +513,7 @@ class _Writer:
                 start=start,
                 end=end,
                 exact=passage["text"][start:end],
-                **{column: self.some(name) if name == table else None for name, column in CITED.items()},
+                **{column: self.pick_id(name) if name == table else None for name, column in CITED.items()},
             )
 
     def marks(self) -> None:
@@ -529,7 +529,7 @@ async def write(database: Database, registry: Rows) -> None:
     async with database.writer.begin() as connection:
         for table in Base.metadata.sorted_tables:
             if table.name != "mark" and (written := registry[table.name]):
-                await connection.execute(insert(table), [dict(_flat(table.c.keys(), row)) for row in written])
+                await connection.execute(insert(table), [dict(_flatten(table.c.keys(), row)) for row in written])
         for row in registry["workstream"]:
             await _rewrite_topics(connection, row)
         # The triggers marked every organization during the inserts.
@@ -546,7 +546,7 @@ async def _rewrite_topics(connection: Any, row: Row) -> None:
     )
 
 
-def _flat(columns: list[str], row: Row) -> Iterator[tuple[str, Any]]:
+def _flatten(columns: list[str], row: Row) -> Iterator[tuple[str, Any]]:
     """Yield the columns of a row, with one column for each part of an embedded value."""
     for name, value in row.items():
         if name in columns:

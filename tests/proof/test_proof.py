@@ -27,10 +27,11 @@ pytestmark = pytest.mark.xdist_group("proof")
 
 # Each broken compiler was noticed within a tenth of these operations.
 ENOUGH = 2000
+# How often 250 more operations are drawn if some part of the schema was never used.
 MOST_MORE = 10
 
 
-def ask(comparison: Comparison, seed: int, examples: int) -> None:
+def compare_answers(comparison: Comparison, seed: int, examples: int) -> None:
     """Compare the answers to this many drawn operations. Raises `AssertionError` for the first that differs."""
     reference = comparison.reference
 
@@ -52,22 +53,22 @@ def ask(comparison: Comparison, seed: int, examples: int) -> None:
 
 
 def test_every_answer_is_that_of_the_naive_reference(comparison: Comparison, seed: int) -> None:
-    comparison.reference.asked.clear()
-    ask(comparison, seed, min(EXAMPLES, MOST_A_ROUND))
+    comparison.reference.used.clear()
+    compare_answers(comparison, seed, min(EXAMPLES, MOST_A_ROUND))
     if seed == 0:
-        # The operations cover the whole read schema. A rare part of it may need some more.
+        # The operations use the whole readable schema. A rare part of it may need some more of them.
         for more in range(1, MOST_MORE):
-            if missing(comparison):
-                ask(comparison, -more, 250)
-        assert missing(comparison) == []
+            if find_unused(comparison):
+                compare_answers(comparison, -more, 250)
+        assert find_unused(comparison) == []
 
 
-def missing(comparison: Comparison) -> list[str]:
-    """The parts of the read schema that no operation asked for so far."""
-    return sorted(set(_askable(comparison.reference.schema)) - comparison.reference.asked)
+def find_unused(comparison: Comparison) -> list[str]:
+    """Return the parts of the readable schema that no operation has used so far."""
+    return sorted(set(_readable_schema(comparison.reference.schema)) - comparison.reference.used)
 
 
-def _askable(schema: GraphQLSchema) -> Iterator[str]:
+def _readable_schema(schema: GraphQLSchema) -> Iterator[str]:
     """Yield all fields that a query can select, their arguments, and the keys of their input objects."""
     waiting: list[Any] = [schema.query_type]
     for type_ in waiting:
@@ -76,13 +77,13 @@ def _askable(schema: GraphQLSchema) -> Iterator[str]:
             if is_object_type(type_):
                 yield f"{type_.name}.{name}"
                 yield from (f"{type_.name}.{name}({argument})" for argument in field.args)
-                yield from _givable([get_named_type(argument.type) for argument in field.args.values()])
+                yield from _input_keys([get_named_type(argument.type) for argument in field.args.values()])
         shown = [named for field in fields.values() if is_composite_type(named := get_named_type(field.type))]
         possible = schema.get_possible_types(type_) if is_abstract_type(type_) else ()
         waiting += [one for one in dict.fromkeys((*shown, *possible)) if one not in waiting]
 
 
-def _givable(types: list[Any]) -> Iterator[str]:
+def _input_keys(types: list[Any]) -> Iterator[str]:
     for type_ in types:
         if is_input_object_type(type_):
             yield from (f"{type_.name}.{key}" for key in type_.fields)
@@ -96,4 +97,4 @@ def test_a_broken_compiler_is_noticed(
 ) -> None:
     break_(monkeypatch)
     with pytest.raises(AssertionError, match="differs from the reference's"):
-        ask(comparison.anew(), seed, ENOUGH)
+        compare_answers(comparison.with_new_services(), seed, ENOUGH)

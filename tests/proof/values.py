@@ -146,22 +146,22 @@ LARGE: Final = (2**31, 2**53, 2**53 + 1, 2**63 - 1)
 INTS: Final = (1, 2, 2**31 - 1, -(2**31), 0, 7)
 
 
-def plain(number: Decimal) -> str:
+def format_decimal(number: Decimal) -> str:
     """Format a decimal without an exponent, trailing zeros or the sign of zero."""
     whole, _, fraction = f"{number:f}".partition(".")
     text = f"{whole}.{fraction.rstrip('0')}".rstrip(".")
     return text.removeprefix("-") if number == 0 else text
 
 
-def moment(value: datetime) -> str:
+def format_moment(value: datetime) -> str:
     """Format a moment in UTC with microseconds."""
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def shown(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """Return a value as it appears in JSON."""
     if isinstance(value, Decimal):
-        return plain(value)
+        return format_decimal(value)
     if isinstance(value, datetime):
-        return moment(value)
+        return format_moment(value)
     return value.isoformat() if isinstance(value, date) else value

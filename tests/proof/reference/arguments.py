@@ -19,7 +19,7 @@ _ID: Final = re.compile(r"([A-Z][A-Za-z]+):([1-9][0-9]*)")
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 # The type that an id must name in these places. Elsewhere an id may name any type.
-_WANTED: Final = {
+_EXPECTED_TYPES: Final = {
     "Query.organization(id)": "Organization",
     "Query.source(id)": "Source",
     "Query.compareOrganizations(ids)": "Organization",
@@ -29,20 +29,20 @@ _WANTED: Final = {
 }
 
 
-class Bad(Exception):
+class BadArgument(Exception):
     """An argument for which the service refuses the request."""
 
 
 def type_of(id: str) -> str:
-    """Return the type that a global id names. Raises `Bad`."""
+    """Return the type that a global id names. Raises `BadArgument`."""
     match = _ID.fullmatch(id)
     if match is None or int(match[2]) >= 2**63:
-        raise Bad(id)
+        raise BadArgument(id)
     return match[1]
 
 
 def check(field: str, arguments: Mapping[str, Any], kinds: Mapping[str, GraphQLInputType], tables: Tables) -> None:
-    """Check the arguments of a field, which is named like `Query.node`. Raises `Bad`."""
+    """Check the arguments of a field, which is named like `Query.node`. Raises `BadArgument`."""
     paging = {name: arguments.get(name) for name in ("first", "last", "after", "before") if name in kinds}
     for name, value in arguments.items():
         if name not in paging:
@@ -51,18 +51,18 @@ def check(field: str, arguments: Mapping[str, Any], kinds: Mapping[str, GraphQLI
         _check_page(paging, _keys(field, arguments, tables))
     match field:
         case "Query.node":
-            _known(arguments["id"])
+            _check_node_id(arguments["id"])
         case "Query.nodes":
-            _bounded(arguments)
+            _check_lengths(arguments)
             for id in arguments["ids"]:
-                _known(id)
+                _check_node_id(id)
         case "Query.compareOrganizations":
-            _bounded(arguments)
+            _check_lengths(arguments)
         case "Query.organization":
             _check_organization(arguments.get("id"), arguments.get("slug"))
         case "OrganizationConnection.groups" | "PartnershipConnection.groups":
             if not 1 <= len(arguments["by"]) <= MOST_GROUPS or not set(arguments["by"]) <= GROUPS[field]:
-                raise Bad(arguments["by"])
+                raise BadArgument(arguments["by"])
         case _:
             pass
 
@@ -81,10 +81,10 @@ def _check_value(place: str, value: Any, kind: GraphQLInputType) -> None:
         if kind.name == "OrganizationOrder" and (value["field"] == "METRIC") is not (
             value.get("metricKey") is not None
         ):
-            raise Bad(value)
+            raise BadArgument(value)
     elif named.name == "ID":
-        if type_of(value) != _WANTED.get(place, type_of(value)):
-            raise Bad(value)
+        if type_of(value) != _EXPECTED_TYPES.get(place, type_of(value)):
+            raise BadArgument(value)
     elif named.name == "String":
         _check_text(value)
 
@@ -92,22 +92,22 @@ def _check_value(place: str, value: Any, kind: GraphQLInputType) -> None:
 def _check_text(text: str) -> None:
     """Refuse a text that no database can store: one with NUL or a lone surrogate."""
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):
-        raise Bad(text)
+        raise BadArgument(text)
 
 
-def _known(id: str) -> None:
+def _check_node_id(id: str) -> None:
     if type_of(id) not in TABLES:
-        raise Bad(id)
+        raise BadArgument(id)
 
 
-def _bounded(arguments: Mapping[str, Any]) -> None:
+def _check_lengths(arguments: Mapping[str, Any]) -> None:
     if any(len(value) > MOST for value in arguments.values()):
-        raise Bad(arguments)
+        raise BadArgument(arguments)
 
 
 def _check_organization(id: str | None, slug: str | None) -> None:
     if (id is None) is (slug is None) or (slug is not None and not _SLUG.fullmatch(slug)):
-        raise Bad(id, slug)
+        raise BadArgument(id, slug)
 
 
 def _keys(field: str, arguments: Mapping[str, Any], tables: Tables) -> list[Key]:
@@ -123,7 +123,7 @@ def _keys(field: str, arguments: Mapping[str, Any], tables: Tables) -> list[Key]
 def _check_page(paging: Mapping[str, Any], keys: list[Key]) -> None:
     sizes = [size for size in (paging["first"], paging.get("last")) if size is not None] or [DEFAULT]
     if len(sizes) > 1 or not 1 <= sizes[0] <= MOST:
-        raise Bad(paging)
+        raise BadArgument(paging)
     for cursor in (paging.get("after"), paging.get("before")):
         if cursor is not None:
             _check_cursor(cursor, keys)
@@ -133,7 +133,7 @@ def _check_cursor(cursor: str, keys: list[Key]) -> None:
     try:
         values = decode(cursor, keys)
     except (ValueError, ArithmeticError) as error:
-        raise Bad(cursor) from error
+        raise BadArgument(cursor) from error
     for value in values:
         if isinstance(value, str):
             _check_text(value)

@@ -23,18 +23,18 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 
-from tests.proof.reference.arguments import Bad, check, type_of
+from tests.proof.reference.arguments import BadArgument, check, type_of
 from tests.proof.reference.conditions import snake
 from tests.proof.reference.fields import ONE_OF, find_resolver
 from tests.proof.reference.lists import Edge, Listing
-from tests.proof.reference.tables import TABLES, TYPES, Seen, Tables
-from tests.proof.values import Day, Number, shown
+from tests.proof.reference.tables import TABLES, TYPES, Tables, View
+from tests.proof.values import Day, Number, to_json
 
 MAX_DEPTH: Final = 15
 
 # `oldestStaleSeconds` changes from moment to moment, so it has no expected answer. A simulation computes its answer
 # instead of reading it.
-_NEVER_ASKED: Final = (("QueueHealth", "oldestStaleSeconds"), ("Query", "simulate"))
+_EXCLUDED_FIELDS: Final = (("QueueHealth", "oldestStaleSeconds"), ("Query", "simulate"))
 
 
 class Refused(Exception):
@@ -44,16 +44,16 @@ class Refused(Exception):
 class Reference:
     """Answers operations on the schema in `sdl` from rows in memory.
 
-    `asked` collects what the operations used: fields as `Type.field`, arguments as `Type.field(name)`, and keys of
+    `used` collects what the operations used: fields as `Type.field`, arguments as `Type.field(name)`, and keys of
     input objects as `Input.key`.
     """
 
     def __init__(self, sdl: str, rows: Mapping[str, Any]) -> None:
         self.schema = build_schema(sdl)
         self.tables = Tables(rows)
-        self.asked: set[str] = set()
-        _give_scalars(self.schema.type_map)
-        for type_name, field in _NEVER_ASKED:
+        self.used: set[str] = set()
+        _set_scalars(self.schema.type_map)
+        for type_name, field in _EXCLUDED_FIELDS:
             del self.schema.type_map[type_name].fields[field]
 
     def is_valid(self, query: str) -> bool:
@@ -87,19 +87,19 @@ class _Operation:
             self.node = get_operation_ast(self.document, name)
             if self.node is None:
                 raise Refused(name)
-            self.variables = self._coerced(variables)
-            self.bad = self._checked()
-        except (GraphQLError, Bad) as error:
+            self.variables = self._coerce(variables)
+            self.bad = self._check_root_fields()
+        except (GraphQLError, BadArgument) as error:
             raise Refused from error
 
-    def _coerced(self, variables: dict[str, Any]) -> VariableValues:
+    def _coerce(self, variables: dict[str, Any]) -> VariableValues:
         assert self.node is not None
         coerced = get_variable_values(self.schema, self.node.variable_definitions or (), variables)
         if isinstance(coerced, list):
             raise Refused(coerced)
         return coerced
 
-    def _checked(self) -> set[str]:
+    def _check_root_fields(self) -> set[str]:
         """Return the response keys of the bad root fields. Raises if a bad field fails the whole request."""
         query = self.schema.query_type
         assert query is not None
@@ -115,7 +115,7 @@ class _Operation:
         for key, details in selected.items():
             try:
                 self._check(query, details, 0)
-            except (GraphQLError, Bad):
+            except (GraphQLError, BadArgument):
                 if not is_introspecting:
                     raise
                 bad.add(key)
@@ -130,31 +130,31 @@ class _Operation:
         arguments = get_argument_values(definition, details[0].node, self.variables)
         field = f"{owner.name}.{name}"
         kinds = {name: argument.type for name, argument in definition.args.items()}
-        self.reference.asked.update(_asked(field, arguments, kinds))
+        self.reference.used.update(_used_names(field, arguments, kinds))
         check(field, arguments, kinds, self.reference.tables)
         named = get_named_type(definition.type)
         if not is_composite_type(named):
             return
         if depth == MAX_DEPTH:
-            raise Bad(field)
-        possible = [named.name] if is_object_type(named) else _possible(field, arguments)
+            raise BadArgument(field)
+        possible = [named.name] if is_object_type(named) else _possible_types(field, arguments)
         for type_name in possible:
-            self._check_beneath(self.schema.type_map[type_name], details, depth + 1)
+            self._check_below(self.schema.type_map[type_name], details, depth + 1)
 
-    def _check_beneath(self, type_: Any, details: list[FieldDetails], depth: int) -> None:
+    def _check_below(self, type_: Any, details: list[FieldDetails], depth: int) -> None:
         assert self.node is not None
         selected = collect_subfields(self.schema, self.fragments, self.variables, self.node, type_, details)
-        for beneath in selected.grouped_field_set.values():
-            self._check(type_, beneath, depth)
+        for below in selected.grouped_field_set.values():
+            self._check(type_, below, depth)
 
     def resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
         if source is None and info.path.key in self.bad:
-            raise Bad(info.path.key)
+            raise BadArgument(info.path.key)
         field = f"{info.parent_type.name}.{info.field_name}"
-        self.reference.asked.add(field)
+        self.reference.used.add(field)
         match source:
             case Listing():
-                return _part(source, info.field_name, arguments)
+                return _connection_field(source, info.field_name, arguments)
             case Edge(cursor, node):
                 return cursor if info.field_name == "cursor" else node
             case tuple():
@@ -165,8 +165,8 @@ class _Operation:
                 return source[snake(info.field_name)]
 
 
-def _part(listing: Listing, name: str, arguments: Mapping[str, Any]) -> Any:
-    nodes = [Seen(row, TYPES[row.table], listing.day) for row in listing.page]
+def _connection_field(listing: Listing, name: str, arguments: Mapping[str, Any]) -> Any:
+    nodes = [View(row, TYPES[row.table], listing.day) for row in listing.page]
     match name:
         case "nodes":
             return nodes
@@ -177,12 +177,12 @@ def _part(listing: Listing, name: str, arguments: Mapping[str, Any]) -> Any:
         case "totalCount":
             return len(listing.rows)
         case "groups":
-            return listing.counted(arguments["by"])
+            return listing.count_groups(arguments["by"])
         case _:
             raise AssertionError(name)
 
 
-def _possible(field: str, arguments: Mapping[str, Any]) -> list[str]:
+def _possible_types(field: str, arguments: Mapping[str, Any]) -> list[str]:
     """Return the types that an abstract field can have."""
     match field:
         case "Query.node":
@@ -207,7 +207,7 @@ def _type_of(value: Any, *_: Any) -> str:
             return value.type_name
 
 
-def _asked(field: str, arguments: Mapping[str, Any], kinds: Mapping[str, Any]) -> Iterator[str]:
+def _used_names(field: str, arguments: Mapping[str, Any], kinds: Mapping[str, Any]) -> Iterator[str]:
     """Yield the arguments that are given, and the keys of the input objects in them."""
     for name, value in arguments.items():
         yield f"{field}({name})"
@@ -224,11 +224,11 @@ def _keys(value: Any, kind: Any) -> Iterator[str]:
             yield from _keys(item, get_named_type(kind.fields[key].type))
 
 
-def _give_scalars(types: Mapping[str, Any]) -> None:
+def _set_scalars(types: Mapping[str, Any]) -> None:
     """Let the schema's own scalars parse and serialize the values of the registry."""
     scalars: dict[str, GraphQLScalarType] = {name: types[name] for name in ("Date", "DateTime", "Decimal", "EDTF")}
     for scalar in scalars.values():
-        scalar.coerce_output_value = shown
+        scalar.coerce_output_value = to_json
     scalars["EDTF"].coerce_output_value = lambda value: value.edtf if isinstance(value, Day) else value
     scalars["Date"].coerce_input_value = _date
     scalars["Decimal"].coerce_input_value = _decimal

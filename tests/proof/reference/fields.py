@@ -19,7 +19,19 @@ from tests.proof.reference.conditions import (
     state,
 )
 from tests.proof.reference.lists import Key, Listing, organization_keys, partnership_keys, with_id
-from tests.proof.reference.tables import TABLES, TYPES, VIEWS, Condition, Row, Seen, Tables, best, by_id, is_current, on
+from tests.proof.reference.tables import (
+    TABLES,
+    TYPES,
+    TYPES_WITHOUT_ID,
+    Condition,
+    Row,
+    Tables,
+    View,
+    best,
+    by_id,
+    is_current,
+    valid_on,
+)
 from tests.proof.registry import CITED, SUBJECTS
 
 Arguments = Mapping[str, Any]
@@ -125,41 +137,41 @@ PAGED: Final = {
 }
 
 
-def seen(row: Row | None, day: date | None, type_name: str | None = None) -> Seen | None:
+def view(row: Row | None, day: date | None, type_name: str | None = None) -> View | None:
     """Return a row as its own type shows it, or as the given type does. None stays None."""
-    return None if row is None else Seen(row, type_name or TYPES.get(row.table) or VIEWS[row.table], day)
+    return None if row is None else View(row, type_name or TYPES.get(row.table) or TYPES_WITHOUT_ID[row.table], day)
 
 
-def all_seen(rows: Sequence[Row], day: date | None) -> list[Seen | None]:
-    return [seen(row, day) for row in on(day, rows)]
+def view_all(rows: Sequence[Row], day: date | None) -> list[View | None]:
+    return [view(row, day) for row in valid_on(day, rows)]
 
 
 def to_one(name: str) -> Resolver:
     table, column = TO_ONE[name]
-    return lambda tables, parent, _: seen(tables.find(table, parent[column]), parent.day)
+    return lambda tables, parent, _: view(tables.find(table, parent[column]), parent.day)
 
 
 def to_many(name: str) -> Resolver:
     table, column = TO_MANY[name]
     order = ORDERS.get(name, by_id)
 
-    def rows(tables: Tables, parent: Seen, arguments: Arguments) -> Any:
-        asked = {name: value for name, value in arguments.items() if value is not None}
-        found = sorted(tables.of(table, column, parent["id"]), key=order)
-        return all_seen([row for row in found if all(row[name] == value for name, value in asked.items())], parent.day)
+    def rows(tables: Tables, parent: View, arguments: Arguments) -> Any:
+        given = {name: value for name, value in arguments.items() if value is not None}
+        found = sorted(tables.where(table, column, parent["id"]), key=order)
+        return view_all([row for row in found if all(row[name] == value for name, value in given.items())], parent.day)
 
     return rows
 
 
 def linked(name: str) -> Resolver:
     link, here, there, table = LINKED[name]
-    return lambda tables, parent, _: all_seen(tables.linked(link, here, parent["id"], there, table), parent.day)
+    return lambda tables, parent, _: view_all(tables.linked(link, here, parent["id"], there, table), parent.day)
 
 
 def one_of(name: str) -> Resolver:
-    def row(tables: Tables, parent: Seen, _: Arguments) -> Any:
+    def row(tables: Tables, parent: View, _: Arguments) -> Any:
         table = next((table for table, column in ONE_OF[name].items() if parent[column] is not None), None)
-        return table and seen(tables.find(table, parent[ONE_OF[name][table]]), parent.day)
+        return table and view(tables.find(table, parent[ONE_OF[name][table]]), parent.day)
 
     return row
 
@@ -167,25 +179,25 @@ def one_of(name: str) -> Resolver:
 def shortcut(name: str) -> Resolver:
     key, part = SHORTCUTS[name]
 
-    def shown(tables: Tables, parent: Seen, _: Arguments) -> Any:
+    def shown(tables: Tables, parent: View, _: Arguments) -> Any:
         claim = best_claim(tables, parent, {"property": key})
         return claim and claim[part]
 
     return shown
 
 
-def best_claim(tables: Tables, organization: Seen, arguments: Arguments) -> Seen | None:
-    keyed = {row["id"] for row in tables.of("property", "key", arguments["property"])}
-    about = on(organization.day, tables.of("claim", "subject_organization_id", organization["id"]))
-    return seen(best(claim for claim in about if claim["property_id"] in keyed), organization.day)
+def best_claim(tables: Tables, organization: View, arguments: Arguments) -> View | None:
+    property_ids = {row["id"] for row in tables.where("property", "key", arguments["property"])}
+    about = valid_on(organization.day, tables.where("claim", "subject_organization_id", organization["id"]))
+    return view(best(claim for claim in about if claim["property_id"] in property_ids), organization.day)
 
 
 def paged(name: str) -> Resolver:
     table, column = PAGED[name]
 
-    def listing(tables: Tables, parent: Seen, arguments: Arguments) -> Listing:
-        holds, keys = _narrowing(tables, table, arguments, parent.day)
-        rows = [row for row in on(parent.day, tables.of(table, column, parent["id"])) if holds(row)]
+    def listing(tables: Tables, parent: View, arguments: Arguments) -> Listing:
+        condition, keys = _filter_and_order(tables, table, arguments, parent.day)
+        rows = [row for row in valid_on(parent.day, tables.where(table, column, parent["id"])) if condition(row)]
         groups = {
             "sector": lambda row: tables.get("organization", row["partner_id"])["sector"],
             "role": lambda row: row["role"],
@@ -195,7 +207,9 @@ def paged(name: str) -> Resolver:
     return listing
 
 
-def _narrowing(tables: Tables, table: str, arguments: Arguments, day: date | None) -> tuple[Condition, list[Key]]:
+def _filter_and_order(
+    tables: Tables, table: str, arguments: Arguments, day: date | None
+) -> tuple[Condition, list[Key]]:
     where = arguments.get("where")
     match table:
         case "partnership":
@@ -208,31 +222,31 @@ def _narrowing(tables: Tables, table: str, arguments: Arguments, day: date | Non
 
 def organizations(tables: Tables, _: None, arguments: Arguments) -> Listing:
     day = arguments.get("asOf")
-    holds = organization_condition(tables, arguments.get("where"), day)
-    rows = [row for row in tables.all("organization") if holds(row)]
+    condition = organization_condition(tables, arguments.get("where"), day)
+    rows = [row for row in tables.all("organization") if condition(row)]
     keys = organization_keys(tables, arguments.get("orderBy"))
     return Listing(rows, keys, arguments, day, {"sector": lambda row: row["sector"]})
 
 
-def organization(tables: Tables, _: None, arguments: Arguments) -> Seen | None:
+def organization(tables: Tables, _: None, arguments: Arguments) -> View | None:
     found = (
         node(tables, None, arguments)
         if arguments.get("id") is not None
-        else seen(next(iter(tables.of("organization", "slug", arguments["slug"])), None), None)
+        else view(next(iter(tables.where("organization", "slug", arguments["slug"])), None), None)
     )
-    return found and Seen(found.row, found.type_name, arguments.get("asOf"))
+    return found and View(found.row, found.type_name, arguments.get("asOf"))
 
 
-def node(tables: Tables, _: Any, arguments: Arguments) -> Seen | None:
+def node(tables: Tables, _: Any, arguments: Arguments) -> View | None:
     type_name, _colon, number = arguments["id"].partition(":")
-    return seen(tables.find(TABLES[type_name], int(number)), None)
+    return view(tables.find(TABLES[type_name], int(number)), None)
 
 
-def nodes(tables: Tables, _: None, arguments: Arguments) -> list[Seen | None]:
+def nodes(tables: Tables, _: None, arguments: Arguments) -> list[View | None]:
     return [node(tables, None, {"id": id}) for id in arguments["ids"]]
 
 
-def compare_organizations(tables: Tables, _: None, arguments: Arguments) -> list[Seen | None]:
+def compare_organizations(tables: Tables, _: None, arguments: Arguments) -> list[View | None]:
     subjects = {int(id.partition(":")[2]) for id in arguments["ids"]}
     keys = set(arguments["keys"])
     found = [
@@ -240,57 +254,57 @@ def compare_organizations(tables: Tables, _: None, arguments: Arguments) -> list
         for row in tables.all("metric_value")
         if row["subject_id"] in subjects and row["peer_id"] in {None, *subjects} and _key(tables, row) in keys
     ]
-    return all_seen(sorted(found, key=lambda row: (row["definition_id"], row["subject_id"], row["id"])), None)
+    return view_all(sorted(found, key=lambda row: (row["definition_id"], row["subject_id"], row["id"])), None)
 
 
 def _key(tables: Tables, value: Any) -> str:
     return tables.get("metric_definition", value["definition_id"])["key"]
 
 
-def metrics(tables: Tables, parent: Seen, arguments: Arguments) -> list[Seen | None]:
+def metrics(tables: Tables, parent: View, arguments: Arguments) -> list[View | None]:
     keys = arguments.get("keys")
-    found = tables.of("metric_value", "subject_id", parent["id"])
-    return all_seen([row for row in found if keys is None or _key(tables, row) in keys], parent.day)
+    found = tables.where("metric_value", "subject_id", parent["id"])
+    return view_all([row for row in found if keys is None or _key(tables, row) in keys], parent.day)
 
 
-def metric(tables: Tables, parent: Seen, arguments: Arguments) -> Seen | None:
+def metric(tables: Tables, parent: View, arguments: Arguments) -> View | None:
     found = metrics(tables, parent, {"keys": [arguments["key"]]})
     return next((value for value in found if value and value["peer_id"] is None), None)
 
 
 def inputs(*, excluded: bool) -> Resolver:
     return lambda tables, parent, _: [
-        seen(row, parent.day)
-        for row in tables.of("metric_input", "metric_value_id", parent["id"])
+        view(row, parent.day)
+        for row in tables.where("metric_input", "metric_value_id", parent["id"])
         if row["excluded"] is excluded
     ]
 
 
-def conflicts(tables: Tables, parent: Seen, arguments: Arguments) -> list[Seen | None]:
-    found = tables.of("claim_conflict", "organization_id", parent["id"])
-    return all_seen([row for row in found if not (arguments["onlyIncompatible"] and row["compatible"])], parent.day)
+def conflicts(tables: Tables, parent: View, arguments: Arguments) -> list[View | None]:
+    found = tables.where("claim_conflict", "organization_id", parent["id"])
+    return view_all([row for row in found if not (arguments["onlyIncompatible"] and row["compatible"])], parent.day)
 
 
-def conflict(tables: Tables, parent: Seen, _: Arguments) -> Seen | None:
-    pairs = tables.of("claim_conflict_claim", "claim_id", parent["id"])
-    return seen(tables.get("claim_conflict", pairs[0]["conflict_id"]), parent.day) if pairs else None
+def conflict(tables: Tables, parent: View, _: Arguments) -> View | None:
+    pairs = tables.where("claim_conflict_claim", "claim_id", parent["id"])
+    return view(tables.get("claim_conflict", pairs[0]["conflict_id"]), parent.day) if pairs else None
 
 
-def claim_value(_: Tables, claim: Seen, _arguments: Arguments) -> Any:
+def claim_value(_: Tables, claim: View, _arguments: Arguments) -> Any:
     match claim["value_kind"]:
         case "QUANTITY" | "DATE" as kind:
             return claim[kind.lower()]
         case "TEXT":
-            return seen(claim.row, claim.day, "TextValue")
+            return view(claim.row, claim.day, "TextValue")
         case "NODE":
-            return seen(claim.row, claim.day, "NodeValue")
+            return view(claim.row, claim.day, "NodeValue")
         case _:
             return None
 
 
-def changed_node(tables: Tables, change: Seen, _: Arguments) -> Seen | None:
+def changed_node(tables: Tables, change: View, _: Arguments) -> View | None:
     table = TABLES.get(change["node_type"])
-    return seen(tables.find(table, change["node_id"]), change.day) if table else None
+    return view(tables.find(table, change["node_id"]), change.day) if table else None
 
 
 class Health(NamedTuple):
@@ -304,8 +318,8 @@ class Health(NamedTuple):
 
 
 def jobs(tables: Tables, _: None, arguments: Arguments) -> Listing:
-    holds = job_condition(arguments.get("where"))
-    rows = [row for row in tables.all("job") if holds(row)]
+    condition = job_condition(arguments.get("where"))
+    rows = [row for row in tables.all("job") if condition(row)]
     return Listing(rows, with_id((), newest_first=True), arguments, None)
 
 
@@ -313,35 +327,35 @@ def queue_health(tables: Tables, _: None, _arguments: Arguments) -> Health:
     statuses = [job["status"] for job in tables.all("job")]
     # The registry's workers were all seen long ago or far in the future, so that the time of the test does not matter.
     lately = timedelta(seconds=15)
-    seen_lately = [worker for worker in tables.all("worker") if abs(datetime.now(UTC) - worker["seen_at"]) <= lately]
+    recent = [worker for worker in tables.all("worker") if abs(datetime.now(UTC) - worker["seen_at"]) <= lately]
     return Health(
         queued=statuses.count("QUEUED") + statuses.count("RETRYING"),
-        running=sum(worker["running"] for worker in seen_lately),
+        running=sum(worker["running"] for worker in recent),
         dead=statuses.count("DEAD"),
         stale_organizations=len({mark["organization_id"] for mark in tables.all("mark")}),
-        workers=len(seen_lately),
+        workers=len(recent),
     )
 
 
-def coverage(tables: Tables, source: Seen, _: Arguments) -> float:
+def coverage(tables: Tables, source: View, _: Arguments) -> float:
     """Return the share of the body's characters that some citation quotes."""
-    body = [passage for passage in tables.of("passage", "source_id", source["id"]) if passage["kind"] == "BODY"]
+    body = [passage for passage in tables.where("passage", "source_id", source["id"]) if passage["kind"] == "BODY"]
     length = sum(len(passage["text"]) for passage in body)
     quoted = {
         (passage["id"], place)
         for passage in body
-        for quote in tables.of("citation", "passage_id", passage["id"])
+        for quote in tables.where("citation", "passage_id", passage["id"])
         for place in range(quote["start"], quote["end"])
     }
     return len(quoted) / length if length else 0.0
 
 
-def stale_since(tables: Tables, value: Seen, _: Arguments) -> Any:
+def stale_since(tables: Tables, value: View, _: Arguments) -> Any:
     ends = {value["subject_id"], value["peer_id"]}
-    return min((mark["at"] for end in ends for mark in tables.of("mark", "organization_id", end)), default=None)
+    return min((mark["at"] for end in ends for mark in tables.where("mark", "organization_id", end)), default=None)
 
 
-def computed_from(_: Tables, value: Seen, _arguments: Arguments) -> str | None:
+def computed_from(_: Tables, value: View, _arguments: Arguments) -> str | None:
     number = value["computed_from_change"]
     return None if number is None else f"Change:{number}"
 
@@ -362,7 +376,7 @@ RESOLVERS: Final[dict[str, Resolver]] = {
     "MetricExplanation.inputs": inputs(excluded=False),
     "MetricInput.value": lambda _, parent, __: parent["used"],
     "MetricValue.computedFromChange": computed_from,
-    "MetricValue.explain": lambda _, parent, __: seen(parent.row, parent.day, "MetricExplanation"),
+    "MetricValue.explain": lambda _, parent, __: view(parent.row, parent.day, "MetricExplanation"),
     "MetricValue.staleSince": stale_since,
     "MetricValue.state": lambda tables, parent, _: state(
         tables, parent["computed_state"], parent["subject_id"], parent["peer_id"]
@@ -374,12 +388,12 @@ RESOLVERS: Final[dict[str, Resolver]] = {
     "Partnership.isCurrent": lambda _, parent, __: is_current(parent.row, parent.day),
     "Query.compareOrganizations": compare_organizations,
     "Query.jobs": jobs,
-    "Query.metricDefinitions": lambda tables, _, __: all_seen(tables.all("metric_definition"), None),
+    "Query.metricDefinitions": lambda tables, _, __: view_all(tables.all("metric_definition"), None),
     "Query.node": node,
     "Query.nodes": nodes,
     "Query.organization": organization,
     "Query.organizations": organizations,
-    "Query.properties": lambda tables, _, __: all_seen(
+    "Query.properties": lambda tables, _, __: view_all(
         sorted(tables.all("property"), key=lambda row: row["key"]), None
     ),
     "Query.queueHealth": queue_health,
@@ -389,26 +403,26 @@ RESOLVERS: Final[dict[str, Resolver]] = {
 
 
 def find_resolver(info: GraphQLResolveInfo) -> Resolver | None:
-    """The field's resolver; None if the field shows a column.
+    """Return the field's resolver, or None if the field shows a column.
 
-    A field that has none of the above shows the rows of the model's relationship of the same name.
+    A field without a resolver above shows the rows of the model's relationship of the same name.
     """
     owner, name = info.parent_type.name, info.field_name
     if known := RESOLVERS.get(f"{owner}.{name}"):
         return known
     related = inspect(BY_NAME[owner]).relationships.get(snake(name)) if owner in BY_NAME else None
-    return related and _related(related, is_paged=get_named_type(info.return_type).name.endswith("Connection"))
+    return related and _resolve_related(related, is_paged=get_named_type(info.return_type).name.endswith("Connection"))
 
 
-def _related(related: RelationshipProperty[Any], *, is_paged: bool) -> Resolver:
+def _resolve_related(related: RelationshipProperty[Any], *, is_paged: bool) -> Resolver:
     table = related.entity.class_.__tablename__
     ((here, there),) = ((here.name, there.name) for here, there in related.local_remote_pairs or ())
 
-    def resolve(tables: Tables, parent: Seen, arguments: Arguments) -> Any:
+    def resolve(tables: Tables, parent: View, arguments: Arguments) -> Any:
         if not related.uselist:
-            return seen(tables.find(table, parent[here]), parent.day)
+            return view(tables.find(table, parent[here]), parent.day)
         holds = plain_condition(arguments.get("where"))
-        rows = [row for row in on(parent.day, tables.of(table, there, parent[here])) if holds(row)]
-        return Listing(rows, with_id(()), arguments, parent.day) if is_paged else all_seen(rows, parent.day)
+        rows = [row for row in valid_on(parent.day, tables.of(table, there, parent[here])) if holds(row)]
+        return Listing(rows, with_id(()), arguments, parent.day) if is_paged else view_all(rows, parent.day)
 
     return resolve

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from tests.proof.reference.conditions import number, own_metric
 from tests.proof.reference.tables import Row, Tables, by_id
-from tests.proof.values import shown
+from tests.proof.values import to_json
 
 DEFAULT: Final = 25
 MOST: Final = 100
@@ -101,7 +101,7 @@ class Listing:
             end_cursor=self.cursor(self.page[-1]) if self.page else None,
         )
 
-    def counted(self, by: list[str]) -> list[Group]:
+    def count_groups(self, by: list[str]) -> list[Group]:
         """Count the rows of the whole list by the given fields, the largest group first, then by the fields' values."""
         counts = Counter(tuple(self.groups[name](row) for name in by) for row in self.rows)
         listed = sorted(counts.items(), key=lambda group: (-group[1], group[0]))
@@ -117,7 +117,7 @@ def _compare(keys: Sequence[Key], left: Sequence[Any], right: Sequence[Any]) -> 
 
 def encode(values: Sequence[Any]) -> str:
     """Return the cursor of a position in a list."""
-    return json.dumps([shown(value) for value in values]).encode().hex()
+    return json.dumps([to_json(value) for value in values]).encode().hex()
 
 
 def decode(cursor: str, keys: Sequence[Key]) -> list[Any]:
@@ -125,10 +125,10 @@ def decode(cursor: str, keys: Sequence[Key]) -> list[Any]:
     values = json.loads(bytes.fromhex(cursor))
     if not isinstance(values, list) or len(values) != len(keys):
         raise ValueError(cursor)
-    return [_typed(value, key) for value, key in zip(values, keys, strict=True)]
+    return [_parse_value(value, key) for value, key in zip(values, keys, strict=True)]
 
 
-def _typed(value: Any, key: Key) -> Any:
+def _parse_value(value: Any, key: Key) -> Any:
     if type(value) is not (int if key.kind is int else str):
         raise ValueError(value)
     if (key.kind is int and abs(value) >= 2**63) or (key.kind is Decimal and not Decimal(value).is_finite()):

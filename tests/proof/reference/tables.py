@@ -21,7 +21,7 @@ TYPES: Final = _types()
 TABLES: Final = {type_name: table for table, type_name in TYPES.items()}
 
 # The type of each table whose rows have no global id.
-VIEWS: Final = {
+TYPES_WITHOUT_ID: Final = {
     "identifier": "Identifier",
     "metric_alternative": "MetricAlternative",
     "metric_input": "MetricInput",
@@ -48,7 +48,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class View:
     """A row as an answer shows it: with its type, and the `asOf` day of the root field, if there is one."""
 
     row: Row
@@ -72,7 +72,7 @@ class Tables:
     def all(self, table: str) -> list[Row]:
         return self._rows[table]
 
-    def of(self, table: str, column: str, value: Any) -> list[Row]:
+    def where(self, table: str, column: str, value: Any) -> list[Row]:
         """Return the rows whose column has this value."""
         known = self._by.get((table, column))
         if known is None:
@@ -82,23 +82,23 @@ class Tables:
         return known.get(value, [])
 
     def find(self, table: str, number: int | None) -> Row | None:
-        found = [] if number is None else self.of(table, "id", number)
+        found = [] if number is None else self.where(table, "id", number)
         return found[0] if found else None
 
     def get(self, table: str, number: int) -> Row:
-        (row,) = self.of(table, "id", number)
+        (row,) = self.where(table, "id", number)
         return row
 
     def linked(self, link: str, here: str, number: int, there: str, table: str) -> list[Row]:
         """Return the rows of `table` that a link table joins to a row."""
-        return sorted((self.get(table, pair[there]) for pair in self.of(link, here, number)), key=by_id)
+        return sorted((self.get(table, pair[there]) for pair in self.where(link, here, number)), key=by_id)
 
 
 def by_id(row: Row) -> int:
     return row["id"]
 
 
-def on(day: date | None, rows: Iterable[Row]) -> list[Row]:
+def valid_on(day: date | None, rows: Iterable[Row]) -> list[Row]:
     """Return the rows that may be valid on the day, or all rows without a day."""
     return list(rows) if day is None else [row for row in rows if may_hold(row, day)]
 
