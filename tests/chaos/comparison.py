@@ -31,23 +31,25 @@ def compare(snapshot: Snapshot) -> Comparison:
 
     After midnight, until the nightly run has marked all organizations, a value may be right for either day.
     """
-    wanted = [oracle.derived(snapshot, today) for row in snapshot["day"] if (today := day(row["day"]))]
+    expected = [oracle.expected_values(snapshot, today) for row in snapshot["day"] if (today := day(row["day"]))]
     stored: dict[Any, Any] = _values(snapshot) | _conflicts(snapshot)
     marked = {row["organization_id"] for row in snapshot["mark"]}
-    keys = stored.keys() | {key for of_day in wanted for key in of_day}
-    differing = {key for key in keys if all(of_day.get(key) != stored.get(key) for of_day in wanted)}
-    words = {key: _words(wanted, stored, key) for key in differing}
+    keys = stored.keys() | {key for of_day in expected for key in of_day}
+    differing = {key for key in keys if all(of_day.get(key) != stored.get(key) for of_day in expected)}
+    descriptions = {key: _describe(expected, stored, key) for key in differing}
     return Comparison(
         organizations=len(snapshot["organization"]),
         compared=len(keys),
         marks=len(snapshot["mark"]),
-        differing={str(key): said for key, said in words.items()},
-        lies={str(key): said for key, said in words.items() if marked.isdisjoint(key.organizations)},
+        differing={str(key): description for key, description in descriptions.items()},
+        lies={
+            str(key): description for key, description in descriptions.items() if marked.isdisjoint(key.organizations)
+        },
     )
 
 
-def _words(wanted: Sequence[dict[Any, Any]], stored: dict[Any, Any], key: Any) -> str:
-    return f"expected {' or '.join(str(of_day.get(key)) for of_day in wanted)}, got {stored.get(key)}"
+def _describe(expected: Sequence[dict[Any, Any]], stored: dict[Any, Any], key: Any) -> str:
+    return f"expected {' or '.join(str(of_day.get(key)) for of_day in expected)}, got {stored.get(key)}"
 
 
 def _values(snapshot: Snapshot) -> dict[oracle.Key, Derived]:

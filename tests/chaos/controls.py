@@ -49,20 +49,20 @@ def enqueue() -> None:
             yield session
             taken = delete(Mark).returning(Mark.id, Mark.organization_id)
             rows = (await session.execute(taken, execution_options=_PLAIN)).all()
-            concerned = sorted({row.organization_id for row in rows})
-        if concerned:
+            marked = sorted({row.organization_id for row in rows})
+        if marked:
             queue[:] = queue or [ArqQueue(str(Settings().redis_url))]
             try:
                 # The largest mark id is new each time, so each enqueued job is a new one.
-                await queue[0].enqueue(concerned, max(row.id for row in rows))
+                await queue[0].enqueue(marked, max(row.id for row in rows))
             except QueueUnavailable:
                 return
 
-    async def as_told(_session: WriteSession, organization_ids: Sequence[int]) -> set[int]:
+    async def take_enqueued(_session: WriteSession, organization_ids: Sequence[int]) -> set[int]:
         return set(organization_ids)
 
     Database.write = write_and_enqueue  # type: ignore[method-assign]
-    marks.take = as_told
+    marks.take = take_enqueued
 
 
 def lock() -> None:
@@ -79,27 +79,27 @@ def lock() -> None:
         async with database.write() as session:
             return await recompute._recompute(session, organization_ids, metrics)
 
-    async def alone(database: Database, organization_id: int, metrics: Sequence[Definition]) -> int:
+    async def recompute_one(database: Database, organization_id: int, metrics: Sequence[Definition]) -> int:
         return await read_and_then_store(database, [organization_id], metrics)
 
-    async def take_what_was_read(session: WriteSession, _organization_ids: Sequence[int]) -> set[int]:
+    async def take_read_marks(session: WriteSession, _organization_ids: Sequence[int]) -> set[int]:
         read = _READ.get()
         await session.execute(delete(Mark).where(among(Mark.id, read.marks)), execution_options=_PLAIN)
         return set(read.marks.values())
 
-    async def what_was_read(*_: Any) -> list[Facts]:
+    async def return_read_facts(*_: Any) -> list[Facts]:
         return _READ.get().facts
 
-    async def unlocked(_session: WriteSession, organization_ids: Sequence[int]) -> list[int]:
+    async def skip_lock(_session: WriteSession, organization_ids: Sequence[int]) -> list[int]:
         return list(organization_ids)
 
-    def unexplained(*_: Any) -> list[dict[str, Any]]:
+    def skip_explanation(*_: Any) -> list[dict[str, Any]]:
         return []
 
-    recompute.recompute, recompute._recompute_or_park = read_and_then_store, alone
-    recompute.lock_organizations, recompute.gather, marks.take = unlocked, what_was_read, take_what_was_read
+    recompute.recompute, recompute._recompute_or_park = read_and_then_store, recompute_one
+    recompute.lock_organizations, recompute.gather, marks.take = skip_lock, return_read_facts, take_read_marks
     # A reference to a deleted claim would fail the transaction, and the retry would read everything again.
-    values._inputs = values._alternatives = unexplained
+    values._inputs = values._alternatives = skip_explanation
 
 
 class Read(NamedTuple):

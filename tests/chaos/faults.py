@@ -66,22 +66,22 @@ class Faults:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         if seconds > 1.5 * VERY_LONG_S:
-            self._last(self.random.choice(self.stage.workers).pause(VERY_LONG_S))
+            self._start_lasting(self.random.choice(self.stage.workers).pause(VERY_LONG_S))
             self.done["pause_past_the_job_timeout"] += 1
-        self._last(self._sleep_through_lulls())
+        self._start_lasting(self._pause_in_lulls())
         for number in range(int(seconds / EVERY_S)):
             await asyncio.sleep(max(0, begun + number * EVERY_S - loop.time()))
-            await self._bring_one_about()
+            await self._inject_one()
         await asyncio.sleep(max(0, begun + seconds - loop.time()))
 
-    async def _sleep_through_lulls(self) -> None:
+    async def _pause_in_lulls(self) -> None:
         """Stop a worker during each pause of the writers.
 
         The other worker finishes the work meanwhile, and the stopped one must not undo it when it resumes.
         """
         while True:
             await asyncio.sleep((BUSY_S - EARLY_S - time.time()) % (BUSY_S + LULL_S))
-            if worker := self._up(self.stage.workers):
+            if worker := self._pick_running(self.stage.workers):
                 self.done["pause_into_a_lull"] += 1
                 await worker.pause(EARLY_S + LULL_S - 0.1)
 
@@ -91,7 +91,7 @@ class Faults:
             task.cancel()
         await asyncio.gather(*self._lasting, return_exceptions=True)
 
-    async def _bring_one_about(self) -> None:
+    async def _inject_one(self) -> None:
         kinds = _kinds(self.stage)
         for _ in range(100):
             (fault,) = self.random.choices(list(kinds), list(kinds.values()))
@@ -99,23 +99,23 @@ class Faults:
                 self.done[fault.__name__] += 1
                 return
 
-    def _last(self, doing: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(doing)
+    def _start_lasting(self, fault: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(fault)
         self._lasting.add(task)
         task.add_done_callback(self._lasting.discard)
 
-    def _up(self, programs: Sequence[Program]) -> Program | None:
+    def _pick_running(self, programs: Sequence[Program]) -> Program | None:
         up = [program for program in programs if program.is_up]
         return self.random.choice(up) if up else None
 
     def _kill(self, programs: Sequence[Program]) -> bool:
-        if program := self._up(programs):
+        if program := self._pick_running(programs):
             program.kill()
         return program is not None
 
     def _pause(self, programs: Sequence[Program], between_s: tuple[float, float] = LONG_S) -> bool:
-        if program := self._up(programs):
-            self._last(program.pause(self.random.uniform(*between_s)))
+        if program := self._pick_running(programs):
+            self._start_lasting(program.pause(self.random.uniform(*between_s)))
         return program is not None
 
 
@@ -157,7 +157,7 @@ async def kill_redis(faults: Faults) -> bool:
 async def pause_redis(faults: Faults) -> bool:
     pid = faults.stage.redis.pid
     if pid:
-        faults._last(_pause_redis(faults.stage.redis, pid, faults.random.uniform(*LONG_S)))
+        faults._start_lasting(_pause_redis(faults.stage.redis, pid, faults.random.uniform(*LONG_S)))
     return pid is not None
 
 
@@ -201,7 +201,7 @@ async def cut_connections(faults: Faults) -> bool:
 
 async def hold_the_lock(faults: Faults) -> bool:
     """Hold SQLite's write lock for a while, as another program might."""
-    faults._last(asyncio.to_thread(_hold, faults.stage.database_url, 0.8))
+    faults._start_lasting(asyncio.to_thread(_hold, faults.stage.database_url, 0.8))
     return True
 
 
@@ -229,5 +229,5 @@ FAULTS: Final[Mapping[Fault, int]] = {
 
 
 def _kinds(stage: Stage) -> Mapping[Fault, int]:
-    own = hold_the_lock if stage.database_url.startswith("sqlite") else cut_connections
-    return {**FAULTS, own: 2}
+    database_fault = hold_the_lock if stage.database_url.startswith("sqlite") else cut_connections
+    return {**FAULTS, database_fault: 2}

@@ -21,8 +21,8 @@ RANK: Final = (
 SAVE: Final = "mutation($input: PartnershipInput!) { done: savePartnership(input: $input) { __typename } }"
 
 
-async def mutate_for_ever(
-    origins: Callable[[], Sequence[str]], key: str, random: Random, said: Callable[[str], None]
+async def mutate_forever(
+    origins: Callable[[], Sequence[str]], key: str, random: Random, report: Callable[[str], None]
 ) -> None:
     """Send mutations forever, and report the outcome of each.
 
@@ -31,17 +31,17 @@ async def mutate_for_ever(
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=10) as client:
         while True:
             await asyncio.sleep(random.uniform(0, 2 * REST_S) + lull_s())
-            if not (there := origins()):
+            if not (running := origins()):
                 continue
             query, variables = random.choice((_assert, _assert, _rank, _save, _save))(random)
             try:
                 body = {"query": query, "variables": variables}
-                answer = (await client.post(f"{random.choice(there)}/graphql", json=body)).json()
+                answer = (await client.post(f"{random.choice(running)}/graphql", json=body)).json()
             except (httpx.HTTPError, ValueError):
-                said("refused")
+                report("refused")
                 continue
             done = (answer.get("data") or {}).get("done") or {}
-            said("mutation" if str(done.get("__typename")).endswith("Success") else "refused")
+            report("mutation" if str(done.get("__typename")).endswith("Success") else "refused")
 
 
 def _assert(random: Random) -> tuple[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from api.embedded import _launcher as dying_with_us  # pyright: ignore[reportPrivateUsage]
+from api.embedded import _launcher as die_with_parent  # pyright: ignore[reportPrivateUsage]
 
 START_TIMEOUT_S: Final = 30.0
 
@@ -17,7 +17,7 @@ START_TIMEOUT_S: Final = 30.0
 class Program:
     """A process that restarts when it dies.
 
-    `command` returns the arguments, given the number of earlier starts. `heard` is called with each line of output.
+    `command` returns the arguments, given the number of earlier starts. `on_line` is called with each line of output.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Program:
         command: Callable[[int], Sequence[str]],
         environment: Mapping[str, str],
         log: Path,
-        heard: Callable[[str], None],
+        on_line: Callable[[str], None],
     ) -> None:
         self.name = name
         self.first_line: str | None = None
@@ -34,7 +34,7 @@ class Program:
         self._command = command
         self._environment = environment
         self._log = log
-        self._heard = heard
+        self._on_line = on_line
         self._process: Process | None = None
         self._killed = False
         self._supervisor: asyncio.Task[None] | None = None
@@ -94,13 +94,13 @@ class Program:
     async def _run(self, command: Sequence[str]) -> None:
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *dying_with_us(), *command, env=self._environment, stdout=PIPE, stderr=log, start_new_session=True
+                *die_with_parent(), *command, env=self._environment, stdout=PIPE, stderr=log, start_new_session=True
             )
         self._killed = False
         assert self._process.stdout
         async for line in self._process.stdout:
-            said = line.decode(errors="replace").strip()
+            text = line.decode(errors="replace").strip()
             if not self._killed and self.first_line is None:
-                self.first_line = said
-            self._heard(said)
+                self.first_line = text
+            self._on_line(text)
         await self._process.wait()

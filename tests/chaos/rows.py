@@ -60,23 +60,23 @@ def organization(random: Random, *, convener: bool) -> Columns:
     return {"slug": name, "name": name, "is_convener": convener, "sector": random.choice(SECTORS)}
 
 
-def when(name: str, edtf: str | None) -> Columns:
+def date_columns(name: str, edtf: str | None) -> Columns:
     """Return the columns of a partial date, or of none."""
     parts = vars(PartialDate.of(edtf)) if edtf else dict.fromkeys(("edtf", "earliest", "latest"))
     return {f"{name}_{part}": value for part, value in parts.items()}
 
 
-def ended(random: Random, year: int) -> Columns:
+def end_columns(random: Random, year: int) -> Columns:
     """Return the columns of a partnership's end, either long ago or in `year`, the last full calendar year."""
-    return when("end", random.choice(("2020", f"{year}", f"{year}-03")))
+    return date_columns("end", random.choice(("2020", f"{year}", f"{year}-03")))
 
 
-def ended_or_not(random: Random, year: int) -> Columns:
+def maybe_end_columns(random: Random, year: int) -> Columns:
     """Return the columns of an end or of no end."""
-    return random.choice((ended(random, year), when("end", None)))
+    return random.choice((end_columns(random, year), date_columns("end", None)))
 
 
-def times(random: Random, year: int) -> Columns:
+def start_and_end(random: Random, year: int) -> Columns:
     """Return the columns of a partnership's start and end.
 
     The dates lie around the beginning and the end of `year`, because partner churn depends on both.
@@ -93,42 +93,42 @@ def times(random: Random, year: int) -> Columns:
             (f"{year}-02", f"{year}-11"),
         )
     )
-    return when("start", start) | when("end", end)
+    return date_columns("start", start) | date_columns("end", end)
 
 
 def partnership(random: Random, year: int, convener: int, partner: int) -> Columns:
     role, sector = random.choice(ROLES), random.choice(SECTORS)
     parties = {"convener_id": convener, "partner_id": partner, "role": role, "sector_at_time": sector}
-    return parties | times(random, year)
+    return parties | start_and_end(random, year)
 
 
-def confirmed(random: Random) -> Columns:
+def confirmation(random: Random) -> Columns:
     """Return the columns of the time when a source names the partner, which may be before it joined."""
-    return when("confirmed_during", random.choice(("2015", "2018-05", "2024-02", None)))
+    return date_columns("confirmed_during", random.choice(("2015", "2018-05", "2024-02", None)))
 
 
 def number(random: Random, convener: int, properties: Mapping[str, int]) -> Columns:
     """Return a claim about one of the numbers, sometimes with a date."""
     key = random.choice(list(NUMBERS))
-    return _claim(random, convener, properties[key]) | during(random) | quantity(random, key)
+    return _claim(random, convener, properties[key]) | validity(random) | quantity(random, key)
 
 
 def quantity(random: Random, key: str) -> Columns:
     """Return a claim's columns for a number with a random comparator."""
     units, least, most = NUMBERS[key]
-    unit, said = random.choice(units), random.randint(least, most)
-    return {"value_kind": "QUANTITY"} | _quantity(random, "quantity", unit, said)
+    unit, amount = random.choice(units), random.randint(least, most)
+    return {"value_kind": "QUANTITY"} | _quantity(random, "quantity", unit, amount)
 
 
-def _quantity(random: Random, name: str, unit: str, said: int) -> Columns:
+def _quantity(random: Random, name: str, unit: str, amount: int) -> Columns:
     ends, comparator = random.choice(
         (
-            ((said, said, said), "EXACT"),
-            ((said, said, said), "EXACT"),
-            ((None, said, None), "AT_LEAST"),
-            ((None, None, said), "AT_MOST"),
-            ((None, said, said + 3), "BETWEEN"),
-            ((said, max(said - 2, 0), said + 2), "APPROXIMATE"),
+            ((amount, amount, amount), "EXACT"),
+            ((amount, amount, amount), "EXACT"),
+            ((None, amount, None), "AT_LEAST"),
+            ((None, None, amount), "AT_MOST"),
+            ((None, amount, amount + 3), "BETWEEN"),
+            ((amount, max(amount - 2, 0), amount + 2), "APPROXIMATE"),
         )
     )
     value, lower, upper = (None if end is None else Decimal(end) for end in ends)
@@ -145,12 +145,12 @@ def _quantity(random: Random, name: str, unit: str, said: int) -> Columns:
     return {f"{name}_{part}": value for part, value in parts.items()}
 
 
-def during(random: Random) -> Columns:
+def validity(random: Random) -> Columns:
     """Return a claim's columns for its validity, which may be unlimited."""
-    return when("valid_during", random.choice(TIMES))
+    return date_columns("valid_during", random.choice(TIMES))
 
 
-def unsaid(random: Random) -> Columns:
+def unknown_value(random: Random) -> Columns:
     """Return a claim's columns for SOME_VALUE or NO_VALUE."""
     names = (column.name for column in Base.metadata.tables["claim"].c)
     empty = dict.fromkeys(name for name in names if name.startswith(("value_", "quantity_", "date_")))
@@ -158,18 +158,18 @@ def unsaid(random: Random) -> Columns:
 
 
 def founding(random: Random, convener: int, properties: Mapping[str, int]) -> Columns:
-    said = {"value_kind": "DATE"} | when("date", random.choice(FOUNDINGS))
-    return _claim(random, convener, properties[FOUNDED]) | said
+    columns = {"value_kind": "DATE"} | date_columns("date", random.choice(FOUNDINGS))
+    return _claim(random, convener, properties[FOUNDED]) | columns
 
 
 def lab(random: Random, convener: int, organization: int, properties: Mapping[str, int]) -> Columns:
-    said = {"value_kind": "NODE", "value_organization_id": organization}
-    return _claim(random, convener, properties[LAB]) | said
+    columns = {"value_kind": "NODE", "value_organization_id": organization}
+    return _claim(random, convener, properties[LAB]) | columns
 
 
 def labs(random: Random, convener: int, properties: Mapping[str, int]) -> Columns:
-    said = {"value_kind": "TEXT", "text": random.choice(WORDS)}
-    return _claim(random, convener, properties[LABS]) | during(random) | said
+    columns = {"value_kind": "TEXT", "text": random.choice(WORDS)}
+    return _claim(random, convener, properties[LABS]) | validity(random) | columns
 
 
 def _claim(random: Random, convener: int, property: int) -> Columns:
@@ -187,9 +187,9 @@ def executive(random: Random, organization: int) -> Columns:
 def seats(random: Random, organization: int) -> Columns:
     """Return a post of the board, mostly with a number of seats."""
     number = _quantity(random, "seats", "seat", random.randint(0, 5))
-    said = number if random.random() < 0.8 else dict.fromkeys(number)
+    columns = number if random.random() < 0.8 else dict.fromkeys(number)
     sector = random.choice((*SECTORS, None))
-    return {"organization_id": organization, "body": "BOARD", "label": "Seats", "constituency": sector} | said
+    return {"organization_id": organization, "body": "BOARD", "label": "Seats", "constituency": sector} | columns
 
 
 def person() -> Columns:
@@ -198,7 +198,7 @@ def person() -> Columns:
 
 def tenure(random: Random, post: int, person: int) -> Columns:
     start, end = random.choice((None, "2016", "2021-10", "2022-05-17")), random.choice((None, None, "2023"))
-    return {"post_id": post, "person_id": person} | when("start", start) | when("end", end)
+    return {"post_id": post, "person_id": person} | date_columns("start", start) | date_columns("end", end)
 
 
 def note(random: Random, workstream: int, properties: Mapping[str, int]) -> Columns:

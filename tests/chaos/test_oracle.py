@@ -16,7 +16,7 @@ from tests.chaos.comparison import compare
 from tests.chaos.oracle.numbers import day
 from tests.chaos.rows import CONVENERS, PARTNERS, populate
 from tests.chaos.snapshot import Snapshot
-from tests.chaos.writes import WRITES, Nothing, Writing
+from tests.chaos.writes import WRITES, NoRow, Writing
 from workers.backfill import recompute_all
 from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import recompute_each
@@ -41,7 +41,7 @@ async def quiet(database: Database, database_url: str) -> Snapshot:
     await mark_nightly(database)
     await recompute_all(database, lambda _done, _total: None)
     for write in random.choices(list(WRITES), k=MANY):
-        with suppress(Nothing):
+        with suppress(NoRow):
             async with database.write() as session:
                 await write(Writing(session, random))
     async with database.read() as session:
@@ -57,18 +57,18 @@ async def _taken(database: Database, database_url: str) -> Snapshot:
     return await snapshot.take(database_url)
 
 
-def test_whatever_is_derived_has_its_formula() -> None:
+def test_every_metric_has_a_formula() -> None:
     assert {*oracle.FORMULAS, oracle.OVERLAP} == {metric.key for metric in CATALOGUE}
 
 
 async def test_run_begins_with_numbers_of_every_metric(beginning: Snapshot) -> None:
     (today,) = _days(beginning)
-    derived: Mapping[Any, Any] = oracle.derived(beginning, today)
+    derived: Mapping[Any, Any] = oracle.expected_values(beginning, today)
     fresh = {key.metric for key, value in derived.items() if isinstance(key, oracle.Key) and value.outcome == "FRESH"}
     assert fresh == {*oracle.FORMULAS, oracle.OVERLAP}
 
 
-async def test_program_and_oracle_agree_on_whatever_day_counts(quiet: Snapshot) -> None:
+async def test_program_and_oracle_agree_on_either_day(quiet: Snapshot) -> None:
     comparison = compare(quiet)
     assert comparison.differing == {}
     assert comparison.holds

@@ -22,7 +22,7 @@ from db.staleness.nightly import mark_nightly
 from tests.chaos import snapshot
 from tests.chaos.comparison import Comparison, compare
 from tests.chaos.faults import Faults, Stage
-from tests.chaos.mutations import mutate_for_ever
+from tests.chaos.mutations import mutate_forever
 from tests.chaos.programs import Program
 from tests.chaos.rows import populate
 from workers.backfill import recompute_all
@@ -94,7 +94,7 @@ class Trial:
                 await program.wait_until_up()
             faults = Faults(stage, random)
             await self._break(faults, key)
-            after_s, comparison = await self._quiet()
+            after_s, comparison = await self._wait_until_right()
             deaths = sum(program.deaths for program in (*stage.workers, *stage.servers, *stage.writers))
         return self._figures(faults.done, deaths, after_s, comparison)
 
@@ -121,7 +121,9 @@ class Trial:
         }
 
         def program(name: str, *arguments: str) -> Program:
-            return Program(name, self._command(name, arguments), environment, self.folder / f"{name}.log", self._hear)
+            return Program(
+                name, self._command(name, arguments), environment, self.folder / f"{name}.log", self._count_outcome
+            )
 
         return Stage(
             self.database_url,
@@ -141,7 +143,7 @@ class Trial:
 
         return command
 
-    def _hear(self, line: str) -> None:
+    def _count_outcome(self, line: str) -> None:
         if re.fullmatch(r"[a-z_ ]+", line) and line != "writing":
             self.outcomes[line] += 1
 
@@ -154,30 +156,31 @@ class Trial:
             return [origin[0] for origin in found if origin]
 
         clients = [
-            asyncio.create_task(mutate_for_ever(origins, key, Random(f"{self.seed}.{n}"), self._hear)) for n in (1, 2)
+            asyncio.create_task(mutate_forever(origins, key, Random(f"{self.seed}.{n}"), self._count_outcome))
+            for n in (1, 2)
         ]
         breaking = asyncio.create_task(faults.run(self.seconds))
-        looking = asyncio.create_task(self._look_for_long(faults))
+        looking = asyncio.create_task(self._compare_repeatedly(faults))
         try:
             await asyncio.wait([breaking, looking], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _end([*clients, breaking, looking])
+            await _cancel([*clients, breaking, looking])
             await asyncio.gather(*(writer.stop() for writer in faults.stage.writers))
             # A stopped worker resumes only after the others have finished, and must not undo their work.
             await asyncio.sleep(AFTERMATH_S)
             await faults.end()
 
-    async def _look_for_long(self, faults: Faults) -> None:
+    async def _compare_repeatedly(self, faults: Faults) -> None:
         while not (self.until_it_lies and self.lies):
             await asyncio.sleep(LOOK_EVERY_S)
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.OperationalError, OSError):
-                seen = await self._look()
+                seen = await self._compare_now()
                 self.say(
                     f"{faults.done.total():4} faults, {self._commits():5} commits, {seen.marks:4} marks,"
                     f" {len(self.lies):3} lies"
                 )
 
-    async def _look(self) -> Comparison:
+    async def _compare_now(self) -> Comparison:
         """Compare at one moment. Even during the faults, values without marks must be right."""
         # The comparison takes a second, so it runs in a thread while the faults go on.
         seen = await asyncio.to_thread(compare, await snapshot.take(self.database_url))
@@ -185,12 +188,12 @@ class Trial:
         self.lies |= seen.lies
         return seen
 
-    async def _quiet(self) -> tuple[float | None, Comparison]:
+    async def _wait_until_right(self) -> tuple[float | None, Comparison]:
         """Return the seconds until everything was right, or None after `quiet_s`, and the last comparison."""
         clock = asyncio.get_running_loop().time
         began = at = clock()
         # Another process sends no event when it is done, so poll.
-        while not (seen := await self._look()).holds and clock() - began < self.quiet_s:
+        while not (seen := await self._compare_now()).holds and clock() - began < self.quiet_s:
             await asyncio.sleep(0.2)
             at = clock()
         for key, words in [*(self.lies | seen.differing).items()][:SHOWN]:
@@ -226,7 +229,7 @@ class Trial:
         )
 
 
-async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
     """Cancel all tasks. Raises the error of a task that failed."""
     for task in tasks:
         task.cancel()

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.settings import Settings
 from db.connections.engine import Database
-from tests.chaos.writes import WRITES, Nothing, Writing, lull_s
+from tests.chaos.writes import WRITES, NoRow, Writing, lull_s
 
 TASKS: Final = 2
 # The average time between two transactions, and the longest time that some of them stay open.
@@ -21,12 +21,12 @@ class RolledBack(Exception):
     """Rolls a transaction back."""
 
 
-async def write_for_ever(database: Database, random: Random) -> None:
+async def write_forever(database: Database, random: Random) -> None:
     """Run transactions of one to three writes. Some are rolled back, and some stay open for a while."""
     while True:
         try:
             print(await _write(database, random), flush=True)  # noqa: T201 (The parent process counts the lines.)
-        except (RolledBack, Nothing):
+        except (RolledBack, NoRow):
             print("rolled back", flush=True)  # noqa: T201
         except (DBAPIError, OSError):
             # The connection was lost, or the transaction deadlocked or timed out. Either all of it is written or
@@ -51,7 +51,7 @@ async def _write(database: Database, random: Random) -> str:
 async def main(seed: str) -> None:
     database = Database(Settings().database)
     print("writing", flush=True)  # noqa: T201
-    await asyncio.gather(*(write_for_ever(database, Random(f"{seed}.{task}")) for task in range(TASKS)))
+    await asyncio.gather(*(write_forever(database, Random(f"{seed}.{task}")) for task in range(TASKS)))
 
 
 if __name__ == "__main__":

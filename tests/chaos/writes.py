@@ -19,7 +19,7 @@ HOT, HOT_S = 1, 0.4
 BUSY_S, LULL_S = 5.0, 2.5
 
 
-class Nothing(Exception):
+class NoRow(Exception):
     """No row exists that the write could change."""
 
 
@@ -35,7 +35,7 @@ class Writing:
     def __init__(self, session: WriteSession, random: Random) -> None:
         self.session, self.random = session, random
 
-    async def do(self, sql: str, **values: Any) -> None:
+    async def run(self, sql: str, **values: Any) -> None:
         await self.session.execute(text(sql), values)
 
     async def add(self, table: str, columns: Columns) -> int:
@@ -45,25 +45,25 @@ class Writing:
         target = Base.metadata.tables[table]
         await self.session.execute(update(target).where(target.c.id == bindparam("row")).values(columns), {"row": id})
 
-    async def any(self, table: str, condition: str = "1 = 1", **values: Any) -> int:
-        """Return the id of a random row. Raises `Nothing`."""
+    async def pick(self, table: str, condition: str = "1 = 1", **values: Any) -> int:
+        """Return the id of a random row. Raises `NoRow`."""
         sql = text(f"SELECT id FROM {table} WHERE {condition} ORDER BY random() LIMIT 1")
         found = await self.session.scalar(sql, values)
         if found is None:
-            raise Nothing(table)
+            raise NoRow(table)
         return found
 
     async def convener(self) -> int:
         """Return the busy organization of this moment or a random one."""
         if self.random.random() < 0.4:
-            return await self.any("organization", "is_convener")
+            return await self.pick("organization", "is_convener")
         first = int(time.time() / HOT_S) * HOT % CONVENERS
         sql = text("SELECT id FROM organization WHERE is_convener ORDER BY id LIMIT :many OFFSET :first")
         hot = (await self.session.scalars(sql, {"many": HOT, "first": first})).all()
-        return self.random.choice(hot) if hot else await self.any("organization", "is_convener")
+        return self.random.choice(hot) if hot else await self.pick("organization", "is_convener")
 
     async def partner(self) -> int:
-        return await self.any("organization", "NOT is_convener")
+        return await self.pick("organization", "NOT is_convener")
 
     async def properties(self) -> dict[str, int]:
         found = await self.session.execute(text("SELECT key, id FROM property"))
@@ -73,14 +73,14 @@ class Writing:
         return await rows.last_year(self.session)
 
     async def of_convener(self, table: str, column: str = "convener_id") -> int:
-        return await self.any(table, f"{column} = :convener", convener=await self.convener())
+        return await self.pick(table, f"{column} = :convener", convener=await self.convener())
 
 
-async def claim(on: Writing) -> None:
+async def add_claim(on: Writing) -> None:
     await on.add("claim", rows.number(on.random, await on.convener(), await on.properties()))
 
 
-async def revise(on: Writing) -> None:
+async def revise_claim(on: Writing) -> None:
     id = await on.of_convener("claim", "value_kind = 'QUANTITY' AND subject_organization_id")
     key = await on.session.scalar(
         text("SELECT key FROM property WHERE id = (SELECT property_id FROM claim WHERE id = :id)"), {"id": id}
@@ -88,25 +88,25 @@ async def revise(on: Writing) -> None:
     await on.change("claim", id, **rows.quantity(on.random, str(key)))
 
 
-async def rank(on: Writing) -> None:
+async def rank_claim(on: Writing) -> None:
     id = await on.of_convener("claim", "subject_organization_id")
     await on.change("claim", id, rank=on.random.choice(("PREFERRED", "NORMAL", "DEPRECATED")))
 
 
-async def unsay(on: Writing) -> None:
-    await on.change("claim", await on.of_convener("claim", "subject_organization_id"), **rows.unsaid(on.random))
+async def clear_claim(on: Writing) -> None:
+    await on.change("claim", await on.of_convener("claim", "subject_organization_id"), **rows.unknown_value(on.random))
 
 
-async def withdraw(on: Writing) -> None:
-    await on.do("DELETE FROM claim WHERE id = :id", id=await on.of_convener("claim", "subject_organization_id"))
+async def delete_claim(on: Writing) -> None:
+    await on.run("DELETE FROM claim WHERE id = :id", id=await on.of_convener("claim", "subject_organization_id"))
 
 
 async def move_claim(on: Writing) -> None:
-    id = await on.any("claim", "subject_organization_id IS NOT NULL")
+    id = await on.pick("claim", "subject_organization_id IS NOT NULL")
     await on.change("claim", id, subject_organization_id=await on.convener())
 
 
-async def found(on: Writing) -> None:
+async def add_founding(on: Writing) -> None:
     await on.add("claim", rows.founding(on.random, await on.convener(), await on.properties()))
 
 
@@ -114,7 +114,7 @@ async def name_lab(on: Writing) -> None:
     await on.add("claim", rows.lab(on.random, await on.convener(), await on.partner(), await on.properties()))
 
 
-async def tell_of_labs(on: Writing) -> None:
+async def claim_labs(on: Writing) -> None:
     await on.add("claim", rows.labs(on.random, await on.convener(), await on.properties()))
 
 
@@ -128,29 +128,29 @@ async def relate(on: Writing) -> None:
         text("SELECT max(partner_id) FROM partnership WHERE convener_id = :id"), {"id": convener}
     )
     if lab is None or partner is None:
-        raise Nothing("organization_relation")
+        raise NoRow("organization_relation")
     await on.add("organization_relation", rows.relation(on.random, *on.random.sample((lab, partner), 2)))
 
 
-async def turn_relation(on: Writing) -> None:
-    await on.change("organization_relation", await on.any("organization_relation"), kind=on.random.choice(RELATIONS))
+async def change_relation(on: Writing) -> None:
+    await on.change("organization_relation", await on.pick("organization_relation"), kind=on.random.choice(RELATIONS))
 
 
 async def move_relation(on: Writing) -> None:
     column = on.random.choice(("from_organization_id", "to_organization_id"))
-    await on.change("organization_relation", await on.any("organization_relation"), **{column: await on.partner()})
+    await on.change("organization_relation", await on.pick("organization_relation"), **{column: await on.partner()})
 
 
-async def end_relation(on: Writing) -> None:
-    await on.do("DELETE FROM organization_relation WHERE id = :id", id=await on.any("organization_relation"))
+async def delete_relation(on: Writing) -> None:
+    await on.run("DELETE FROM organization_relation WHERE id = :id", id=await on.pick("organization_relation"))
 
 
-async def join(on: Writing) -> None:
+async def add_partnership(on: Writing) -> None:
     parties = await on.convener(), await on.partner()
     await on.add("partnership", rows.partnership(on.random, await on.year(), *parties))
 
 
-async def join_again(on: Writing) -> None:
+async def add_partnership_again(on: Writing) -> None:
     """Add another partnership of the same two organizations, perhaps in another role or later."""
     id = await on.of_convener("partnership")
     found = await on.session.execute(text("SELECT convener_id, partner_id FROM partnership WHERE id = :id"), {"id": id})
@@ -158,153 +158,155 @@ async def join_again(on: Writing) -> None:
 
 
 async def leave_or_return(on: Writing) -> None:
-    columns = rows.ended_or_not(on.random, await on.year())
+    columns = rows.maybe_end_columns(on.random, await on.year())
     await on.change("partnership", await on.of_convener("partnership"), **columns)
 
 
 async def date_partnership(on: Writing) -> None:
-    await on.change("partnership", await on.of_convener("partnership"), **rows.times(on.random, await on.year()))
+    await on.change(
+        "partnership", await on.of_convener("partnership"), **rows.start_and_end(on.random, await on.year())
+    )
 
 
-async def confirm(on: Writing) -> None:
+async def confirm_partner(on: Writing) -> None:
     id = await on.of_convener("partnership", "role = 'FOUNDING_PARTNER' AND convener_id")
-    await on.change("partnership", id, **rows.confirmed(on.random))
+    await on.change("partnership", id, **rows.confirmation(on.random))
 
 
 async def move_partnership(on: Writing) -> None:
-    await on.change("partnership", await on.any("partnership"), convener_id=await on.convener())
+    await on.change("partnership", await on.pick("partnership"), convener_id=await on.convener())
 
 
-async def end_partnership(on: Writing) -> None:
-    await on.do("DELETE FROM partnership WHERE id = :id", id=await on.any("partnership"))
+async def delete_partnership(on: Writing) -> None:
+    await on.run("DELETE FROM partnership WHERE id = :id", id=await on.pick("partnership"))
 
 
-async def new_sector(on: Writing) -> None:
+async def change_sector(on: Writing) -> None:
     await on.change("organization", await on.partner(), sector=on.random.choice(SECTORS))
 
 
-async def seat(on: Writing) -> None:
+async def add_seats(on: Writing) -> None:
     await on.add("post", rows.seats(on.random, await on.convener()))
 
 
-async def reseat(on: Writing) -> None:
-    id = await on.any("post", "body = 'BOARD'")
+async def change_seats(on: Writing) -> None:
+    id = await on.pick("post", "body = 'BOARD'")
     await on.change("post", id, **rows.seats(on.random, await on.convener()))
 
 
-async def drop_post(on: Writing) -> None:
+async def delete_post(on: Writing) -> None:
     """Delete a post. This cascades to its tenures."""
-    await on.do("DELETE FROM post WHERE id = :id", id=await on.of_convener("post", "organization_id"))
+    await on.run("DELETE FROM post WHERE id = :id", id=await on.of_convener("post", "organization_id"))
 
 
 async def move_post(on: Writing) -> None:
     """Move a post, with its tenures, to another convener."""
-    await on.change("post", await on.any("post"), organization_id=await on.convener())
+    await on.change("post", await on.pick("post"), organization_id=await on.convener())
 
 
-async def appoint(on: Writing) -> None:
+async def appoint_executive(on: Writing) -> None:
     post = await on.add("post", rows.executive(on.random, await on.convener()))
-    await on.add("tenure", rows.tenure(on.random, post, await on.any("person")))
+    await on.add("tenure", rows.tenure(on.random, post, await on.pick("person")))
 
 
 async def date_tenure(on: Writing) -> None:
     """Change the start, the end, the person and the post of a tenure."""
-    post = await on.any("post", "body = 'EXECUTIVE'")
-    await on.change("tenure", await on.any("tenure"), **rows.tenure(on.random, post, await on.any("person")))
+    post = await on.pick("post", "body = 'EXECUTIVE'")
+    await on.change("tenure", await on.pick("tenure"), **rows.tenure(on.random, post, await on.pick("person")))
 
 
-async def end_tenure(on: Writing) -> None:
-    await on.do("DELETE FROM tenure WHERE id = :id", id=await on.any("tenure"))
+async def delete_tenure(on: Writing) -> None:
+    await on.run("DELETE FROM tenure WHERE id = :id", id=await on.pick("tenure"))
 
 
 async def replace_person(on: Writing) -> None:
     """Delete a person, which cascades to tenures, and add a new one with tenures."""
-    await on.do("DELETE FROM person WHERE id = :id", id=await on.any("person"))
+    await on.run("DELETE FROM person WHERE id = :id", id=await on.pick("person"))
     person = await on.add("person", rows.person())
     for _ in range(9):
-        await on.add("tenure", rows.tenure(on.random, await on.any("post", "body = 'EXECUTIVE'"), person))
+        await on.add("tenure", rows.tenure(on.random, await on.pick("post", "body = 'EXECUTIVE'"), person))
 
 
-async def take_part(on: Writing) -> None:
-    await on.do(
+async def add_participation(on: Writing) -> None:
+    await on.run(
         "INSERT INTO participation (workstream_id, partnership_id) VALUES (:workstream, :partnership)"
         " ON CONFLICT DO NOTHING",
-        workstream=await on.any("workstream"),
-        partnership=await on.any("partnership"),
+        workstream=await on.pick("workstream"),
+        partnership=await on.pick("partnership"),
     )
 
 
-async def rest_or_resume(on: Writing) -> None:
-    columns = rows.ended_or_not(on.random, await on.year())
-    await on.change("participation", await on.any("participation"), **columns)
+async def end_or_resume_participation(on: Writing) -> None:
+    columns = rows.maybe_end_columns(on.random, await on.year())
+    await on.change("participation", await on.pick("participation"), **columns)
 
 
-async def stop_taking_part(on: Writing) -> None:
-    await on.do("DELETE FROM participation WHERE id = :id", id=await on.any("participation"))
+async def delete_participation(on: Writing) -> None:
+    await on.run("DELETE FROM participation WHERE id = :id", id=await on.pick("participation"))
 
 
-async def work(on: Writing) -> None:
+async def add_workstream(on: Writing) -> None:
     id = await on.add("workstream", rows.workstream(await on.convener()))
     await on.add("output", rows.output(id))
     await on.add("claim", rows.note(on.random, id, await on.properties()))
 
 
 async def move_workstream(on: Writing) -> None:
-    await on.change("workstream", await on.any("workstream"), convener_id=await on.convener())
+    await on.change("workstream", await on.pick("workstream"), convener_id=await on.convener())
 
 
-async def drop_workstream(on: Writing) -> None:
-    await on.do("DELETE FROM workstream WHERE id = :id", id=await on.any("workstream"))
+async def delete_workstream(on: Writing) -> None:
+    await on.run("DELETE FROM workstream WHERE id = :id", id=await on.pick("workstream"))
 
 
 async def move_output(on: Writing) -> None:
-    await on.change("output", await on.any("output"), workstream_id=await on.any("workstream"))
+    await on.change("output", await on.pick("output"), workstream_id=await on.pick("workstream"))
 
 
-async def argue(on: Writing) -> None:
-    await on.add("position", rows.position(on.random, await on.any("issue")))
+async def add_position(on: Writing) -> None:
+    await on.add("position", rows.position(on.random, await on.pick("issue")))
 
 
 async def move_issue(on: Writing) -> None:
-    await on.change("issue", await on.any("issue"), organization_id=await on.convener())
+    await on.change("issue", await on.pick("issue"), organization_id=await on.convener())
 
 
 async def rate(on: Writing) -> None:
-    await on.change("assessment", await on.any("assessment"), rating=on.random.choice(RATINGS))
+    await on.change("assessment", await on.pick("assessment"), rating=on.random.choice(RATINGS))
 
 
-async def support(on: Writing) -> None:
-    await on.add("citation", rows.citation(await on.any("passage"), await on.any("claim")))
+async def add_citation(on: Writing) -> None:
+    await on.add("citation", rows.citation(await on.pick("passage"), await on.pick("claim")))
 
 
 async def move_citation(on: Writing) -> None:
-    await on.change("citation", await on.any("citation"), claim_id=await on.any("claim"))
+    await on.change("citation", await on.pick("citation"), claim_id=await on.pick("claim"))
 
 
 async def move_passage(on: Writing) -> None:
     """Move a passage to another source."""
-    await on.do(
+    await on.run(
         "UPDATE passage SET source_id = :source, ordinal = (SELECT max(ordinal) + 1 FROM passage) WHERE id = :id",
-        source=await on.any("source"),
-        id=await on.any("passage"),
+        source=await on.pick("source"),
+        id=await on.pick("passage"),
     )
 
 
 async def replace_source(on: Writing) -> None:
     """Delete a source, which cascades to passages and citations, and add a new one."""
-    await on.do("DELETE FROM source WHERE id = :id", id=await on.any("source"))
+    await on.run("DELETE FROM source WHERE id = :id", id=await on.pick("source"))
     await on.add("passage", rows.passage(await on.add("source", rows.source())))
 
 
 async def replace_partner(on: Writing) -> None:
     """Delete a partner, which cascades to partnerships and participations, and add a new one."""
-    await on.do("DELETE FROM organization WHERE id = :id", id=await on.partner())
+    await on.run("DELETE FROM organization WHERE id = :id", id=await on.partner())
     await on.add("organization", rows.organization(on.random, convener=False))
 
 
 async def replace_convener(on: Writing) -> None:
     """Delete a convener, which cascades to all its rows, and add a new one with a few rows."""
-    await on.do("DELETE FROM organization WHERE id = :id", id=await on.any("organization", "is_convener"))
+    await on.run("DELETE FROM organization WHERE id = :id", id=await on.pick("organization", "is_convener"))
     id = await on.add("organization", rows.organization(on.random, convener=True))
     parties = id, await on.partner()
     partnership = await on.add("partnership", rows.partnership(on.random, await on.year(), *parties))
@@ -317,7 +319,7 @@ async def replace_convener(on: Writing) -> None:
     await on.add("participation", {"workstream_id": workstream, "partnership_id": partnership})
     await on.add("output", rows.output(workstream))
     await on.add(
-        "tenure", rows.tenure(on.random, await on.add("post", rows.executive(on.random, id)), await on.any("person"))
+        "tenure", rows.tenure(on.random, await on.add("post", rows.executive(on.random, id)), await on.pick("person"))
     )
     await on.add("assessment", rows.assessment(on.random, id))
     await on.add("position", rows.position(on.random, await on.add("issue", rows.issue(id))))
@@ -327,7 +329,7 @@ async def retire_or_convene(on: Writing) -> None:
     """Let one organization stop convening, and let a former convener convene again."""
     await on.change("organization", await on.convener(), is_convener=False)
     retired = "NOT is_convener AND EXISTS (SELECT 1 FROM workstream w WHERE w.convener_id = organization.id)"
-    await on.change("organization", await on.any("organization", retired), is_convener=True)
+    await on.change("organization", await on.pick("organization", retired), is_convener=True)
 
 
 async def raise_in_bulk(on: Writing) -> None:
@@ -342,12 +344,12 @@ async def raise_in_bulk(on: Writing) -> None:
 
 async def leave_in_bulk(on: Writing) -> None:
     some = update(Base.metadata.tables["partnership"]).where(text("id % 67 = :at"))
-    columns = rows.ended(on.random, await on.year())
+    columns = rows.end_columns(on.random, await on.year())
     await on.session.execute(some.values(columns), {"at": on.random.randrange(67)})
 
 
-async def turn_multivalued(on: Writing) -> None:
-    await on.do(
+async def toggle_multivalued(on: Writing) -> None:
+    await on.run(
         "UPDATE property SET multivalued = NOT multivalued WHERE key = :key",
         key=on.random.choice(("FOUNDER_COUNT", rows.LAB)),
     )
@@ -355,46 +357,46 @@ async def turn_multivalued(on: Writing) -> None:
 
 # The relative frequency of each write.
 WRITES: Final[Mapping[Callable[[Writing], Awaitable[None]], float]] = {
-    claim: 12,
-    revise: 24,
-    rank: 6,
-    unsay: 8,
-    withdraw: 8,
+    add_claim: 12,
+    revise_claim: 24,
+    rank_claim: 6,
+    clear_claim: 8,
+    delete_claim: 8,
     move_claim: 6,
-    found: 2,
+    add_founding: 2,
     name_lab: 5,
-    tell_of_labs: 3,
+    claim_labs: 3,
     relate: 5,
-    turn_relation: 4,
+    change_relation: 4,
     move_relation: 3,
-    end_relation: 2,
-    join: 8,
-    join_again: 5,
+    delete_relation: 2,
+    add_partnership: 8,
+    add_partnership_again: 5,
     leave_or_return: 8,
     date_partnership: 8,
-    confirm: 6,
+    confirm_partner: 6,
     move_partnership: 6,
-    end_partnership: 4,
-    new_sector: 6,
-    seat: 3,
-    reseat: 6,
-    drop_post: 2,
+    delete_partnership: 4,
+    change_sector: 6,
+    add_seats: 3,
+    change_seats: 6,
+    delete_post: 2,
     move_post: 4,
-    appoint: 3,
+    appoint_executive: 3,
     date_tenure: 6,
-    end_tenure: 3,
+    delete_tenure: 3,
     replace_person: 0.3,
-    take_part: 6,
-    rest_or_resume: 4,
-    stop_taking_part: 3,
-    work: 3,
+    add_participation: 6,
+    end_or_resume_participation: 4,
+    delete_participation: 3,
+    add_workstream: 3,
     move_workstream: 4,
-    drop_workstream: 2,
+    delete_workstream: 2,
     move_output: 4,
-    argue: 4,
+    add_position: 4,
     move_issue: 4,
     rate: 5,
-    support: 8,
+    add_citation: 8,
     move_citation: 4,
     move_passage: 2,
     replace_source: 1,
@@ -403,5 +405,5 @@ WRITES: Final[Mapping[Callable[[Writing], Awaitable[None]], float]] = {
     retire_or_convene: 2,
     raise_in_bulk: 1,
     leave_in_bulk: 1,
-    turn_multivalued: 0.1,
+    toggle_multivalued: 0.1,
 }

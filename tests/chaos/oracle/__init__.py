@@ -10,14 +10,14 @@ from tests.chaos.oracle.evidence import conflicts, disputes, quality
 from tests.chaos.oracle.growth import growth
 from tests.chaos.oracle.numbers import MONEY, SHARE, Derived
 from tests.chaos.oracle.overlap import overlaps
-from tests.chaos.oracle.ratios import in_dollars, industry_funding, ratio
+from tests.chaos.oracle.ratios import industry_funding, is_in_dollars, ratio
 from tests.chaos.oracle.record import Record, records
 from tests.chaos.snapshot import Snapshot
 
 OVERLAP: Final = "convener_overlap"
 FORMULAS: Final[Mapping[str, Callable[[Record], Derived]]] = {
-    "revenue_per_employee": ratio("ANNUAL_REVENUE", "EMPLOYEES", MONEY, in_dollars),
-    "revenue_per_partner": ratio("ANNUAL_REVENUE", "PARTNER_COUNT", MONEY, in_dollars),
+    "revenue_per_employee": ratio("ANNUAL_REVENUE", "EMPLOYEES", MONEY, is_in_dollars),
+    "revenue_per_partner": ratio("ANNUAL_REVENUE", "PARTNER_COUNT", MONEY, is_in_dollars),
     "partners_per_employee": ratio("PARTNER_COUNT", "EMPLOYEES", MONEY),
     "founding_share": ratio("FOUNDER_COUNT", "PARTNER_COUNT", SHARE),
     "industry_funding_share": industry_funding,
@@ -53,7 +53,7 @@ class Key(NamedTuple):
         return {self.subject, self.peer}
 
 
-def derived(snapshot: Snapshot, today: date) -> dict[Any, Any]:
+def expected_values(snapshot: Snapshot, today: date) -> dict[Any, Any]:
     """Return all values that conveners should have on that day, and all conflicts of claims."""
     found = records(snapshot, today)
     conveners = [found[row["id"]] for row in snapshot["organization"] if row["is_convener"]]

@@ -5,8 +5,8 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Final
 
-from tests.chaos.oracle.numbers import INSUFFICIENT, Derived, Number, exactly
-from tests.chaos.oracle.partners import known_sectors, nobody, total
+from tests.chaos.oracle.numbers import INSUFFICIENT, Derived, Number, exact
+from tests.chaos.oracle.partners import count_sectors, no_partners, total
 from tests.chaos.oracle.record import Record
 
 SECTORS: Final = 7
@@ -39,11 +39,11 @@ def diversity(index: Callable[[Shares], Fraction]) -> Callable[[Record], Derived
         return sorted(round(index(shares), DIGITS) for shares in spreads)
 
     def formula(record: Record) -> Derived:
-        if nothing := nobody(record):
+        if nothing := no_partners(record):
             return nothing
-        most, counts = total(record).upper, [Fraction(count) for count in known_sectors(record).values()]
+        most, counts = total(record).upper, [Fraction(count) for count in count_sectors(record).values()]
         if most == sum(counts):
-            return Derived("FRESH", exactly(*ends([count / most for count in counts])))
+            return Derived("FRESH", exact(*ends([count / most for count in counts])))
         lower, upper = found = ends(_uneven(counts, most), _even(counts, most))
         return INSUFFICIENT if found == ends(_uneven([], None), _even([], None)) else _between(lower, upper)
 

@@ -53,7 +53,7 @@ def conflicts(records: Iterable[Record]) -> dict[Dispute, Conflict]:
     found = {}
     for record in records:
         for (subject, property_id), claims in _groups(record).items():
-            if len({_said(claim) for claim in claims}) > 1:
+            if len({_stated_value(claim) for claim in claims}) > 1:
                 chosen = best(claims)
                 ids = tuple(claim.id for claim in claims)
                 found[Dispute(record.id, subject, property_id)] = Conflict(ids, _agree(claims), chosen and chosen.id)
@@ -68,7 +68,7 @@ def _groups(record: Record) -> Mapping[tuple[str, int], list[Claim]]:
     return groups
 
 
-def _said(claim: Claim) -> tuple[object, ...]:
+def _stated_value(claim: Claim) -> tuple[object, ...]:
     return claim.value_status, claim.value, claim.unit
 
 
@@ -85,18 +85,18 @@ def _compatible(one: Claim, other: Claim) -> bool:
         return "NO_VALUE" not in types or len(types) == 1
     match one.value, other.value:
         case Number() as a, Number() as b:
-            return one.unit == other.unit and _meet(a.lower, a.upper, b.lower, b.upper)
+            return one.unit == other.unit and _ranges_overlap(a.lower, a.upper, b.lower, b.upper)
         case Span() as a, Span() as b:
             return _overlap(a, b)
         case _:
-            return _said(one) == _said(other)
+            return _stated_value(one) == _stated_value(other)
 
 
 def _overlap(one: Span, other: Span) -> bool:
-    return _meet(one.earliest, one.latest, other.earliest, other.latest)
+    return _ranges_overlap(one.earliest, one.latest, other.earliest, other.latest)
 
 
-def _meet(first: Any, last: Any, other_first: Any, other_last: Any) -> bool:
+def _ranges_overlap(first: Any, last: Any, other_first: Any, other_last: Any) -> bool:
     """Return whether two ranges overlap. None is an open end."""
     return _reaches(first, other_last) and _reaches(other_first, last)
 

@@ -7,7 +7,17 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from tests.chaos.oracle.numbers import INSUFFICIENT, NONE, NOT_APPLICABLE, SHARE, Derived, Number, Span, over, rounded
+from tests.chaos.oracle.numbers import (
+    INSUFFICIENT,
+    NONE,
+    NOT_APPLICABLE,
+    SHARE,
+    Derived,
+    Number,
+    Span,
+    divide,
+    round_number,
+)
 from tests.chaos.oracle.record import Claim, Record
 
 YEAR: Final = Fraction("365.2425")
@@ -34,14 +44,14 @@ def growth(record: Record) -> Derived:
         return INSUFFICIENT
     if first.partners.upper == 0:
         return NOT_APPLICABLE
-    rate = _rate(over(last.partners, first.partners), shortest, longest)
+    rate = _rate(divide(last.partners, first.partners), shortest, longest)
     return INSUFFICIENT if rate == NONE else Derived("FRESH", rate)
 
 
 def _founding(record: Record) -> list[Count]:
     """Return the founders as the first count, if their number and the founding date are claimed."""
     founded, founders = record.claimed("FOUNDING_DATE"), _counts(record, "FOUNDER_COUNT")
-    return [Count(founded.value, _any(founders))] if founded and isinstance(founded.value, Span) and founders else []
+    return [Count(founded.value, _merge(founders))] if founded and isinstance(founded.value, Span) and founders else []
 
 
 def _dated(record: Record) -> list[Count]:
@@ -49,18 +59,18 @@ def _dated(record: Record) -> list[Count]:
     for claim in _counts(record, "PARTNER_COUNT"):
         if claim.during:
             at[claim.during].append(claim)
-    return [Count(when, _any(claims)) for when, claims in at.items()]
+    return [Count(when, _merge(claims)) for when, claims in at.items()]
 
 
 def _counts(record: Record, key: str) -> list[Claim]:
     return [claim for claim in record.claims_of(key) if isinstance(claim.value, Number)]
 
 
-def _any(claims: Sequence[Claim]) -> Number:
+def _merge(claims: Sequence[Claim]) -> Number:
     """Merge the values of the preferred claims, or of all claims if none is preferred."""
     preferred = [claim for claim in claims if claim.rank == "PREFERRED"]
-    said = [claim.value for claim in preferred or claims if isinstance(claim.value, Number)]
-    values, lowers, uppers = ([number[end] for number in said] for end in range(3))
+    numbers = [claim.value for claim in preferred or claims if isinstance(claim.value, Number)]
+    values, lowers, uppers = ([number[end] for number in numbers] for end in range(3))
     return Number(
         values[0] if len(set(values)) == 1 else None,
         None if None in lowers else min(lowers),
@@ -91,7 +101,7 @@ def _between(one: date, other: date, grain: int) -> Fraction:
 def _rate(times: Number, shortest: Fraction, longest: Fraction) -> Number:
     """Return the yearly rate. It is lowest if growth took the longest time, or decline the shortest."""
     value, lower, upper = times
-    return rounded(
+    return round_number(
         SHARE,
         _annual(value, shortest) if shortest == longest else None,
         _annual(lower, longest if lower is None or lower >= 1 else shortest),

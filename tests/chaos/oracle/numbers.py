@@ -44,7 +44,7 @@ def stored_number(row: Row, name: str) -> Number:
     return Number(*(_fraction(row[f"{name}_{part}"]) for part in Number._fields))
 
 
-def said_number(row: Row, name: str) -> Number:
+def claimed_number(row: Row, name: str) -> Number:
     """Return the number that the columns of a quantity mean.
 
     A value without bounds is exact, unless the comparator is AT_LEAST or AT_MOST.
@@ -73,23 +73,23 @@ def day(stored: Any) -> date | None:
     return None if stored is None else date.fromisoformat(str(stored))
 
 
-def rounded(digits: int, *parts: Fraction | int | None) -> Number:
+def round_number(digits: int, *parts: Fraction | int | None) -> Number:
     """Round the value and the bounds to this many digits after the point."""
     # `round` rounds a Fraction half to even.
     return Number(*(None if part is None else round(Fraction(part), digits) for part in parts))
 
 
-def exactly(count: int | Fraction) -> Number:
+def exact(count: int | Fraction) -> Number:
     return Number(*[Fraction(count)] * 3)
 
 
-def over(one: Number, other: Number) -> Number:
+def divide(one: Number, other: Number) -> Number:
     """Divide two numbers with bounds. Neither of them is negative."""
-    return Number(_divided(one.value, other.value), _divided(one.lower, other.upper), _divided(one.upper, other.lower))
+    return Number(_divide(one.value, other.value), _divide(one.lower, other.upper), _divide(one.upper, other.lower))
 
 
 def share(count: int, of: int) -> Number:
-    return rounded(SHARE, *exactly(Fraction(count, of)))
+    return round_number(SHARE, *exact(Fraction(count, of)))
 
 
 def part(key: str, count: int, of: int) -> tuple[str, int, Number]:
@@ -100,5 +100,5 @@ def _fraction(stored: Any) -> Fraction | None:
     return None if stored is None else Fraction(str(stored))
 
 
-def _divided(one: Fraction | None, other: Fraction | None) -> Fraction | None:
+def _divide(one: Fraction | None, other: Fraction | None) -> Fraction | None:
     return one / other if one is not None and other else None

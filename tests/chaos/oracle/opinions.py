@@ -4,7 +4,7 @@ from collections import Counter
 from fractions import Fraction
 from typing import Final
 
-from tests.chaos.oracle.numbers import INSUFFICIENT, NOT_APPLICABLE, SHARE, Derived, exactly, part, rounded
+from tests.chaos.oracle.numbers import INSUFFICIENT, NOT_APPLICABLE, SHARE, Derived, exact, part, round_number
 from tests.chaos.oracle.record import Record
 
 RATINGS: Final = ("VERY_LOW", "LOW", "MODERATE", "HIGH", "VERY_HIGH")
@@ -17,7 +17,7 @@ def assessments(record: Record) -> Derived:
     at = sorted(RATINGS.index(rating) + 1 for rating in record.ratings)
     low, high = at[(len(at) - 1) // 2], at[len(at) // 2]
     parts = sorted(part(rating, count, len(at)) for rating, count in Counter(record.ratings).items())
-    return Derived("FRESH", rounded(0, low if low == high else None, low, high), tuple(parts))
+    return Derived("FRESH", round_number(0, low if low == high else None, low, high), tuple(parts))
 
 
 def stances(record: Record) -> Derived:
@@ -29,4 +29,4 @@ def stances(record: Record) -> Derived:
         return NOT_APPLICABLE
     parts = sorted(part(stance, count, record.stances.total()) for stance, count in record.stances.items())
     balance = Fraction(defenders - critics, critics + defenders)
-    return Derived("FRESH", rounded(SHARE, *exactly(balance)), tuple(parts))
+    return Derived("FRESH", round_number(SHARE, *exact(balance)), tuple(parts))

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from tests.chaos.oracle.numbers import INSUFFICIENT, MONEY, SHARE, Derived, Number, Span, lasts, rounded
+from tests.chaos.oracle.numbers import INSUFFICIENT, MONEY, SHARE, Derived, Number, Span, lasts, round_number
 from tests.chaos.oracle.record import Post, Record
 
 YEAR: Final = Fraction("365.2425")
@@ -18,16 +18,16 @@ NOTHING: Final = Number(Fraction(0), Fraction(0), Fraction(0))
 def tenure(record: Record) -> Derived:
     """Return the years since the latest start among today's chief executives."""
     posts = [post for post in record.posts if post.body == "EXECUTIVE" and CHIEF.search(post.label)]
-    held = [start for post in posts for start, end in post.tenures if _lasts(start, end, record.today)]
+    held = [start for post in posts for start, end in post.tenures if _is_held(start, end, record.today)]
     start = max(held, key=lambda start: start.earliest or date.min if start else date.min, default=None)
     if start is None or start.latest is None:
         return INSUFFICIENT
     latest = min(start.latest, record.today)
     lower, upper = ((record.today - day).days / YEAR if day else None for day in (latest, start.earliest))
-    return Derived("FRESH", rounded(MONEY, lower if lower == upper else None, lower, upper))
+    return Derived("FRESH", round_number(MONEY, lower if lower == upper else None, lower, upper))
 
 
-def _lasts(start: Span | None, end: Span | None, today: date) -> bool:
+def _is_held(start: Span | None, end: Span | None, today: date) -> bool:
     begun = start is None or start.earliest is None or start.earliest <= today
     return begun and lasts(end, today)
 
@@ -51,9 +51,9 @@ def _seats(posts: Iterable[Post]) -> Number:
 
     A post without a claimed number has at least one seat. A post with only an upper bound may have none.
     """
-    said = [post.seats or Number(None, Fraction(1), None) for post in posts]
-    lower = sum((of.lower or Fraction(0) for of in said), Fraction(0))
-    return Number(_sum(of.value for of in said), lower, _sum(of.upper for of in said))
+    numbers = [post.seats or Number(None, Fraction(1), None) for post in posts]
+    lower = sum((of.lower or Fraction(0) for of in numbers), Fraction(0))
+    return Number(_sum(of.value for of in numbers), lower, _sum(of.upper for of in numbers))
 
 
 def _share(sector: str, seats: Mapping[str, Number]) -> Number:
@@ -67,7 +67,7 @@ def _share(sector: str, seats: Mapping[str, Number]) -> Number:
     others = [of for one, of in seats.items() if one not in (sector, "UNKNOWN")]
     lower = _part(mine.lower or Fraction(0), _sum(of.upper for of in (hidden, *others)), 0)
     upper = _part(_sum((mine.upper, hidden.upper)), sum((of.lower or 0 for of in others), Fraction(0)), 1)
-    return rounded(SHARE, lower if lower == upper else None, lower, upper)
+    return round_number(SHARE, lower if lower == upper else None, lower, upper)
 
 
 def _sum(ends: Iterable[Fraction | None]) -> Fraction | None:

@@ -2,25 +2,25 @@
 
 from collections.abc import Callable
 
-from tests.chaos.oracle.numbers import INSUFFICIENT, NONE, NOT_APPLICABLE, SHARE, Derived, Number, over, rounded
+from tests.chaos.oracle.numbers import INSUFFICIENT, NONE, NOT_APPLICABLE, SHARE, Derived, Number, divide, round_number
 from tests.chaos.oracle.record import Claim, Record
 
 
-def in_dollars(one: Claim, _other: Claim) -> bool:
+def is_in_dollars(one: Claim, _other: Claim) -> bool:
     """Return whether the money is in dollars. Currencies are never converted."""
     return one.unit == "USD"
 
 
-def in_one_currency(one: Claim, other: Claim) -> bool:
+def have_one_currency(one: Claim, other: Claim) -> bool:
     return one.unit == other.unit
 
 
-def whatever_they_count(_one: Claim, _other: Claim) -> bool:
+def have_any_units(_one: Claim, _other: Claim) -> bool:
     return True
 
 
 def ratio(
-    dividend: str, divisor: str, digits: int, fit: Callable[[Claim, Claim], bool] = whatever_they_count
+    dividend: str, divisor: str, digits: int, fit: Callable[[Claim, Claim], bool] = have_any_units
 ) -> Callable[[Record], Derived]:
     """Return the formula of a quotient. `fit` returns whether the two claims can be divided."""
 
@@ -37,7 +37,7 @@ def _quotient(dividend: Claim, divisor: Claim, digits: int) -> Derived:
     assert isinstance(other, Number), f"expected a number for {divisor.key}, got {other}"
     if other.value == 0 or other.upper == 0:
         return NOT_APPLICABLE
-    quotient = rounded(digits, *over(one, other))
+    quotient = round_number(digits, *divide(one, other))
     return INSUFFICIENT if quotient == NONE else Derived("FRESH", quotient)
 
 
@@ -52,7 +52,7 @@ def industry_funding(record: Record) -> Derived:
     if (lower or value or 0) > 1:
         return INSUFFICIENT
     capped = (None if end is None else min(end, 1) for end in (value, lower, 1 if upper is None else upper))
-    return Derived(outcome, rounded(SHARE, *capped))
+    return Derived(outcome, round_number(SHARE, *capped))
 
 
-_OF_REVENUE = ratio("INDUSTRY_FUNDING", "ANNUAL_REVENUE", SHARE, in_one_currency)
+_OF_REVENUE = ratio("INDUSTRY_FUNDING", "ANNUAL_REVENUE", SHARE, have_one_currency)

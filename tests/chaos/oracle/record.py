@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from tests.chaos.oracle.numbers import Number, Span, lasts, said_number, span
+from tests.chaos.oracle.numbers import Number, Span, claimed_number, lasts, span
 from tests.chaos.snapshot import Row, Snapshot
 
 
@@ -121,8 +121,8 @@ def best(claims: Iterable[Claim]) -> Claim | None:
 
     Deprecated claims and claims without a value never count.
     """
-    telling = [one for one in claims if one.rank != "DEPRECATED" and one.value_status == "VALUE"]
-    return max(telling, key=lambda one: (one.rank == "PREFERRED", _last_day(one.during), one.id), default=None)
+    candidates = [one for one in claims if one.rank != "DEPRECATED" and one.value_status == "VALUE"]
+    return max(candidates, key=lambda one: (one.rank == "PREFERRED", _last_day(one.during), one.id), default=None)
 
 
 def subject(row: Row) -> str:
@@ -169,14 +169,14 @@ def _claims(snapshot: Snapshot) -> Iterable[tuple[Claim, int | None, int]]:
     for row in snapshot["citation"]:
         sources[row["claim_id"]].add(row["source_id"])
     for row in snapshot["claim"]:
-        predicate, organization = properties[row["property_id"]], row["subject_organization_id"]
+        property_row, organization = properties[row["property_id"]], row["subject_organization_id"]
         claim = Claim(
             id=row["id"],
             subject=subject(row),
             of_organization=organization is not None,
-            key=predicate["key"],
-            property_id=predicate["id"],
-            multivalued=bool(predicate["multivalued"]),
+            key=property_row["key"],
+            property_id=property_row["id"],
+            multivalued=bool(property_row["multivalued"]),
             value_status=row["value_status"],
             rank=row["rank"],
             value=_value(row) if row["value_status"] == "VALUE" else None,
@@ -190,7 +190,7 @@ def _claims(snapshot: Snapshot) -> Iterable[tuple[Claim, int | None, int]]:
 def _value(row: Row) -> Any:
     match row["value_kind"]:
         case "QUANTITY":
-            return said_number(row, "quantity")
+            return claimed_number(row, "quantity")
         case "DATE":
             return span(row, "date")
         case "NODE":
@@ -204,6 +204,6 @@ def _posts(snapshot: Snapshot) -> Iterable[tuple[int, Post]]:
     for row in snapshot["tenure"]:
         tenures[row["post_id"]].append((span(row, "start"), span(row, "end")))
     for row in snapshot["post"]:
-        seats = said_number(row, "seats") if row["seats_unit"] else None
+        seats = claimed_number(row, "seats") if row["seats_unit"] else None
         post = Post(row["body"], row["label"], row["constituency"] or "UNKNOWN", seats, tenures[row["id"]])
         yield row["organization_id"], post

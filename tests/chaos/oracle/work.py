@@ -3,7 +3,7 @@
 from collections import Counter
 from fractions import Fraction
 
-from tests.chaos.oracle.numbers import INSUFFICIENT, MONEY, Derived, exactly, part, rounded
+from tests.chaos.oracle.numbers import INSUFFICIENT, MONEY, Derived, exact, part, round_number
 from tests.chaos.oracle.record import Record
 
 
@@ -17,7 +17,7 @@ def participation(record: Record) -> Derived:
         for id, partners in record.participants.items()
         for sector, count in Counter(record.sectors[partner] for partner in partners).items()
     ]
-    return Derived("FRESH", rounded(MONEY, *exactly(Fraction(sum(counts), len(counts)))), tuple(sorted(parts)))
+    return Derived("FRESH", round_number(MONEY, *exact(Fraction(sum(counts), len(counts)))), tuple(sorted(parts)))
 
 
 def outputs(record: Record) -> Derived:
@@ -27,4 +27,4 @@ def outputs(record: Record) -> Derived:
     if not total:
         return INSUFFICIENT
     parts = sorted(part(f"Workstream:{id}", count, total) for id, count in counts.items())
-    return Derived("FRESH", rounded(MONEY, *exactly(Fraction(total, len(counts)))), tuple(parts))
+    return Derived("FRESH", round_number(MONEY, *exact(Fraction(total, len(counts)))), tuple(parts))
