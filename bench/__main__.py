@@ -80,7 +80,7 @@ class Bench:
         with ExitStack() as stack:
             servers = {each.name: stack.enter_context(serving(each, large, self._folder)) for each in contenders}
             for each in (FLOOR, CONVENE):
-                servers[over(each, small)] = stack.enter_context(serving(each, small, self._folder))
+                servers[name_with_size(each, small)] = stack.enter_context(serving(each, small, self._folder))
             for server in servers.values():
                 server.wait()
             check(servers)
@@ -91,22 +91,22 @@ class Bench:
                 self.result[database][query] = {name: measure.figures() for name, measure in measures.items()}
                 self.targets[database] += report.targets(query, measures, small.conveners)
                 say(*report.table(database, query, measures))
-            told = self._load.submit(recompute.delay, large.url, self._scale.changes).result(TIMEOUT_S)
-        self._recompute(database, large, [small, largest], told)
+            delays = self._load.submit(recompute.delay, large.url, self._scale.changes).result(TIMEOUT_S)
+        self._recompute(database, large, [small, largest], delays)
 
-    def _recompute(self, database: str, large: Data, others: list[Data], told: recompute.Delay) -> None:
+    def _recompute(self, database: str, large: Data, others: list[Data], delays: recompute.Delay) -> None:
         """Measure the workers without a server. The data cannot be used afterwards."""
         urls = {data.conveners: data.url for data in (large, *others)}
         changes = self._load.submit(recompute.one_change, urls, self._scale.changes).result(FILL_S)
         catalogue, few = self._load.submit(recompute.throughput, large.url).result(FILL_S)
-        self.targets[database] += recompute.targets(catalogue, few, told, changes)
+        self.targets[database] += recompute.targets(catalogue, few, delays, changes)
         self.result[database]["recompute"] = {
             "catalogue": catalogue._asdict(),
             "few": few._asdict(),
-            "commit_to_fresh": told._asdict(),
+            "commit_to_fresh": delays._asdict(),
             "one_change_ms": {str(n): round(ms, 3) for n, ms in changes.items()},
         }
-        say(*recompute.table(database, catalogue, few, told, changes))
+        say(*recompute.table(database, catalogue, few, delays, changes))
 
     def _interleaved(self, query: str, servers: dict[str, Server]) -> Measures:
         """Alternate short rounds of all contenders, so that a disturbance slows all of them."""
@@ -143,7 +143,7 @@ class Bench:
         return list(report.memory_targets(rss_mb["early"], rss_mb["late"], self._scale.requests))
 
 
-def over(contender: Contender, data: Data) -> str:
+def name_with_size(contender: Contender, data: Data) -> str:
     """Return the name of a contender that serves less data than the others."""
     return f"{contender.name}@{data.conveners}"
 
@@ -170,7 +170,7 @@ def _compare(query: str, answers: dict[str, bytes], servers: dict[str, Server]) 
     expected = orjson.dumps(orjson.loads(answers["convene"]), option=orjson.OPT_SORT_KEYS)
     for name, answer in answers.items():
         got = orjson.dumps(
-            servers[name].contender.in_our_words(query, orjson.loads(answer)), option=orjson.OPT_SORT_KEYS
+            servers[name].contender.convert_answer(query, orjson.loads(answer)), option=orjson.OPT_SORT_KEYS
         )
         if got != expected:
             raise Differ(f"{query}: {name} and convene {difference(got, expected)}")

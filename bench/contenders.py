@@ -48,7 +48,7 @@ class Contender:
     path: Callable[[str], str] = lambda _: "/graphql"
     queries: dict[str, str] = field(default_factory=lambda: QUERIES)
     places: str | None = None
-    in_our_words: Callable[[str, Any], Any] = lambda _, answer: answer
+    convert_answer: Callable[[str, Any], Any] = lambda _, answer: answer
     every: int = 1
 
 
@@ -194,7 +194,7 @@ ORDINARY = Contender("ordinary", _served("bench.ordinary.app"), every=5)
 
 def postgraphile() -> Contender:
     """Return PostGraphile. Raises `install.Absent` if it cannot be installed."""
-    node = install.installed()
+    node = install.install()
 
     def command(data: Data, port: int, _: Path) -> tuple[list[str], dict[str, str]]:
         settings = " ".join(f"-c {name}={value}" for name, value in POSTGRES_SETTINGS.items())
@@ -206,7 +206,7 @@ def postgraphile() -> Contender:
         command,
         queries=postgraphile_queries.QUERIES,
         places=postgraphile_queries.PLACES,
-        in_our_words=postgraphile_queries.in_our_words,
+        convert_answer=postgraphile_queries.convert_answer,
     )
 
 

@@ -49,11 +49,11 @@ async def _fill(url: str, conveners: int, partners: int, is_computed: bool) -> N
     try:
         await migrate(database)
         async with database.write() as session:
-            await load_synthetic(session, conveners, _unheard, least_partners=partners)
+            await load_synthetic(session, conveners, _ignore_progress, least_partners=partners)
         # The nightly run counts as done, so no metric becomes stale during the measurement.
         await mark_nightly(database)
         if is_computed:
-            await recompute_all(database, _unheard)
+            await recompute_all(database, _ignore_progress)
     finally:
         await database.dispose()
 
@@ -68,5 +68,5 @@ async def _execute(url: str, statement: str) -> None:
         await engine.dispose()
 
 
-def _unheard(done: int, total: int) -> None:
+def _ignore_progress(done: int, total: int) -> None:
     """Ignore the progress, because the benchmark prints the total time."""

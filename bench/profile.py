@@ -21,7 +21,7 @@ def lines(database: str, data: Data, query: str, load: ProcessPoolExecutor, fold
     appear rather than their times.
     """
     ids: list[str] = []
-    for contender in (profiled(CONVENE, "bench.service"), profiled(FLOOR, "bench.floor")):
+    for contender in (with_profiler(CONVENE, "bench.service"), with_profiler(FLOOR, "bench.floor")):
         with serving(contender, data, folder) as server:
             server.wait()
             server.walk()
@@ -31,7 +31,7 @@ def lines(database: str, data: Data, query: str, load: ProcessPoolExecutor, fold
         yield from _most_expensive(folder / f"{contender.name}.profile")
 
 
-def profiled(contender: Contender, module: str) -> Contender:
+def with_profiler(contender: Contender, module: str) -> Contender:
     """Return the contender as a single process under the profiler."""
 
     def command(data: Data, port: int, folder: Path) -> tuple[list[str], dict[str, str]]:

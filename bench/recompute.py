@@ -100,7 +100,7 @@ def delay(url: str, changes: int) -> Delay:
     return asyncio.run(_delay(url, changes))
 
 
-def targets(catalogue: Throughput, few: Throughput, told: Delay, changes: Mapping[int, float]) -> Iterator[Target]:
+def targets(catalogue: Throughput, few: Throughput, delays: Delay, changes: Mapping[int, float]) -> Iterator[Target]:
     """Yield the targets. `changes` has the milliseconds of one change by the number of conveners."""
     for name, of in (("new", few.new_of_statement), ("same", few.same_of_statement)):
         assert of is not None
@@ -109,8 +109,12 @@ def targets(catalogue: Throughput, few: Throughput, told: Delay, changes: Mappin
     for name, rate in (("new", catalogue.new_a_second), ("same", catalogue.same_a_second)):
         aim = f"recompute: {catalogue.metrics} metrics, {name} values, organizations/s, at least {LEAST_A_SECOND}"
         yield Target(aim, rate, rate >= LEAST_A_SECOND)
-    yield Target(f"recompute: commit to FRESH, p50 ms, at most {MOST_P50_MS}", told.p50_ms, told.p50_ms <= MOST_P50_MS)
-    yield Target(f"recompute: commit to FRESH, p99 ms, at most {MOST_P99_MS}", told.p99_ms, told.p99_ms <= MOST_P99_MS)
+    yield Target(
+        f"recompute: commit to FRESH, p50 ms, at most {MOST_P50_MS}", delays.p50_ms, delays.p50_ms <= MOST_P50_MS
+    )
+    yield Target(
+        f"recompute: commit to FRESH, p99 ms, at most {MOST_P99_MS}", delays.p99_ms, delays.p99_ms <= MOST_P99_MS
+    )
     fewest, most = min(changes), max(changes)
     growth = changes[most] / changes[fewest]
     yield Target(
@@ -121,10 +125,10 @@ def targets(catalogue: Throughput, few: Throughput, told: Delay, changes: Mappin
 
 
 def table(
-    database: str, catalogue: Throughput, few: Throughput, told: Delay, changes: Mapping[int, float]
+    database: str, catalogue: Throughput, few: Throughput, delays: Delay, changes: Mapping[int, float]
 ) -> list[str]:
     """Return the results as lines of text."""
-    lines = [f"{database} commit to FRESH: p50 {told.p50_ms:.1f} ms, p99 {told.p99_ms:.1f} ms"]
+    lines = [f"{database} commit to FRESH: p50 {delays.p50_ms:.1f} ms, p99 {delays.p99_ms:.1f} ms"]
     lines += [f"{database} one change among {n} conveners: {ms:.2f} ms" for n, ms in sorted(changes.items())]
     for one in (catalogue, few):
         of = (
@@ -140,7 +144,7 @@ def table(
 
 
 @asynccontextmanager
-async def _opened(url: str) -> AsyncGenerator[Database]:
+async def _open(url: str) -> AsyncGenerator[Database]:
     database = Database(url)
     try:
         yield database
@@ -149,28 +153,28 @@ async def _opened(url: str) -> AsyncGenerator[Database]:
 
 
 async def _throughput(url: str) -> tuple[Throughput, Throughput]:
-    async with _opened(url) as database:
-        catalogue = await _of(database, CATALOGUE)
+    async with _open(url) as database:
+        catalogue = await _measure(database, CATALOGUE)
         async with database.write() as session:
             await session.execute(delete(MetricDefinition).where(MetricDefinition.key.not_in(KEYS)))
         few = [metric for metric in CATALOGUE if metric.key in KEYS]
         # Alternate the two, so that a disturbance slows both.
-        before, rounds = await _by_hand(database), list[Throughput]()
+        before, rounds = await _time_statement(database), list[Throughput]()
         for _ in range(ROUNDS):
-            found, after = await _of(database, few), await _by_hand(database)
-            rounds.append(_beside(found, (before + after) / 2))
+            found, after = await _measure(database, few), await _time_statement(database)
+            rounds.append(_compare_with_statement(found, (before + after) / 2))
             before = after
         return catalogue, sorted(rounds, key=lambda one: one.new_of_statement or 0)[ROUNDS // 2]
 
 
-def _beside(found: Throughput, by_hand: float) -> Throughput:
+def _compare_with_statement(found: Throughput, by_hand: float) -> Throughput:
     return found._replace(
         new_of_statement=found.organizations / found.new_a_second / by_hand,
         same_of_statement=found.organizations / found.same_a_second / by_hand,
     )
 
 
-async def _of(database: Database, metrics: Sequence[Definition]) -> Throughput:
+async def _measure(database: Database, metrics: Sequence[Definition]) -> Throughput:
     async with database.write() as session:
         await sync_definitions(session, metrics)
         await session.execute(delete(MetricValue))
@@ -191,7 +195,7 @@ async def _recompute(database: Database, metrics: Sequence[Definition], statemen
 
     async def recompute_batches() -> None:
         for batch in batches:
-            with statements.counted():
+            with statements.count_batch():
                 await recompute(database, batch, metrics)
 
     began = perf_counter()
@@ -208,7 +212,7 @@ class _Statements:
         event.listen(database.writer.sync_engine, "before_cursor_execute", self._one)
 
     @contextmanager
-    def counted(self) -> Generator[None]:
+    def count_batch(self) -> Generator[None]:
         """Count the statements that this task runs in this scope as one batch."""
         now = [0]
         token = self._now.set(now)
@@ -221,7 +225,7 @@ class _Statements:
             now[0] += 1
 
 
-async def _by_hand(database: Database) -> float:
+async def _time_statement(database: Database) -> float:
     """Return the seconds that the hand-written statement takes."""
     async with database.write() as session:
         await session.execute(text("DROP TABLE IF EXISTS by_hand"))
@@ -234,24 +238,24 @@ async def _by_hand(database: Database) -> float:
 
 async def _one_change(urls: Mapping[int, str], changes: int) -> dict[int, float]:
     async with AsyncExitStack() as stack:
-        databases = {conveners: await stack.enter_async_context(_opened(url)) for conveners, url in urls.items()}
-        due = {conveners: await _due(database, changes) for conveners, database in databases.items()}
+        databases = {conveners: await stack.enter_async_context(_open(url)) for conveners, url in urls.items()}
+        due = {conveners: await _prepare_changes(database, changes) for conveners, database in databases.items()}
         taken = {conveners: list[float]() for conveners in urls}
         # Alternate the databases, so that a disturbance slows all of them.
         for turn, conveners in product(range(changes), urls):
-            taken[conveners].append(await _changed_ms(databases[conveners], *due[conveners][turn], turn))
+            taken[conveners].append(await _time_change_ms(databases[conveners], *due[conveners][turn], turn))
     # The first half of the changes stores new values, so only the second half counts.
     return {conveners: median(ms[changes // 2 :]) for conveners, ms in taken.items()}
 
 
-async def _due(database: Database, changes: int) -> list[tuple[int, int]]:
+async def _prepare_changes(database: Database, changes: int) -> list[tuple[int, int]]:
     async with database.write() as session:
         await sync_definitions(session, CATALOGUE)
         await session.execute(delete(Mark))
     return await _changes(database, changes)
 
 
-async def _changed_ms(database: Database, claim_id: int, organization_id: int, turn: int) -> float:
+async def _time_change_ms(database: Database, claim_id: int, organization_id: int, turn: int) -> float:
     async with database.write() as session:
         await _change(session, claim_id, turn)
     began = perf_counter()
@@ -261,7 +265,7 @@ async def _changed_ms(database: Database, claim_id: int, organization_id: int, t
 
 async def _delay(url: str, changes: int) -> Delay:
     random, taken = Random(1), list[float]()
-    async with _opened(url) as database:
+    async with _open(url) as database:
         for turn, (claim_id, organization_id) in enumerate(await _changes(database, changes)):
             async with database.write() as session:
                 await _change(session, claim_id, turn)

@@ -43,7 +43,7 @@ class Reading:
     names: dict[str, str] = field(default_factory=dict[str, str])
 
 
-def reading(info: ValidationInfo) -> Reading:
+def get_reading(info: ValidationInfo) -> Reading:
     """Return the reading from the validation's context."""
     assert isinstance(info.context, Reading)
     return info.context
@@ -58,15 +58,15 @@ def words(text: str) -> str:
 
 def _text(name: str, info: ValidationInfo) -> str:
     try:
-        text = (reading(info).folder / name).read_bytes().decode()
+        text = (get_reading(info).folder / name).read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"expected the name of a UTF-8 file beside the record, got {name!r}: {error}") from error
-    reading(info).lines = words(text).split("\n")
+    get_reading(info).lines = words(text).split("\n")
     return text
 
 
 def _line(number: int, info: ValidationInfo) -> int:
-    count = len(reading(info).lines)
+    count = len(get_reading(info).lines)
     if not 1 <= number <= count:
         raise ValueError(f"expected a line in 1..{count}, got {number}")
     return number
@@ -75,13 +75,13 @@ def _line(number: int, info: ValidationInfo) -> int:
 def _quote(given: object, info: ValidationInfo) -> Quote:
     if not isinstance(given, str):
         raise ValueError(f"expected {CITE}, got {given!r}")
-    if named := reading(info).quotes.get(given):
+    if named := get_reading(info).quotes.get(given):
         return named
     cited = re.fullmatch(r"(\d+): (.+)", given)
     if cited is None:
         raise ValueError(f"expected {CITE}, got {given!r}")
     number, exact = _line(int(cited[1]), info), cited[2]
-    line = reading(info).lines[number - 1]
+    line = get_reading(info).lines[number - 1]
     # A quote that occurs twice on its line is ambiguous.
     if (times := line.count(exact)) != 1:
         raise ValueError(f"expected words that occur once on line {number}, got {exact!r}, which occurs {times} times")
@@ -105,7 +105,7 @@ def introduces(kind: str) -> AfterValidator:
     """Return a validator that registers the text as the name of an entry, and refuses a name that another entry has."""
 
     def check(name: str, info: ValidationInfo) -> str:
-        names = reading(info).names
+        names = get_reading(info).names
         if name in names:
             raise ValueError(f"expected a name that no other entry has, got {name!r} again")
         names[name] = kind
@@ -118,7 +118,7 @@ def refers_to(*kinds: str) -> AfterValidator:
     """Return a validator that refuses a text unless it names an earlier entry of one of these kinds."""
 
     def check(name: str, info: ValidationInfo) -> str:
-        if reading(info).names.get(name) not in kinds:
+        if get_reading(info).names.get(name) not in kinds:
             raise ValueError(f"expected the name of an entry of this record ({' or '.join(kinds)}), got {name!r}")
         return name
 

@@ -16,7 +16,7 @@ def line_of(toml: str, path: Path, got: object = None) -> int:
     Lines count from 1. If the value spans several lines, it is the first line that contains `got`.
     """
     best, depth = 1, 0
-    for number, opened in _opened(toml):
+    for number, opened in _find_openings(toml):
         # The first table of an array also opens the array, whose path is shorter.
         shared = min(len(opened), len(path))
         if shared > depth and opened[:shared] == path[:shared]:
@@ -24,7 +24,7 @@ def line_of(toml: str, path: Path, got: object = None) -> int:
     return _line_with(toml, best, got) if isinstance(got, str) and got else best
 
 
-def _opened(toml: str) -> Iterator[tuple[int, Path]]:
+def _find_openings(toml: str) -> Iterator[tuple[int, Path]]:
     """Yield each line that opens a table or a key, with its path."""
     table: Path = ()
     last: dict[Path, int] = {}

@@ -49,8 +49,8 @@ from seed.fields import (
     TextFile,
     ValueType,
     Words,
+    get_reading,
     introduces,
-    reading,
     words,
 )
 from seed.refusal import RecordError
@@ -233,7 +233,7 @@ class ClaimEntry(Entry):
     @field_validator("property")
     @classmethod
     def _is_a_property(cls, given: str, info: ValidationInfo) -> str:
-        if given not in reading(info).properties:
+        if given not in get_reading(info).properties:
             raise ValueError(f"expected the key of a property of this record, got {given!r}")
         return given
 
@@ -241,7 +241,7 @@ class ClaimEntry(Entry):
     @classmethod
     def _is_of_the_datatype(cls, given: object, info: ValidationInfo) -> list[Value]:
         # An unknown property is already reported as an error, and without it the value cannot be read.
-        if (of := reading(info).properties.get(info.data.get("property", ""))) is None:
+        if (of := get_reading(info).properties.get(info.data.get("property", ""))) is None:
             return []
         values = cast("list[object]", given) if isinstance(given, list) else [given]
         during: PartialDate | None = info.data.get("valid_during")
@@ -261,7 +261,7 @@ def _value(given: object, of: ValueType, as_of: str | None, info: ValidationInfo
         return QuantityEntry.model_validate(given).of(of.unit, as_of)
     if not isinstance(given, str):
         raise ValueError(f"expected text for a {of.datatype.name}, got {given!r}")
-    if of.datatype is Datatype.NODE and reading(info).names.get(given) != "organization":
+    if of.datatype is Datatype.NODE and get_reading(info).names.get(given) != "organization":
         raise ValueError(f"expected the slug of an organization of this record, got {given!r}")
     return PartialDate.of(given) if of.datatype is Datatype.DATE else words(given)
 
@@ -294,12 +294,12 @@ class IssueEntry(Entry):
 
 
 def _keep_properties(properties: dict[str, PropertyEntry], info: ValidationInfo) -> dict[str, PropertyEntry]:
-    reading(info).properties = {key: ValueType(entry.datatype, entry.unit) for key, entry in properties.items()}
+    get_reading(info).properties = {key: ValueType(entry.datatype, entry.unit) for key, entry in properties.items()}
     return properties
 
 
 def _keep_quotes(quotes: dict[str, Quote], info: ValidationInfo) -> dict[str, Quote]:
-    reading(info).quotes = quotes
+    get_reading(info).quotes = quotes
     return quotes
 
 

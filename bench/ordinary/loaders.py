@@ -53,7 +53,7 @@ class Loaders:
 
     def _by_id(self, model: Any) -> DataLoader[int, Any]:
         async def load(ids: list[int]) -> list[Any]:
-            found = {row.id: row for row in await self.rows(selected(model).where(model.id.in_(ids)))}
+            found = {row.id: row for row in await self.rows(select_shown(model).where(model.id.in_(ids)))}
             return [found.get(id) for id in ids]
 
         return DataLoader(load)
@@ -73,20 +73,20 @@ class Loaders:
         column = getattr(model, parent)
         place = func.row_number().over(partition_by=column, order_by=model.id).label("place")
         numbered = select(model.id, place).where(column.in_(ids)).subquery()
-        pages = selected(model).join(numbered, numbered.c.id == model.id).where(numbered.c.place <= first)
-        return grouped(await self.rows(pages.order_by(model.id)), parent, ids)
+        pages = select_shown(model).join(numbered, numbered.c.id == model.id).where(numbered.c.place <= first)
+        return group_by_parent(await self.rows(pages.order_by(model.id)), parent, ids)
 
     async def _marked(self, ids: list[int]) -> list[bool]:
         marked = set(await self.rows(select(Mark.organization_id).where(Mark.organization_id.in_(ids))))
         return [id in marked for id in ids]
 
 
-def selected(model: Any) -> Select[Any]:
+def select_shown(model: Any) -> Select[Any]:
     """Return a select of the model's rows, with the columns that the schema shows."""
     return select(model).options(load_only(*(getattr(model, name) for name in SHOWN[model]), raiseload=True))
 
 
-def grouped(rows: Iterable[Any], parent: str, ids: Iterable[int]) -> list[list[Any]]:
+def group_by_parent(rows: Iterable[Any], parent: str, ids: Iterable[int]) -> list[list[Any]]:
     """Group the rows by parent, in the order of `ids`."""
     groups: dict[int, list[Any]] = defaultdict(list)
     for row in rows:

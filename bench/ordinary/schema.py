@@ -7,7 +7,7 @@ import strawberry
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
-from bench.ordinary.loaders import Loaders, selected
+from bench.ordinary.loaders import Loaders, select_shown
 from db import models
 from db.values.vocabulary import MetricState, PartnerRole, Sector
 
@@ -134,7 +134,7 @@ class OrganizationWhere:
 class Query:
     @strawberry.field
     async def organization(self, info: Info, slug: str) -> Organization | None:
-        found: Any = await info.context.rows(selected(models.Organization).where(models.Organization.slug == slug))
+        found: Any = await info.context.rows(select_shown(models.Organization).where(models.Organization.slug == slug))
         return found[0] if found else None
 
     @strawberry.field
@@ -142,7 +142,7 @@ class Query:
         self, info: Info, where: OrganizationWhere, first: int = 25, after: str = "0"
     ) -> OrganizationConnection:
         model = models.Organization
-        matching = selected(model).where(model.is_convener.is_(where.is_convener), model.id > int(after))
+        matching = select_shown(model).where(model.is_convener.is_(where.is_convener), model.id > int(after))
         return OrganizationConnection.of(await info.context.rows(matching.order_by(model.id).limit(first)))
 
 

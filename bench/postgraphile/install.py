@@ -17,7 +17,7 @@ class Absent(Exception):
     """PostGraphile cannot take part; the message says why."""
 
 
-def installed() -> Path:
+def install() -> Path:
     """Install PostGraphile beside `server.mjs` and return the Node that runs it. Raises `Absent`."""
     node = _node()
     stamp = FOLDER / "node_modules" / ".package-lock.json"

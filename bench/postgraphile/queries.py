@@ -67,13 +67,13 @@ PLACES: Final = """query Places($after: Cursor) {
 }"""
 
 
-def in_our_words(query: str, answer: Any) -> Any:
+def convert_answer(query: str, answer: Any) -> Any:
     """Convert an answer to our schema's shape: only the requested metrics, with their values as objects."""
     if isinstance(answer, list):
-        return [in_our_words(query, item) for item in cast(list[Any], answer)]
+        return [convert_answer(query, item) for item in cast(list[Any], answer)]
     if not isinstance(answer, dict):
         return answer
-    fields = {key: in_our_words(query, value) for key, value in cast(dict[str, Any], answer).items()}
+    fields = {key: convert_answer(query, value) for key, value in cast(dict[str, Any], answer).items()}
     if "metrics" in fields:
         metrics = [_metric(**metric) for metric in fields["metrics"]["nodes"]]
         wanted = [metric for metric in metrics if query != "small" or metric["definition"]["key"] in KEYS]

@@ -23,13 +23,13 @@ from workers.recompute import recompute
 CONVENERS = 3
 
 
-def _unheard(done: int, total: int) -> None:
+def _ignore_progress(done: int, total: int) -> None:
     """Ignore the progress."""
 
 
 async def load(database: Database, conveners: int = CONVENERS, number: int = 1) -> None:
     async with database.write() as session:
-        await load_synthetic(session, conveners, _unheard, number)
+        await load_synthetic(session, conveners, _ignore_progress, number)
 
 
 async def counted(database: Database, model: type[Base]) -> int:
@@ -94,7 +94,7 @@ async def made_up(database: Database, number: int) -> list[Any]:
     found: list[Any] = []
     with suppress(Undo):
         async with database.write() as session:
-            await load_synthetic(session, CONVENERS, _unheard, number)
+            await load_synthetic(session, CONVENERS, _ignore_progress, number)
             found = [tuple(row) for row in await session.execute(told)]
             raise Undo
     return found
@@ -139,7 +139,7 @@ async def test_a_batch_marks_its_organizations_and_not_each_row(database: Databa
 
 async def test_every_convener_gets_its_metrics(database: Database) -> None:
     await load(database)
-    await recompute_all(database, _unheard)
+    await recompute_all(database, _ignore_progress)
     for key in ("revenue_per_employee", "partner_type_breakdown"):
         async with database.read() as session:
             values = select(MetricValue).where(MetricValue.definition.has(key=key))

@@ -108,7 +108,7 @@ async def test_many_writers_leave_nothing_stale(database: Database, rows: Rows, 
     assert await rows.marked() == set()
 
 
-async def test_leaving_is_quick_at_whatever_moment(database: Database, rows: Rows, redis_url: str) -> None:
+async def test_leaving_is_quick_at_any_moment(database: Database, rows: Rows, redis_url: str) -> None:
     for moment in range(10):
         async with working(database, redis_url):
             await rows.organization()

@@ -85,9 +85,7 @@ async def test_value_is_stored_with_its_alternatives(database: Database, rows: R
     assert [one.claim_id for one in await parts(database, MetricAlternative, convener, REVENUE.key)] == [other]
 
 
-async def test_claim_that_says_no_value_any_more_counts_as_such_whatever_is_left_in_its_columns(
-    database: Database, rows: Rows
-) -> None:
+async def test_claim_without_a_value_ignores_what_is_left_in_its_columns(database: Database, rows: Rows) -> None:
     convener = await page(rows)
     await rows.execute("UPDATE claim SET value_status = 'SOME_VALUE' WHERE quantity_unit = 'employee'")
     await recompute(database, [convener])

@@ -105,7 +105,7 @@ async def test_offers_are_made_in_batches_with_the_oldest_mark_first(database: D
     assert offers.made == [organizations[:BATCH], organizations[BATCH:]]
 
 
-async def test_change_goes_ahead_of_whatever_waits_in_the_background(database: Database, rows: Rows) -> None:
+async def test_change_goes_ahead_of_background_work(database: Database, rows: Rows) -> None:
     organizations = [await rows.organization() for _ in range(AT_ONCE + 2)]
     await rows.execute("UPDATE mark SET urgency = 'BACKGROUND'")
     for organization in organizations[1:]:

@@ -11,7 +11,7 @@ def test_keys_are_unique() -> None:
     assert len({metric.key for metric in CATALOGUE}) == len(CATALOGUE)
 
 
-def test_whatever_a_metric_depends_on_marks() -> None:
+def test_every_dependency_of_a_metric_leaves_marks() -> None:
     for metric in CATALOGUE:
         for input in metric.depends_on:
             assert input.partition(":")[0] in MARKED_BY, (metric.key, input)
