@@ -175,7 +175,7 @@ async def test_resuming_tells_what_was_missed_and_goes_on(address: Address, regi
 
 
 async def test_resuming_loses_nothing_that_commits_at_the_same_time(address: Address, registry: Registry) -> None:
-    """The last event of each client is the current value, at whatever moment the connection breaks."""
+    """The last event of each client is the current value, no matter when the connection breaks."""
     seen = await changed(registry.database, registry.convener)
     counts = range(40, 60)
 
