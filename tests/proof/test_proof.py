@@ -57,7 +57,7 @@ def test_every_answer_is_that_of_the_naive_reference(comparison: Comparison, see
     compare_answers(comparison, seed, min(EXAMPLES, MOST_A_ROUND))
     if seed == 0:
         # The operations use the whole readable schema. A rare part of it may need some more of them.
-        for more in range(1, MOST_MORE):
+        for more in range(1, MOST_MORE + 1):
             if find_unused(comparison):
                 compare_answers(comparison, -more, 250)
         assert find_unused(comparison) == []
