@@ -14,11 +14,12 @@ from db.connections.sessions import WriteSession
 from db.errors import Invalid
 from db.models.claim import SUBJECTS
 from db.values.partial_date import PartialDate
-from db.values.vocabulary import Certainty, Datatype, MetricState, Rank, ValueStatus
+from db.values.vocabulary import Certainty, MetricState, Rank, ValueStatus
 from schema.compile.declare import entity, kind_of, one_of, view
 from schema.compile.where import column, filter_input
 from schema.filters import StringFilter
 from schema.node import HasCitations, Node, Versioned
+from schema.property import Property
 from schema.quantity import DateValue, Quantity
 from schema.scalars import EDTF
 from schema.write import (
@@ -39,22 +40,6 @@ _ABOUT: Final = f"{', '.join(_first)} or {_last}"
 _PROPERTY_KEY: Final = (
     select(models.Property.key).where(models.Property.id == models.Claim.property_id).scalar_subquery()
 )
-
-
-@entity(models.Property)
-class Property(Node):
-    """A property that claims state about a subject, such as its number of employees.
-
-    Properties are rows: a new property needs no change to the schema.
-    """
-
-    key: str = field(description='The unique key, such as "ANNUAL_REVENUE".')
-    label: str = field(description='The name to display, such as "Annual revenue".')
-    datatype: Datatype = field(description="The type of its values.")
-    unit: str | None = field(description="The only unit that its quantities may have; null if any unit is allowed.")
-    multivalued: bool = field(
-        description="Whether a subject can have several values at once; if not, different values are a conflict."
-    )
 
 
 @view(models.Claim)

@@ -11,7 +11,6 @@ from strawberry import UNSET
 
 from db import models
 from db.values.reference import Reference
-from schema.claim import Property
 from schema.compile.declare import Arguments, make_field, rows
 from schema.compile.dialect import Sql, constant
 from schema.compile.page import Connection, GroupedConnection, page
@@ -28,6 +27,7 @@ from schema.organization import (
     filter_by_id_or_slug,
     order_organizations,
 )
+from schema.property import Property
 from schema.simulation import SIMULATION, SimulatedMetric
 from schema.source import Source
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final, NamedTuple
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
 
+from db.commands.property import KEY_PATTERN
 from db.values.edtf import WANTED
 from db.values.partial_date import PartialDate
 from db.values.vocabulary import Datatype
@@ -127,7 +128,7 @@ def refers_to(*kinds: str) -> AfterValidator:
 
 Words = Annotated[str, AfterValidator(words)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Key = Annotated[str, Field(pattern=r"^[A-Z]+(_[A-Z]+)*$")]
+Key = Annotated[str, Field(pattern=f"^{KEY_PATTERN}$")]
 # The record has the name of a text file beside it. Replace the name with the text.
 TextFile = Annotated[str, AfterValidator(_text)]
 LineNumber = Annotated[int, AfterValidator(_line)]

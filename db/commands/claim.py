@@ -210,7 +210,10 @@ def _lookup(subject_type: str, value_type: str | None) -> Prepared:
     columns = (property_.c.id, property_.c.key, property_.c.datatype, property_.c.unit)
     found = select(*columns, subject.c.subject_id, subject.c.owner_id, value)
     joined = found.select_from(property_.outerjoin(subject, true()))
-    return Prepared(joined.where(property_.c.key == bindparam("key", type_=property_.c.key.type)))
+    asked = joined.where(property_.c.key == bindparam("key", type_=property_.c.key.type))
+    # The property keeps its key, datatype and unit until the claim is stored: see `db.commands.property.check_claims`.
+    # The claim's foreign key takes the same lock a moment later.
+    return Prepared(asked.with_for_update(read=True, key_share=True, of=property_))
 
 
 @cache
