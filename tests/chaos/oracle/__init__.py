@@ -4,39 +4,18 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from tests.chaos.oracle import labs, opinions, partners, people, work
-from tests.chaos.oracle.diversity import concentration, diversity, entropy
-from tests.chaos.oracle.evidence import conflicts, disputes, quality
-from tests.chaos.oracle.growth import growth
-from tests.chaos.oracle.numbers import MONEY, SHARE, Derived
+from tests.chaos.oracle import diversity, evidence, growth, labs, opinions, partners, people, ratios, work
+from tests.chaos.oracle.evidence import conflicts
+from tests.chaos.oracle.numbers import Derived
 from tests.chaos.oracle.overlap import overlaps
-from tests.chaos.oracle.ratios import industry_funding, is_in_dollars, ratio
 from tests.chaos.oracle.record import Record, records
 from tests.chaos.snapshot import Snapshot
 
 OVERLAP: Final = "convener_overlap"
+_MODULES: Final = (diversity, evidence, growth, labs, opinions, partners, people, ratios, work)
+# By the key of the metric.
 FORMULAS: Final[Mapping[str, Callable[[Record], Derived]]] = {
-    "revenue_per_employee": ratio("ANNUAL_REVENUE", "EMPLOYEES", MONEY, is_in_dollars),
-    "revenue_per_partner": ratio("ANNUAL_REVENUE", "PARTNER_COUNT", MONEY, is_in_dollars),
-    "partners_per_employee": ratio("PARTNER_COUNT", "EMPLOYEES", MONEY),
-    "founding_share": ratio("FOUNDER_COUNT", "PARTNER_COUNT", SHARE),
-    "industry_funding_share": industry_funding,
-    "partner_type_breakdown": partners.breakdown,
-    "partner_type_entropy": diversity(entropy),
-    "partner_type_concentration": diversity(concentration),
-    "listed_partner_coverage": partners.coverage,
-    "founding_retention": partners.retention,
-    "partner_growth": growth,
-    "partner_churn": partners.churn,
-    "frontier_lab_participation": labs.participation,
-    "board_balance": people.board,
-    "ceo_tenure": people.tenure,
-    "workstream_participation": work.participation,
-    "outputs_per_workstream": work.outputs,
-    "assessment_profile": opinions.assessments,
-    "stance_balance": opinions.stances,
-    "evidence_quality": quality,
-    "conflict_rate": disputes,
+    key: formula for module in _MODULES for key, formula in module.FORMULAS.items()
 }
 
 

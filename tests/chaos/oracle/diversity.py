@@ -72,3 +72,9 @@ def _even(counts: Sequence[Fraction], of: Fraction | None) -> Shares:
     filled = sorted([*counts, *[Fraction(0)] * (SECTORS - len(counts))])
     level = min((of - sum(filled[many:])) / many for many in range(1, SECTORS + 1))
     return [max(count, level) / of for count in filled]
+
+
+FORMULAS: Final = {
+    "partner_type_entropy": diversity(entropy),
+    "partner_type_concentration": diversity(concentration),
+}

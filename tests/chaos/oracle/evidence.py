@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tests.chaos.oracle.numbers import INSUFFICIENT, Derived, Number, Span, part, share
 from tests.chaos.oracle.record import Claim, Record, best
@@ -103,3 +103,9 @@ def _ranges_overlap(first: Any, last: Any, other_first: Any, other_last: Any) ->
 
 def _reaches(low: Any, high: Any) -> bool:
     return low is None or high is None or low <= high
+
+
+FORMULAS: Final = {
+    "evidence_quality": quality,
+    "conflict_rate": disputes,
+}

@@ -116,3 +116,8 @@ def _annual(times: Fraction | None, years: Fraction) -> Fraction | None:
         grown = Decimal(times.numerator) / times.denominator
         # The logarithm of 0 is minus infinity, so the result is 0 again.
         return Fraction((grown.ln() * years.denominator / years.numerator).exp()) - 1
+
+
+FORMULAS: Final = {
+    "partner_growth": growth,
+}

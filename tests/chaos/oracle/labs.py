@@ -35,3 +35,8 @@ def _takes_part(record: Record, lab: int) -> bool:
 def _counted(listed: int, named: int) -> Number:
     # A lab that is not listed may still take part.
     return round_number(SHARE, 1 if listed == named else None, Fraction(listed, named), 1)
+
+
+FORMULAS: Final = {
+    "frontier_lab_participation": participation,
+}

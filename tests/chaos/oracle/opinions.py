@@ -30,3 +30,9 @@ def stances(record: Record) -> Derived:
     parts = sorted(part(stance, count, record.stances.total()) for stance, count in record.stances.items())
     balance = Fraction(defenders - critics, critics + defenders)
     return Derived("FRESH", round_number(SHARE, *exact(balance)), tuple(parts))
+
+
+FORMULAS: Final = {
+    "assessment_profile": assessments,
+    "stance_balance": stances,
+}

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date
 from fractions import Fraction
+from typing import Final
 
 from tests.chaos.oracle.numbers import (
     INSUFFICIENT,
@@ -124,3 +125,11 @@ def _was_partner(rows: list[Partnership], on: date) -> bool | None:
     if any(row.began_before(on) for row in lasting):
         return True
     return None if any(row.may_have_begun_before(on) for row in lasting) else False
+
+
+FORMULAS: Final = {
+    "partner_type_breakdown": breakdown,
+    "listed_partner_coverage": coverage,
+    "founding_retention": retention,
+    "partner_churn": churn,
+}

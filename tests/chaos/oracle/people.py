@@ -78,3 +78,9 @@ def _sum(ends: Iterable[Fraction | None]) -> Fraction | None:
 
 def _part(mine: Fraction | None, others: Fraction | None, otherwise: int) -> Fraction | int:
     return otherwise if mine is None or others is None or not mine + others else mine / (mine + others)
+
+
+FORMULAS: Final = {
+    "board_balance": board,
+    "ceo_tenure": tenure,
+}

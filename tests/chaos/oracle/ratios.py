@@ -1,8 +1,19 @@
 """The quotient of two claimed numbers."""
 
 from collections.abc import Callable
+from typing import Final
 
-from tests.chaos.oracle.numbers import INSUFFICIENT, NONE, NOT_APPLICABLE, SHARE, Derived, Number, divide, round_number
+from tests.chaos.oracle.numbers import (
+    INSUFFICIENT,
+    MONEY,
+    NONE,
+    NOT_APPLICABLE,
+    SHARE,
+    Derived,
+    Number,
+    divide,
+    round_number,
+)
 from tests.chaos.oracle.record import Claim, Record
 
 
@@ -56,3 +67,12 @@ def industry_funding(record: Record) -> Derived:
 
 
 _OF_REVENUE = ratio("INDUSTRY_FUNDING", "ANNUAL_REVENUE", SHARE, have_one_currency)
+
+
+FORMULAS: Final = {
+    "revenue_per_employee": ratio("ANNUAL_REVENUE", "EMPLOYEES", MONEY, is_in_dollars),
+    "revenue_per_partner": ratio("ANNUAL_REVENUE", "PARTNER_COUNT", MONEY, is_in_dollars),
+    "partners_per_employee": ratio("PARTNER_COUNT", "EMPLOYEES", MONEY),
+    "founding_share": ratio("FOUNDER_COUNT", "PARTNER_COUNT", SHARE),
+    "industry_funding_share": industry_funding,
+}

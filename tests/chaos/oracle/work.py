@@ -2,6 +2,7 @@
 
 from collections import Counter
 from fractions import Fraction
+from typing import Final
 
 from tests.chaos.oracle.numbers import INSUFFICIENT, MONEY, Derived, exact, part, round_number
 from tests.chaos.oracle.record import Record
@@ -28,3 +29,9 @@ def outputs(record: Record) -> Derived:
         return INSUFFICIENT
     parts = sorted(part(f"Workstream:{id}", count, total) for id, count in counts.items())
     return Derived("FRESH", round_number(MONEY, *exact(Fraction(total, len(counts)))), tuple(parts))
+
+
+FORMULAS: Final = {
+    "workstream_participation": participation,
+    "outputs_per_workstream": outputs,
+}
