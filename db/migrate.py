@@ -3,7 +3,7 @@
 Alembic is imported only if there is a migration to apply: its import takes 42 ms, a twentieth of a server's start.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -52,37 +52,20 @@ def _upgrade(connection: Connection) -> None:
 def _free_tables(connection: Connection) -> Generator[None]:
     """SQLite lets Alembic replace a table: no trigger names it, and dropping the old one deletes no rows below it.
 
-    The new table goes on counting where the old one stopped, even if the rows with the last ids are gone. SQLite
-    changes `foreign_keys` outside of a transaction only, so the migration has one of its own.
+    SQLite changes `foreign_keys` outside of a transaction only, so the migration has one of its own.
     """
     if connection.dialect.name != "sqlite":
         yield
         return
     _execute(connection, "COMMIT", "PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE", *triggers.removals(connection))
-    last_ids = _last_ids(connection)
     end = "ROLLBACK"
     try:
         yield
         if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
             raise RuntimeError(f"expected a migration that keeps every reference, got {broken[:3]}")
-        _restore_last_ids(connection, last_ids)
         end = "COMMIT"
     finally:
         _execute(connection, end, "PRAGMA foreign_keys = ON", "BEGIN IMMEDIATE")
-
-
-def _last_ids(connection: Connection) -> dict[str, int]:
-    """The last id that SQLite gave out, by table."""
-    if not inspect(connection).has_table("sqlite_sequence"):
-        return {}
-    return dict(connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence").tuples().all())
-
-
-def _restore_last_ids(connection: Connection, last_ids: Mapping[str, int]) -> None:
-    for table, last in last_ids.items():
-        if _last_ids(connection).get(table, 0) < last:
-            connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
-            connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))
 
 
 def _execute(connection: Connection, *statements: str) -> None:

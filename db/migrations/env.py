@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from db.migrations.sqlite import SQLite as SQLite
 from db.models import Base
 
 context.configure(

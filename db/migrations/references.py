@@ -17,8 +17,7 @@ def add_reference(
     `one_of` names the CHECK that exactly one reference of a row is set: it counts this column too. With `owner`, the
     row that the column refers to gives a row its `owner_id`.
     """
-    # SQLite replaces the table. Alembic does not read AUTOINCREMENT from the database.
-    with op.batch_alter_table(table, table_kwargs={"sqlite_autoincrement": True}) as batch:
+    with op.batch_alter_table(table) as batch:
         batch.add_column(sa.Column[int](column, Id, nullable=True))
         batch.create_foreign_key(op.f(f"fk_{table}_{column}"), target, [column], ["id"], ondelete=ondelete)
         if owner:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from db.connections.engine import Database
 from db.migrate import MIGRATIONS, _free_tables, migrate, newest_revision
 from db.migrations.references import add_reference
+from db.migrations.sqlite import SQLite as SQLite
 from db.models import Base
 from db.staleness import triggers
 from db.values.vocabulary import PassageKind, SourceKind
@@ -144,3 +145,18 @@ async def test_added_reference_keeps_the_table_and_the_rows_below_it(database: D
     for wrong in (None, 404):
         with pytest.raises(IntegrityError):
             await rows.execute(copy, passage=wrong, id=claim)
+
+
+def widen_roles(connection: Connection) -> None:
+    operations = Operations(MigrationContext.configure(connection))
+    with _free_tables(connection), operations.batch_alter_table("partnership") as batch:
+        batch.drop_constraint("ck_partnership_partnerrole", type_="check")
+
+
+async def test_migration_that_replaces_a_table_keeps_generated_owners(database: Database) -> None:
+    rows = Rows(database)
+    convener = await rows.organization(convener=True)
+    await rows.partnership(convener, await rows.organization())
+    async with database.write() as session:
+        await (await session.connection()).run_sync(widen_roles)
+        assert (await session.scalars(text("SELECT owner_id FROM partnership"))).all() == [convener]
