@@ -54,10 +54,10 @@ os.execvp(sys.argv[1], sys.argv[1:])
 endef
 export BACKGROUND
 
-.PHONY: help run test quick check $(STATIC) brief prove chaos browser bench sdl docs ui lock clean
+.PHONY: help run test quick check $(STATIC) brief prove chaos browser bench sdl migration docs ui lock clean
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/run ## Install, migrate, seed an empty database, and serve the API with a worker.
 	@if ! $(MAKE) --question ui 2>/dev/null; then \
@@ -122,6 +122,9 @@ bench: .venv/dev ## Compare the service with bare SQL and its peers; QUICK=1 tak
 
 sdl: .venv/dev ## Write the schema's SDL to schema/schema.graphql.
 	@$(BIN)/convene schema >schema/schema.graphql
+
+migration: .venv/dev ## Draft the migration NAME="Reason for end" from what the models have and the migrations do not.
+	@$(BIN)/python -m db.migrations.draft "$(NAME)"
 
 docs: .venv/dev ## Write the generated pages of docs/reference/.
 	@$(BIN)/python -m docs.generate

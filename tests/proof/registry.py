@@ -1,12 +1,13 @@
 """A registry of hostile values: rows for every table, which databases must store unchanged."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any, Final
 
-from sqlalchemy import JSON, Boolean, Enum, Integer, delete, insert, inspect, text
+from sqlalchemy import JSON, Boolean, Enum, Integer, delete, insert, text
 
+from db.commands.field import Field, fields_of
 from db.connections.engine import Database
 from db.models import BY_NAME, BY_TABLE, Base, Mark
 from db.models.citation import CITABLE
@@ -63,8 +64,36 @@ class _Generator:
         numbered = {"id": self.number(table)} if "id" in Base.metadata.tables[table].c else {}
         versioned = {"created_at", "updated_at", "version"} & set(Base.metadata.tables[table].c.keys())
         common = {name: self.pick(INTS if name == "version" else MOMENTS) for name in sorted(versioned)}
-        self.rows[table].append({**numbered, **common, **columns})
+        row = {**numbered, **common, **columns}
+        self.rows[table].append(row | dict(self.fill(table, row)))
         return self.rows[table][-1]
+
+    def fill(self, table: str, row: Row) -> Iterator[tuple[str, Any]]:
+        """Yield a value for each attribute that the row does not name, so that a new column needs no line here."""
+        # A generator of its own, so that a new column leaves the other values as they are.
+        random = Random(f"{table} {len(self.rows[table])}")
+        for name, field in fields_of(BY_TABLE[table]).items():
+            if name not in row:
+                values = self.values_of(field, Base.metadata.tables[table].c[field.columns[0]].type)
+                yield name, random.choice([*values, None] if field.is_nullable else values)
+
+    def values_of(self, field: Field, kind: Any) -> Sequence[Any]:
+        """Return the values that a field of a kind of column can have, except null."""
+        match kind:
+            case _ if field.refers_to is not None:
+                return [row["id"] for row in self.rows[field.refers_to]]
+            case _ if field.embedded is not None:
+                return DAYS if field.embedded is PartialDate else ()
+            case Enum():
+                return kind.enums
+            case Boolean():
+                return (True, False)
+            case JSON():
+                return LISTS
+            case Integer():
+                return INTS
+            case _:
+                return TEXTS
 
     def number(self, table: str) -> int:
         """Return the next id of a table.
@@ -334,43 +363,11 @@ class _Generator:
     def others(self) -> None:
         """Add rows of the entities that no other method adds, and claims about them."""
         for table in OWNED:
-            if self.rows[table] or table == "citation":
-                continue
-            for _ in range(9):
-                self.add(table, **self.draw(table))
-            for _ in range(9 if table in SUBJECTS else 0):
-                self.claim(table)
-
-    def draw(self, table: str) -> Row:
-        """Return a value for each attribute of an entity, by its type."""
-        mapper: Any = inspect(BY_TABLE[table])
-        embedded = {column for composite in mapper.composites.values() for column in composite.columns}
-        kept = {"id", "version", "created_at", "updated_at"}
-        plain = {
-            name: self.draw_value(column)
-            for name, attribute in mapper.column_attrs.items()
-            if (column := attribute.columns[0]) not in embedded and name not in kept
-        }
-        days = {name: self.maybe(DAYS) for name, one in mapper.composites.items() if one.info["value"] is PartialDate}
-        return plain | days | {name: self.maybe_amount() for name in mapper.composites.keys() - days.keys()}
-
-    def draw_value(self, column: Any) -> Any:
-        if column.nullable and self.chance(0.35):
-            return None
-        if column.foreign_keys:
-            (key,) = column.foreign_keys
-            return self.pick_id(key.column.table.name)
-        match column.type:
-            case Enum():
-                return self.name(column.type.enum_class)
-            case Boolean():
-                return self.chance()
-            case JSON():
-                return self.pick(LISTS)
-            case Integer():
-                return self.pick(INTS)
-            case _:
-                return self.pick(TEXTS)
+            if not self.rows[table] and table != "citation":
+                for _ in range(9):
+                    self.add(table)
+                for _ in range(9 if table in SUBJECTS else 0):
+                    self.claim(table)
 
     def metrics(self) -> None:
         for key in METRICS:
