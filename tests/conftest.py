@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 
 from db.connections.engine import Database
 from tests import shared
@@ -31,6 +32,16 @@ def pytest_collection_finish() -> None:
     # The schema and all tests live until the end, so the garbage collector should skip them.
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_logs() -> None:
+    """Print plain tracebacks, as the program does. structlog's own show local values, and each takes seconds.
+
+    The `repr` of some values raises: facts that a metric does not declare cannot be read.
+    """
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
 
 
 @pytest.fixture

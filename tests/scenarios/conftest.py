@@ -1,5 +1,5 @@
-"""Fixtures of the scenarios, taken from the workers' tests."""
+"""The fixture of the scenarios, taken from the workers' tests."""
 
-from tests.workers.conftest import plain_logs, rows
+from tests.workers.conftest import rows
 
-__all__ = ["plain_logs", "rows"]
+__all__ = ["rows"]

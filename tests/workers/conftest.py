@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from api.embedded import EmbeddedRedis
 from db.connections.engine import Database
@@ -30,10 +29,3 @@ async def rows(database: Database) -> Rows:
     async with database.write() as session:
         await sync_definitions(session, CATALOGUE)
     return Rows(database)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def plain_logs() -> None:
-    """Print plain tracebacks. With all local values, as structlog prints them with rich, each takes seconds."""
-    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[structlog.processors.add_log_level, plain])
