@@ -18,22 +18,12 @@ from db.values.vocabulary import Certainty, MetricState, Rank, ValueStatus
 from schema.compile.declare import entity, kind_of, one_of, view
 from schema.compile.where import column, filter_input
 from schema.filters import StringFilter
+from schema.inputs import CitationInput, QuantityInput, optional, quotes, reference, row_number, to_quantity
 from schema.node import HasCitations, Node, Versioned
 from schema.property import Property
 from schema.quantity import DateValue, Quantity
 from schema.scalars import EDTF
-from schema.write import (
-    CitationInput,
-    QuantityInput,
-    WriteOptions,
-    carry_out,
-    optional,
-    payload,
-    quotes,
-    reference,
-    row_number,
-    to_quantity,
-)
+from schema.write import WriteOptions, carry_out, payload
 
 *_first, _last = (name.lower() for name in SUBJECTS)
 _ABOUT: Final = f"{', '.join(_first)} or {_last}"
@@ -147,8 +137,8 @@ class ClaimInput:
     citations: list[CitationInput] = field(description="The quotes that support the claim; may be empty.")
 
 
-_AssertClaimSuccess, AssertClaimPayload = payload("assert_claim", Claim, "The new claim, or the error that refused it.")
-_SetClaimRankSuccess, SetClaimRankPayload = payload("set_claim_rank", Claim, "The claim, or the error that refused it.")
+_AssertClaimSuccess, AssertClaimPayload = payload("AssertClaim", Claim, "The new claim, or the error that refused it.")
+_SetClaimRankSuccess, SetClaimRankPayload = payload("SetClaimRank", Claim, "The claim, or the error that refused it.")
 
 
 @strawberry.type
@@ -178,7 +168,7 @@ class ClaimMutation:
                 expected_version=optional(write, "expected_version"),
             )
 
-        return await carry_out(info, write, _AssertClaimSuccess, command)
+        return await carry_out(info, _AssertClaimSuccess, command, optional(write, "reason"))
 
     @strawberry.mutation(
         graphql_type=SetClaimRankPayload,
@@ -196,7 +186,7 @@ class ClaimMutation:
             version = optional(write, "expected_version")
             return await set_claim_rank(session, author, claim_id=number, rank=rank, expected_version=version)
 
-        return await carry_out(info, write, _SetClaimRankSuccess, command)
+        return await carry_out(info, _SetClaimRankSuccess, command, optional(write, "reason"))
 
 
 def read_value(input: ClaimValueInput, during: str | None) -> Value:

@@ -18,9 +18,10 @@ from schema.compile.dialect import Sql
 from schema.compile.leaf import leaf
 from schema.compile.where import column, filter_input, node
 from schema.filters import StringFilter
+from schema.inputs import row_number
 from schema.metric import MetricDefinition
 from schema.node import Node
-from schema.write import NotFoundError, PermissionDeniedError, ValidationError, carry_out_as, row_number, show
+from schema.write import NotFoundError, PermissionDeniedError, ValidationError, carry_out
 
 if TYPE_CHECKING:
     from schema.compile.compiler import Compiler, Field
@@ -128,26 +129,24 @@ class JobMutation:
             ),
         ] = UNSET,
     ) -> JobResult:
-        async def command(session: WriteSession, author: Author) -> Any:
+        async def command(session: WriteSession, author: Author) -> models.Job:
             ids = None
             if organizations is not None and organizations is not UNSET:
                 ids = [row_number(id, "Organization", "organizations") for id in organizations]
-            return await show(info, JobSuccess, await request_recompute(session, author, ids), session)
+            return await request_recompute(session, author, ids)
 
-        return await carry_out_as(info, reason, command)
+        return await carry_out(info, JobSuccess, command, reason)
 
     @strawberry.mutation(description="Retry a failed job now, with as many attempts as a new one.")
     async def retry_job(self, info: strawberry.Info, id: _Id) -> JobResult:
-        async def command(session: WriteSession, author: Author) -> Any:
-            job = await retry_job(session, author, row_number(id, "Job", "id"))
-            return await show(info, JobSuccess, job, session)
+        async def command(session: WriteSession, author: Author) -> models.Job:
+            return await retry_job(session, author, row_number(id, "Job", "id"))
 
-        return await carry_out_as(info, None, command)
+        return await carry_out(info, JobSuccess, command)
 
     @strawberry.mutation(description="Discard a failed job. It runs again when its organization changes.")
     async def discard_job(self, info: strawberry.Info, id: _Id, reason: _Reason) -> JobResult:
-        async def command(session: WriteSession, author: Author) -> Any:
-            job = await discard_job(session, author, row_number(id, "Job", "id"))
-            return await show(info, JobSuccess, job, session)
+        async def command(session: WriteSession, author: Author) -> models.Job:
+            return await discard_job(session, author, row_number(id, "Job", "id"))
 
-        return await carry_out_as(info, reason, command)
+        return await carry_out(info, JobSuccess, command, reason)

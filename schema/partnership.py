@@ -14,9 +14,9 @@ from schema.compile.page import order_by_field
 from schema.compile.where import column, filter_input
 from schema.filters import StringFilter
 from schema.node import HasCitations, Node, Versioned
+from schema.save import save_input, save_mutation, saved
 from schema.scalars import EDTF
 from schema.vocabulary import OrderDirection, term_enum
-from schema.write import save_input, save_mutation, saved
 
 if TYPE_CHECKING:
     from schema.organization import Organization

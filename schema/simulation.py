@@ -19,11 +19,11 @@ from db.values.results import Result
 from db.values.vocabulary import MetricState, Sector, ValueStatus
 from schema.claim import ClaimValueInput, read_value
 from schema.identity import number, parse_id
+from schema.inputs import optional, row_number
 from schema.limits import COST
 from schema.metric import MetricSlice, MetricWarning
 from schema.quantity import Quantity
 from schema.scalars import EDTF
-from schema.write import optional, row_number
 from workers.metrics.catalogue import METRICS, READS
 from workers.metrics.metric import Metric
 from workers.metrics.what_if import (
