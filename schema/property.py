@@ -7,7 +7,7 @@ from db import models
 from db.values.vocabulary import Datatype
 from schema.compile.declare import entity
 from schema.node import Node
-from schema.write import save_input, save_mutation, saved
+from schema.save import save_input, save_mutation, saved
 
 
 @entity(models.Property)

@@ -1,15 +1,12 @@
 """Real processes that restart when they die, and that never outlive the process that started them."""
 
 import asyncio
-import os
 import signal
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from api.embedded import _launcher as die_with_parent  # pyright: ignore[reportPrivateUsage]
+from tests.chaos.nursery import Forked, Nursery
 
 START_TIMEOUT_S: Final = 30.0
 
@@ -17,12 +14,13 @@ START_TIMEOUT_S: Final = 30.0
 class Program:
     """A process that restarts when it dies.
 
-    `command` returns the arguments, given the number of earlier starts. `on_line` is called with each line of output.
+    `command` returns its module and arguments, given the number of earlier starts. `on_line` gets each line of output.
     """
 
     def __init__(
         self,
         name: str,
+        nursery: Nursery,
         command: Callable[[int], Sequence[str]],
         environment: Mapping[str, str],
         log: Path,
@@ -31,11 +29,12 @@ class Program:
         self.name = name
         self.first_line: str | None = None
         self.deaths = 0
+        self._nursery = nursery
         self._command = command
         self._environment = environment
         self._log = log
         self._on_line = on_line
-        self._process: Process | None = None
+        self._process: Forked | None = None
         self._killed = False
         self._supervisor: asyncio.Task[None] | None = None
 
@@ -77,9 +76,8 @@ class Program:
             await self._process.wait()
 
     def _signal(self, number: signal.Signals) -> None:
-        if self._process and self._process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, number)
+        if self._process:
+            self._process.signal(number)
 
     async def _supervise(self) -> None:
         times = 0
@@ -92,14 +90,10 @@ class Program:
             await asyncio.sleep(0 if self._killed else 0.2)
 
     async def _run(self, command: Sequence[str]) -> None:
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *die_with_parent(), *command, env=self._environment, stdout=PIPE, stderr=log, start_new_session=True
-            )
+        module, *arguments = command
+        self._process = await self._nursery.fork(module, arguments, self._environment, self._log)
         self._killed = False
-        assert self._process.stdout
-        async for line in self._process.stdout:
-            text = line.decode(errors="replace").strip()
+        async for text in self._process.lines():
             if not self._killed and self.first_line is None:
                 self.first_line = text
             self._on_line(text)

@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import sqlite3
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -23,6 +22,7 @@ from tests.chaos import snapshot
 from tests.chaos.comparison import Comparison, compare
 from tests.chaos.faults import Faults, Stage
 from tests.chaos.mutations import mutate_forever
+from tests.chaos.nursery import Nursery
 from tests.chaos.programs import Program
 from tests.chaos.rows import populate
 from workers.backfill import recompute_all
@@ -83,10 +83,12 @@ class Trial:
     async def run(self) -> Figures:
         """Run on an empty, migrated database and return the figures. All processes have ended by then."""
         random = Random(self.seed)
-        key = await self._fill(random)
         async with AsyncExitStack() as stack:
+            # It imports the programs meanwhile.
+            nursery = await stack.enter_async_context(Nursery())
+            key = await self._fill(random)
             redis = await stack.enter_async_context(EmbeddedRedis(self.folder))
-            stage = self._stage(redis)
+            stage = self._stage(nursery, redis)
             for program in (*stage.workers, *stage.servers, *stage.writers):
                 stack.push_async_callback(program.stop)
                 program.start()
@@ -111,7 +113,7 @@ class Trial:
         finally:
             await database.dispose()
 
-    def _stage(self, redis: EmbeddedRedis) -> Stage:
+    def _stage(self, nursery: Nursery, redis: EmbeddedRedis) -> Stage:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("CONVENE_")}
         environment = inherited | {
             "CONVENE_DATABASE_URL": self.database_url,
@@ -121,9 +123,8 @@ class Trial:
         }
 
         def program(name: str, *arguments: str) -> Program:
-            return Program(
-                name, self._command(name, arguments), environment, self.folder / f"{name}.log", self._count_outcome
-            )
+            log = self.folder / f"{name}.log"
+            return Program(name, nursery, self._command(name, arguments), environment, log, self._count_outcome)
 
         return Stage(
             self.database_url,
@@ -137,9 +138,8 @@ class Trial:
         def command(times: int) -> Sequence[str]:
             seed = (f"{self.seed}.{name}.{times}",) if arguments[0] == "writer" else ()
             if self.control:
-                return (sys.executable, "-m", "tests.chaos.controls", self.control, *arguments, *seed)
-            module = "tests.chaos.writer" if seed else "api.cli"
-            return (sys.executable, "-m", module, *(seed or arguments))
+                return ("tests.chaos.controls", self.control, *arguments, *seed)
+            return ("tests.chaos.writer", *seed) if seed else ("api.cli", *arguments)
 
         return command
 
