@@ -29,9 +29,8 @@ from api.websocket import GraphQLSocket
 from db.connections.engine import Database
 from schema.errors import errors_body
 from schema.service import Service
-from workers.announce import listening
 from workers.main import working
-from workers.runner import ArqQueue
+from workers.runner import CHANNEL, ArqQueue, listening
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +61,7 @@ def create_app(settings: Settings, *, with_worker: bool = True) -> Starlette:
             if url:
                 queue = ArqQueue(url)
                 stack.push_async_callback(queue.close)
-                await stack.enter_async_context(listening(url, feed.wake))
+                await stack.enter_async_context(listening(url, CHANNEL, feed.wake))
             if with_worker:
                 relay = await stack.enter_async_context(working(database, url, on_recomputed=feed.wake))
                 service.on_commit = relay.nudge

@@ -1,16 +1,9 @@
 """Messages over Redis that metrics have changed, so that subscribers in other processes learn of it at once."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
-
-import structlog
-from redis.exceptions import RedisError
+from contextlib import suppress
 
 from workers.queue import Queue, QueueUnavailable
-from workers.runner import CHANNEL, RESTART_S, SOCKET_TIMEOUT_S, cancel, connect, follow
-
-log = structlog.get_logger(__name__)
 
 
 class Announcer:
@@ -37,26 +30,3 @@ class Announcer:
             self._due.clear()
             with suppress(QueueUnavailable):
                 await self._queue.announce()
-
-
-@asynccontextmanager
-async def listening(url: str, wake: Callable[[], None]) -> AsyncGenerator[None]:
-    """While open, `wake` is called for each announcement that values may have changed."""
-    task = asyncio.create_task(_listen_on(url, wake))
-    try:
-        yield
-    finally:
-        await cancel(task)
-
-
-async def _listen_on(url: str, wake: Callable[[], None]) -> None:
-    while True:
-        redis = connect(url, SOCKET_TIMEOUT_S)
-        try:
-            async with redis.pubsub() as channel:  # pyright: ignore[reportUnknownMemberType]
-                await follow(channel, CHANNEL, wake)
-        except (RedisError, OSError) as error:
-            log.debug("Redis unavailable: announcements wait", error=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(RESTART_S)
-        finally:
-            await redis.aclose(close_connection_pool=True)

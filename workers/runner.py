@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2s
 from typing import Any, Final
@@ -147,17 +148,15 @@ class JobRunner:
         redis = connect(self._url, SOCKET_TIMEOUT_S)
         worker = self._worker(redis)
         serving = asyncio.create_task(worker.main())
-        hearing = asyncio.create_task(_hear(redis, worker.wake))
         stopping = asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait([serving, hearing, stopping], return_when=asyncio.FIRST_COMPLETED)
-            for task in (serving, hearing):
-                if task.done():
-                    task.result()
+            async with listening(self._url, ENQUEUED, worker.wake):
+                await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if serving.done():
+                serving.result()
         finally:
             stopping.cancel()
-            await cancel(hearing)
-            await cancel(serving)
+            await _cancel(serving)
             await _drain(list(worker.tasks.values()))
             await redis.aclose(close_connection_pool=True)
 
@@ -184,21 +183,34 @@ class JobRunner:
         )
 
 
-async def _hear(redis: ArqRedis, wake: Callable[[], None]) -> None:
+@asynccontextmanager
+async def listening(url: str, channel: str, wake: Callable[[], None]) -> AsyncGenerator[None]:
+    """While open, call `wake` for each message of the channel. It reconnects when Redis fails."""
+    task = asyncio.create_task(_listen(url, channel, wake))
+    try:
+        yield
+    finally:
+        await _cancel(task)
+
+
+async def _listen(url: str, channel: str, wake: Callable[[], None]) -> None:
     while True:
-        async with redis.pubsub() as channel:  # pyright: ignore[reportUnknownMemberType]
-            await follow(channel, ENQUEUED, wake)
+        redis = connect(url, SOCKET_TIMEOUT_S)
+        try:
+            async with redis.pubsub() as subscription:  # pyright: ignore[reportUnknownMemberType]
+                await subscription.subscribe(channel)  # pyright: ignore[reportUnknownMemberType]
+                # Redis confirms the subscription with a message, which also stands for messages that came before it.
+                while await subscription.get_message(timeout=SILENCE_S):  # pyright: ignore[reportUnknownMemberType]
+                    wake()
+        except Exception as error:
+            # Redis fails in many ways, and the listener must survive each.
+            log.debug("Redis unavailable: messages wait", channel=channel, error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(RESTART_S)
+        finally:
+            await redis.aclose(close_connection_pool=True)
 
 
-async def follow(subscription: Any, channel: str, wake: Callable[[], None]) -> None:
-    """Calls `wake` for each message of the channel; returns after a silence of `SILENCE_S`, raises Redis's errors."""
-    await subscription.subscribe(channel)
-    # Redis confirms the subscription with a message, which also stands for messages that came before it.
-    while await subscription.get_message(timeout=SILENCE_S):
-        wake()
-
-
-async def cancel(task: asyncio.Task[None]) -> None:
+async def _cancel(task: asyncio.Task[None]) -> None:
     # Repeated until the task ends: on Python 3.11, `asyncio.wait_for`, which the Redis client uses, loses a
     # cancellation that arrives just as it ends (python/cpython#86296).
     while not task.done():
