@@ -15,7 +15,10 @@ from db.derived.queue_health import FIGURES, SEEN_S
 from db.values.vocabulary import JobStatus
 from schema.compile.declare import Part, entity, make_field, reading, view
 from schema.compile.dialect import Sql
+from schema.compile.field import Field
 from schema.compile.leaf import leaf
+from schema.compile.protocols import FieldCompiler
+from schema.compile.row import Row
 from schema.compile.where import column, filter_input, node
 from schema.filters import StringFilter
 from schema.inputs import row_number
@@ -24,8 +27,6 @@ from schema.node import Node
 from schema.write import NotFoundError, PermissionDeniedError, ValidationError, carry_out
 
 if TYPE_CHECKING:
-    from schema.compile.compiler import Compiler, Field
-    from schema.compile.row import Row
     from schema.organization import Organization
 
 
@@ -82,11 +83,11 @@ class QueueHealth:
 class Figures:
     """Reads each field of the type from the expression of the same name in `FIGURES`."""
 
-    def text(self, compiler: "Compiler", _row: "Row | None", field: "Field") -> Sql:
-        return compiler.compose(compiler.named(field), field.details, lambda part: self._figure(compiler, part))
+    def text(self, compiler: FieldCompiler, _row: Row | None, field: Field) -> Sql:
+        return compiler.compose(field, lambda part: self._figure(compiler, part))
 
-    def _figure(self, compiler: "Compiler", part: "Field") -> Sql:
-        expression = FIGURES[part.declared.python_name]
+    def _figure(self, compiler: FieldCompiler, part: Field) -> Sql:
+        expression = FIGURES[part.name]
         text = compiler.expression(expression)
         return leaf(text, expression.type, True, compiler.dialect)
 

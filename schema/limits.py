@@ -37,7 +37,7 @@ from graphql import (
 )
 from strawberry.types.field import StrawberryField
 
-from schema.compile.compiler import DEFINITION
+from schema.compile.field import DEFINITION
 from schema.compile.page import DEFAULT, MOST
 from schema.errors import ErrorCode, RequestError
 from schema.operation_limits import Limits

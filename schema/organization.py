@@ -19,8 +19,9 @@ from db.values.vocabulary import IssueKind, MetricState, NameKind, PostBody, Rel
 from schema.assessment import Assessment
 from schema.change import Change
 from schema.claim import Claim, ClaimConflict, ClaimWhere
-from schema.compile.declare import Arguments, Rows, entity, reading, rows, view
+from schema.compile.declare import Rows, entity, reading, rows, view
 from schema.compile.page import Connection, GroupedConnection, Key, page
+from schema.compile.protocols import Arguments
 from schema.compile.source import table_of, validity
 from schema.compile.where import (
     apply_filter,

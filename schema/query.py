@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import strawberry
 from graphql import GraphQLError
@@ -11,9 +11,12 @@ from strawberry import UNSET
 
 from db import models
 from db.values.reference import Reference
-from schema.compile.declare import Arguments, make_field, rows
+from schema.compile.declare import make_field, rows
 from schema.compile.dialect import Sql, constant
+from schema.compile.field import Field
 from schema.compile.page import Connection, GroupedConnection, page
+from schema.compile.protocols import Arguments, FieldCompiler
+from schema.compile.row import Row
 from schema.compile.where import apply_filter, given, is_among
 from schema.identity import number
 from schema.job import HEALTH, Job, JobWhere, QueueHealth
@@ -30,10 +33,6 @@ from schema.organization import (
 from schema.property import Property
 from schema.simulation import SIMULATION, SimulatedMetric
 from schema.source import Source
-
-if TYPE_CHECKING:
-    from schema.compile.compiler import Compiler, Field
-    from schema.compile.row import Row
 
 MOST_NODES: Final = 100
 
@@ -61,7 +60,7 @@ class ById:
     def check(self, arguments: Arguments) -> Arguments:
         return check_lengths(arguments)
 
-    def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
+    def text(self, compiler: FieldCompiler, row: Row | None, field: Field) -> Sql:
         arguments = compiler.arguments(field, self)
         if "id" in arguments:
             id: Reference = arguments["id"]
@@ -79,14 +78,14 @@ class ById:
         return compiler.list(item, f"(SELECT * FROM ({asked}) AS {alias} ORDER BY place) AS {alias}")
 
 
-def _select_id(compiler: "Compiler", place: int, id: Reference) -> str:
+def _select_id(compiler: FieldCompiler, place: int, id: Reference) -> str:
     number = compiler.expression(cast(id.id, BigInteger))
     return f"SELECT {place} AS place, {constant(id.type_name)} AS type_name, {number} AS number"
 
 
-def _check_type(compiler: "Compiler", id: Reference) -> str:
-    if id.type_name not in compiler.graph.entities:
-        known = ", ".join(sorted(compiler.graph.entities))
+def _check_type(compiler: FieldCompiler, id: Reference) -> str:
+    if id.type_name not in compiler.entities:
+        known = ", ".join(sorted(compiler.entities))
         raise GraphQLError(f"expected an id of {known}, got an id of {id.type_name!r}")
     return id.type_name
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import strawberry
 from graphql import (
@@ -17,15 +17,14 @@ from graphql.execution.values import VariableValues
 from strawberry import UNSET
 
 from db.values.text import is_storable
-from schema.compile.declare import Arguments, accept_all, make_field
+from schema.compile.declare import accept_all, make_field
 from schema.compile.dialect import Sql
+from schema.compile.field import Field
+from schema.compile.protocols import Arguments, FieldCompiler
+from schema.compile.row import Row
 from schema.compile.source import row_id
 from schema.identity import number, parse_id
 from schema.metric import MetricValue
-
-if TYPE_CHECKING:
-    from schema.compile.compiler import Compiler, Field
-    from schema.compile.row import Row
 
 MOST_KEYS: Final = 100
 
@@ -37,9 +36,8 @@ class Event:
     def check(self, arguments: Arguments) -> Arguments:
         return accept_all(arguments)
 
-    def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
-        type_name = compiler.named(field).name
-        return compiler.by_number(type_name, row_id(), field)
+    def text(self, compiler: FieldCompiler, row: Row | None, field: Field) -> Sql:
+        return compiler.by_number(field.type.name, row_id(), field)
 
 
 class Wanted(NamedTuple):

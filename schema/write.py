@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, Union
+from typing import Annotated, Any, Final, Union
 
 import strawberry
 from sqlalchemy import literal_column
@@ -16,13 +16,11 @@ from db.values.reference import Reference
 from db.values.vocabulary import MetricState
 from schema.change import Change
 from schema.compile.declare import READ, Part, Rows, reading, view
+from schema.compile.field import Field as Selected
+from schema.compile.protocols import FieldCompiler
+from schema.compile.row import Row
 from schema.metric import MetricValue
 from schema.node import Node
-
-if TYPE_CHECKING:
-    from schema.compile.compiler import Compiler
-    from schema.compile.compiler import Field as Selected
-    from schema.compile.row import Row
 
 # The class attribute that names the type of the row that a success shows.
 _SHOWN: Final = "__convene_shown__"
@@ -98,7 +96,7 @@ class ChangedRow:
 
     type_name: str
 
-    def text(self, compiler: "Compiler", row: "Row | None", field: "Selected") -> Any:
+    def text(self, compiler: FieldCompiler, row: Row | None, field: Selected) -> Any:
         assert row is not None
         return compiler.by_number(self.type_name, literal_column(row["node_id"]), field)
 

@@ -1,35 +1,22 @@
 """Arguments of compiled fields: scalars become bind parameters, and values that shape the SQL stay as they are."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from enum import Enum
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import strawberry
-from graphql import GraphQLError, GraphQLField, Node, VariableNode, visit
-from graphql.execution.collect_fields import FieldDetails
+from graphql import GraphQLError, VariableNode
 from graphql.execution.values import VariableValues, get_argument_values
-from graphql.language import Visitor
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryOptional, has_object_definition
-from strawberry.types.field import StrawberryField
 
 from db.values.reference import Reference
 from db.values.text import is_storable
+from schema.compile.field import Field, has_variable
 from schema.identity import parse_id
 
 Bind = Callable[[str, Any], Any]
-
-
-class Field(Protocol):
-    """A field with arguments, as an operation selects it."""
-
-    @property
-    def definition(self) -> GraphQLField: ...
-    @property
-    def declared(self) -> StrawberryField: ...
-    @property
-    def details(self) -> Sequence[FieldDetails]: ...
 
 
 class BoundArguments:
@@ -51,12 +38,8 @@ class BoundArguments:
         self._given = self._read(variables)
         self._known = check(self._given)
         self._node = field.details[0].node
-        self.is_moving = _has_variable(self._node.arguments or ())
+        self.is_moving = has_variable(self._node.arguments or ())
         self._whole = self._find_whole_variables(variables)
-
-    def varies(self, *names: str) -> bool:
-        """Whether one of these arguments contains a variable; `names` are the names in the schema."""
-        return any(_has_variable([argument]) for argument in self._node.arguments or () if argument.name.value in names)
 
     def bind_all(self, bind: Bind) -> dict[str, Any]:
         """The arguments, with each scalar replaced by the result of `bind(name, value)`."""
@@ -95,25 +78,9 @@ class BoundArguments:
                 whole[name] = value.name.value
                 if self._given[name] is not variables.coerced[value.name.value]:
                     return None
-            elif _has_variable([value]):
+            elif has_variable([value]):
                 return None
         return whole
-
-
-def _has_variable(nodes: Iterable[Node]) -> bool:
-    found = _Variables()
-    for node in nodes:
-        visit(node, found)
-    return found.any
-
-
-class _Variables(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.any = False
-
-    def enter_variable(self, _node: VariableNode, *_: Any) -> None:
-        self.any = True
 
 
 def walk(value: Any, kind: Any, name: str, bind: Bind) -> Any:

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from itertools import count
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 import strawberry
 from graphql import (
     FragmentDefinitionNode,
-    GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
     OperationDefinitionNode,
@@ -28,14 +27,14 @@ from strawberry.types.field import StrawberryField
 
 from db.sql.types import ExactDecimal, UtcDateTime
 from schema.compile.arguments import BoundArguments
-from schema.compile.declare import CANONICAL, MODEL, READ, VALUE, Checked, Reading, Variant
+from schema.compile.declare import CANONICAL, MODEL, READ, VALUE
 from schema.compile.dialect import DIALECTS, Sql, concat, constant, or_null
+from schema.compile.field import DEFINITION, Field
 from schema.compile.leaf import global_id, leaf
+from schema.compile.protocols import Arguments, Checked, FieldCompiler, Reading
 from schema.compile.row import Embedded, Row
 from schema.compile.source import TODAY, Kinds, Renderer, Source, everything, related, row_id
 from schema.compile.where import given
-
-DEFINITION = "strawberry-definition"
 
 # SQLAlchemy infers the wrong types for parameters with these values.
 _TYPES: Final[dict[type, Any]] = {Decimal: ExactDecimal(), datetime: UtcDateTime()}
@@ -43,15 +42,6 @@ _TYPES: Final[dict[type, Any]] = {Decimal: ExactDecimal(), datetime: UtcDateTime
 
 class Unplannable(Exception):
     """The operation selects a field that the compiler does not support; graphql-core's executor runs it."""
-
-
-class Field(NamedTuple):
-    """A field of an object type, with the nodes of the operation that select it."""
-
-    owner: GraphQLObjectType
-    definition: GraphQLField
-    declared: StrawberryField
-    details: list[FieldDetails]
 
 
 class Graph:
@@ -84,7 +74,7 @@ class Graph:
         return definition and definition.origin
 
 
-class Compiler:
+class Compiler(FieldCompiler):
     """Compiles the selections of one operation with one set of variables."""
 
     def __init__(
@@ -95,9 +85,10 @@ class Compiler:
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: VariableValues,
     ) -> None:
-        self.graph = graph
+        self._graph = graph
+        self.entities = graph.entities
         self.dialect = DIALECTS[dialect.name]
-        self.renderer = graph.renderer(dialect)
+        self._renderer = graph.renderer(dialect)
         self._operation = operation
         self._fragments = {name: FragmentDetails(fragment) for name, fragment in fragments.items()}
         self._variables = variables
@@ -111,10 +102,10 @@ class Compiler:
 
     def operation(self) -> str:
         """A statement that returns one value: the bytes of the whole response."""
-        query = self.graph.core.query_type
+        query = self._graph.core.query_type
         if query is None or self._operation.operation is not OperationType.QUERY:
             raise Unplannable(self._operation.operation.value)
-        selected = collect_fields(self.graph.core, self._fragments, self._variables, query, self._operation)
+        selected = collect_fields(self._graph.core, self._fragments, self._variables, query, self._operation)
         for details in selected.grouped_field_set.values():
             # Check all fields before reading arguments: otherwise the order of fields decides whether a bad
             # argument refuses the operation.
@@ -129,7 +120,7 @@ class Compiler:
 
     def _root(self, field: Field) -> Sql:
         self._day = None
-        text = self.read(None, field)
+        text = self._read(None, field)
         return text if self._day is None else str(text).replace(TODAY, self._day)
 
     def node(self, type_name: str, owner: GraphQLObjectType, details: list[FieldDetails]) -> str:
@@ -138,34 +129,35 @@ class Compiler:
 
     def payload(self, type_name: str, model: type, details: list[FieldDetails]) -> str:
         """A statement that returns one value: the row of `model` with the id `ROW`, shown as `type_name`."""
-        shown: Any = self.graph.core.type_map[type_name]
+        shown: Any = self._graph.core.type_map[type_name]
         return self._statement(self._row_with_id(inspect(model), row_id(), shown, details))
 
     def _statement(self, text: Sql) -> str:
         return f"SELECT {self.dialect.bytes(text)}"
 
     def row(self, mapper: Mapper[Any]) -> Row:
-        return Row(mapper, self.alias(), self.renderer)
+        return Row(mapper, self.alias(), self._renderer)
 
     def alias(self) -> str:
-        """A new alias, unique in the statement."""
         return f"t{next(self._aliases)}"
 
     def subquery(self, row: Row, source: Source) -> str:
-        """A subquery of the source's rows, with the row's alias."""
-        return row.subquery(self.renderer.rows(source, self.kinds))
+        return row.subquery(self._renderer.rows(source, self.kinds))
 
     def statement(self, source: Source) -> str:
-        """The source's statement, with its own columns."""
-        return self.renderer.statement(source, self.kinds)
+        return self._renderer.statement(source, self.kinds)
 
     def item(self, row: Row | Embedded, type_: GraphQLObjectType, details: list[FieldDetails]) -> Sql:
-        """The JSON object of a row, shown as `type_`."""
-        return self.compose(type_, details, lambda field: self.read(row, field))
+        return self._compose(type_, details, lambda field: self._read(row, field))
 
-    def compose(self, type_: GraphQLObjectType, details: list[FieldDetails], read: Callable[[Field], Sql]) -> Sql:
+    def compose(self, field: Field, read: Callable[[Field], Sql]) -> Sql:
+        return self._compose(field.type, field.details, read)
+
+    def _compose(self, type_: GraphQLObjectType, details: list[FieldDetails], read: Callable[[Field], Sql]) -> Sql:
         """The JSON object of the fields of `type_` that `details` select; `read` writes each of them."""
-        selected = collect_subfields(self.graph.core, self._fragments, self._variables, self._operation, type_, details)
+        selected = collect_subfields(
+            self._graph.core, self._fragments, self._variables, self._operation, type_, details
+        )
         return self._object(type_, selected.grouped_field_set, read)
 
     def _object(
@@ -186,17 +178,17 @@ class Compiler:
             raise Unplannable(f"{owner.name}.{name}")
         return Field(owner, definition, declared, details)
 
-    def read(self, row: Row | Embedded | None, field: Field) -> Sql:
+    def _read(self, row: Row | Embedded | None, field: Field) -> Sql:
         """The JSON text of a field of a row or of the root; raises `Unplannable` for an unsupported field."""
         reading: Reading | None = field.declared.metadata.get(READ)
         if reading is not None and not isinstance(row, Embedded):
             return reading.text(self, row, field)
-        attribute = row and row.attribute(field.declared.python_name)
+        attribute = row and row.attribute(field.name)
         if row is None or attribute is None or field.declared.base_resolver is not None:
             raise Unplannable(f"{field.owner.name}.{field.declared.name}")
-        return self.attribute(row, attribute, field)
+        return self._attribute(row, attribute, field)
 
-    def attribute(self, row: Row | Embedded, attribute: Any, field: Field) -> Sql:
+    def _attribute(self, row: Row | Embedded, attribute: Any, field: Field) -> Sql:
         """The JSON text of a model's attribute: a column, a composite value or a relationship."""
         match attribute:
             case ColumnProperty():
@@ -211,7 +203,7 @@ class Compiler:
     def _reference(self, row: Row, reference: RelationshipProperty[Any], field: Field) -> Sql:
         joined = row.join(reference, self.alias())
         if joined is None:
-            return self.rows(self.related(row, reference), field)
+            return self.rows(self._related(row, reference), field)
         item = self.item(joined, self._shown(reference.mapper, field), field.details)
         [(local, remote)] = reference.local_remote_pairs or []
         # A NOT NULL foreign key always leads to a row. Leaving out the check makes a page of 100 rows a third faster.
@@ -220,7 +212,7 @@ class Compiler:
     def _shown(self, mapper: Mapper[Any], field: Field) -> GraphQLObjectType:
         """The object type for the rows of a field: its own type, or the mapper's if its own is an interface."""
         named = get_named_type(field.definition.type)
-        return named if is_object_type(named) else self.graph.types[mapper.class_]
+        return named if is_object_type(named) else self._graph.types[mapper.class_]
 
     def _column(self, row: Row | Embedded, attribute: ColumnProperty[Any], field: Field | None) -> Sql:
         expression = attribute.columns[0]
@@ -233,7 +225,7 @@ class Compiler:
         return leaf(column, expression.type, nullable, self.dialect)
 
     def _composite(self, row: Row | Embedded, composite: CompositeProperty[Any], field: Field) -> Sql:
-        if is_leaf_type(self.named(field)):
+        if is_leaf_type(field.type):
             # A scalar field shows the first column of a composite, such as the EDTF of a date.
             return self._column(row, cast("ColumnProperty[Any]", composite.props[0]), None)
         return self.choice([self._embedded(row, composite, field.details)])
@@ -242,7 +234,7 @@ class Compiler:
         self, row: Row | Embedded, composite: CompositeProperty[Any], details: list[FieldDetails]
     ) -> tuple[str, Sql]:
         value = Embedded(row, composite)
-        type_ = self.graph.types[composite.info["value"]]
+        type_ = self._graph.types[composite.info["value"]]
         # The first required attribute tells whether there is a value.
         required = next(
             value.attribute(definition.extensions[DEFINITION].python_name)
@@ -252,76 +244,65 @@ class Compiler:
         present = f"{row.column(required)} IS NOT NULL"
         return present, self.item(value, type_, details)
 
-    def variant(self, row: Row, variant: Variant, field: Field) -> tuple[str, Sql]:
-        """The SQL condition of a variant of an abstract field, and the variant's text."""
-        attribute = row.attribute(variant.attribute)
-        when = None if variant.when is None else f"{row[variant.when]} = {constant(variant.equals)}"
+    def variant(self, row: Row, shown: str, when: str | None, field: Field) -> tuple[str, Sql]:
+        attribute = row.attribute(shown)
         match attribute:
             case RelationshipProperty():
                 there = " AND ".join(f"{row.of(column)} IS NOT NULL" for column in attribute.local_columns)
-                return there if when is None else when, self.rows(self.related(row, attribute), field)
+                return there if when is None else when, self.rows(self._related(row, attribute), field)
             case CompositeProperty():
                 present, text = self._embedded(row, attribute, field.details)
                 return present if when is None else when, text
             case _:
-                shown: Any = self.graph.core.type_map[variant.attribute]
-                assert when is not None, f"expected a condition for {variant.attribute}, got none"
-                return when, self.item(row, shown, field.details)
+                type_: Any = self._graph.core.type_map[shown]
+                assert when is not None, f"expected a condition for {shown}, got none"
+                return when, self.item(row, type_, field.details)
 
     def choice(self, variants: Iterable[tuple[str, Sql]]) -> str:
-        """The text of the first variant whose condition holds; null if none holds."""
         cases = " ".join(f"WHEN {when} THEN {text}" for when, text in variants)
         return f"CASE {cases} ELSE 'null' END"
 
     def by_number(self, type_name: str, number: Any, field: Field) -> str:
-        """The text of the entity's row with this number; null if there is none."""
-        mapper = self.graph.entities[type_name]
-        return self._row_with_id(mapper, number, self.graph.types[mapper.class_], field.details)
+        mapper = self._graph.entities[type_name]
+        return self._row_with_id(mapper, number, self._graph.types[mapper.class_], field.details)
 
     def _row_with_id(self, mapper: Mapper[Any], id: Any, type_: GraphQLObjectType, details: list[FieldDetails]) -> str:
         every = everything(mapper)
         row = self.row(mapper)
         item = self.item(row, type_, details)
-        return self.one(item, self.subquery(row, every.but(every.statement.where(mapper.primary_key[0] == id))))
+        return self._one(item, self.subquery(row, every.but(every.statement.where(mapper.primary_key[0] == id))))
 
-    def related(self, row: Row, reference: RelationshipProperty[Any]) -> Source:
+    def _related(self, row: Row, reference: RelationshipProperty[Any]) -> Source:
         """The rows at the other end of a row's relationship."""
         return related(reference, row, dated=self._day is not None)
 
     def origin(self, row: Row | None, field: Field, of: str | None, type_: GraphQLObjectType) -> Source:
-        """The rows that a field starts from: those of a relationship, or at the root the whole table of `type_`."""
         if row is None:
-            return everything(inspect(getattr(self.graph.origin(type_), MODEL)))
-        return self.related(row, row.attribute(of or field.declared.python_name))
-
-    def named(self, field: Field) -> GraphQLObjectType:
-        return get_named_type(field.definition.type)  # pyright: ignore[reportReturnType]
+            return everything(inspect(getattr(self._graph.origin(type_), MODEL)))
+        return self._related(row, row.attribute(of or field.name))
 
     def rows(self, source: Source, field: Field, show: str | None = None) -> Sql:
-        """The JSON text of a source's rows: a list for a list field, otherwise the one row or null."""
         row = self.row(source.mapper)
         if show is not None:
-            item = self.attribute(row, row.attribute(show), field)
+            item = self._attribute(row, row.attribute(show), field)
         else:
             item = self.item(row, self._shown(source.mapper, field), field.details)
         rows = self.subquery(row, source)
-        return self.list(item, rows) if is_list_type(_nullable(field.definition.type)) else self.one(item, rows)
+        return self.list(item, rows) if is_list_type(_nullable(field.definition.type)) else self._one(item, rows)
 
-    def one(self, item: Sql, rows: str) -> str:
+    def _one(self, item: Sql, rows: str) -> str:
         """The item of a subquery with at most one row; null if it is empty."""
         return or_null(f"(SELECT {item} FROM {rows})")
 
     def list(self, item: Sql, rows: str) -> Sql:
-        """The JSON array of the items of a subquery, in the order of its rows."""
         joined = f"coalesce((SELECT {self.dialect.join(item)} FROM {rows}), '')"
         return concat(constant("["), joined, constant("]"))
 
-    def arguments(self, field: Field, checked: Checked) -> dict[str, Any]:
-        """The field's arguments; each scalar in them is a bind parameter with the current value."""
+    def arguments(self, field: Field, checked: Checked) -> Arguments:
         if not field.definition.args:
             return {}
         bound = BoundArguments(
-            self.graph.schema, f"a{len(self.bound_arguments)}", field, checked.check, self._variables
+            self._graph.schema, f"a{len(self.bound_arguments)}", field, checked.check, self._variables
         )
         self.bound_arguments.append(bound)
         arguments = bound.bind_all(self._parameter)
@@ -330,8 +311,7 @@ class Compiler:
         return arguments
 
     def expression(self, expression: ColumnElement[Any], table: Table | None = None) -> str:
-        """The text of a SQLAlchemy expression, over a row of `table` if one is given."""
-        return self.renderer.expression(expression, self.kinds, table)
+        return self._renderer.expression(expression, self.kinds, table)
 
     def _parameter(self, name: str, value: Any) -> Any:
         self.values[name] = value

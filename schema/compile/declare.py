@@ -7,16 +7,15 @@ writes itself as SQL text. The compiler does not support fields with other resol
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
 
 import strawberry
 from sqlalchemy import Select, literal_column
 
 from schema.compile.dialect import Sql, constant
-
-if TYPE_CHECKING:
-    from schema.compile.compiler import Compiler, Field
-    from schema.compile.row import Row
+from schema.compile.field import Field
+from schema.compile.protocols import Arguments, FieldCompiler
+from schema.compile.row import Row
 
 T = TypeVar("T")
 
@@ -58,26 +57,6 @@ def embedded(value: type) -> Callable[[type[T]], type[T]]:
     return declare
 
 
-Arguments = dict[str, Any]
-
-
-class Checked(Protocol):
-    """A declaration with a check of its arguments."""
-
-    @property
-    def check(self) -> Callable[[Arguments], Arguments]:
-        """Returns the arguments to bind. Runs for every request; raises `GraphQLError` for bad arguments."""
-        ...
-
-
-class Reading(Protocol):
-    """The declaration of what a compiled field reads."""
-
-    def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
-        """The JSON text of the field's value for a row, or for the operation's root."""
-        ...
-
-
 def accept_all(arguments: Arguments) -> Arguments:
     return arguments
 
@@ -95,8 +74,8 @@ class Rows:
     show: str | None = None
     check: Callable[[Arguments], Arguments] = accept_all
 
-    def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
-        source = compiler.origin(row, field, self.of, compiler.named(field))
+    def text(self, compiler: FieldCompiler, row: Row | None, field: Field) -> Sql:
+        source = compiler.origin(row, field, self.of, field.type)
         return compiler.rows(source.refined(self.refine, compiler.arguments(field, self)), field, self.show)
 
 
@@ -104,9 +83,9 @@ class Rows:
 class Part:
     """The same row, shown as another type."""
 
-    def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
+    def text(self, compiler: FieldCompiler, row: Row | None, field: Field) -> Sql:
         assert row is not None
-        return compiler.item(row, compiler.named(field), field.details)
+        return compiler.item(row, field.type, field.details)
 
 
 @dataclass(frozen=True)
@@ -121,6 +100,9 @@ class Variant:
     when: str | None = None
     equals: str = ""
 
+    def condition(self, row: Row) -> str | None:
+        return None if self.when is None else f"{row[self.when]} = {constant(self.equals)}"
+
 
 @dataclass(frozen=True)
 class OneOf:
@@ -128,9 +110,11 @@ class OneOf:
 
     variants: tuple[Variant, ...]
 
-    def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
+    def text(self, compiler: FieldCompiler, row: Row | None, field: Field) -> Sql:
         assert row is not None
-        return compiler.choice([compiler.variant(row, variant, field) for variant in self.variants])
+        return compiler.choice(
+            compiler.variant(row, variant.attribute, variant.condition(row), field) for variant in self.variants
+        )
 
 
 @dataclass(frozen=True)
@@ -140,14 +124,14 @@ class AnyNode:
     type_name: str
     number: str
 
-    def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
+    def text(self, compiler: FieldCompiler, row: Row | None, field: Field) -> Sql:
         assert row is not None
         return compiler.choice(
             (
                 f"{row[self.type_name]} = {constant(name)}",
                 compiler.by_number(name, literal_column(row[self.number]), field),
             )
-            for name in sorted(compiler.graph.entities)
+            for name in sorted(compiler.entities)
         )
 
 

@@ -2,23 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, Generic, NamedTuple, TypeVar
 
 import strawberry
 from graphql import GraphQLError, GraphQLObjectType, get_named_type
 from sqlalchemy import ColumnElement, Double, Select, Text, and_, case, cast, func, not_, or_, select
 
-from schema.compile.declare import Arguments, make_field
+from schema.compile.declare import make_field
 from schema.compile.dialect import Sql, concat, constant, or_null, separate, text_of
+from schema.compile.field import Field
 from schema.compile.leaf import leaf
+from schema.compile.protocols import Arguments, FieldCompiler
+from schema.compile.row import Row
 from schema.compile.source import Source, table_of
 from schema.compile.where import given
 from schema.identity import decode_cursor
 from schema.vocabulary import OrderDirection
-
-if TYPE_CHECKING:
-    from schema.compile.compiler import Compiler, Field
-    from schema.compile.row import Row
 
 T = TypeVar("T")
 
@@ -152,12 +151,12 @@ class Page:
         }
         return {**filters, **cursors, "size": next(iter(sizes.values()), DEFAULT), "backwards": "last" in sizes}
 
-    def text(self, compiler: "Compiler", row: "Row | None", field: "Field") -> Sql:
-        node: Any = get_named_type(compiler.named(field).fields["nodes"].type)
+    def text(self, compiler: FieldCompiler, row: Row | None, field: Field) -> Sql:
+        node: Any = get_named_type(field.type.fields["nodes"].type)
         source = compiler.origin(row, field, self.of, node)
         arguments = compiler.arguments(field, self)
         paging = {name: arguments.pop(name) for name in ("after", "before", "size", "backwards")}
-        if not compiler.bound_arguments[-1].varies("first", "last"):
+        if not field.varies("first", "last"):
             # The database plans better with a number than with a parameter.
             paging["size"] = paging["size"].value
         keys = list(self.order(**arguments))
@@ -171,9 +170,7 @@ class Page:
             "total_count": listing.total_count,
             "groups": lambda group: _groups(compiler, whole, Grouping(self.groups), group),
         }
-        return compiler.compose(
-            compiler.named(field), field.details, lambda part: parts[part.declared.python_name](part)
-        )
+        return compiler.compose(field, lambda part: parts[part.name](part))
 
 
 @dataclass(frozen=True)
@@ -183,7 +180,7 @@ class Listing:
     The page has the first `size` rows between two cursors, or the last ones if `backwards`.
     """
 
-    compiler: "Compiler"
+    compiler: FieldCompiler
     node: GraphQLObjectType
     whole: Source
     keys: Sequence[Key]
@@ -192,30 +189,28 @@ class Listing:
     after: Sequence[Any] | None
     before: Sequence[Any] | None
 
-    def nodes(self, field: "Field") -> Sql:
+    def nodes(self, field: Field) -> Sql:
         row = self._row()
         return self.compiler.list(self.compiler.item(row, self.node, field.details), self._page(row))
 
-    def edges(self, field: "Field") -> Sql:
+    def edges(self, field: Field) -> Sql:
         row = self._row()
-        item = self.compiler.compose(self.compiler.named(field), field.details, lambda part: self._edge(row, part))
+        item = self.compiler.compose(field, lambda part: self._edge(row, part))
         return self.compiler.list(item, self._page(row))
 
-    def page_info(self, field: "Field") -> Sql:
+    def page_info(self, field: Field) -> Sql:
         parts: dict[str, Callable[[], Sql]] = {
             "has_next_page": lambda: self._has_more(at_the_end=True),
             "has_previous_page": lambda: self._has_more(at_the_end=False),
             "start_cursor": lambda: self._cursor_at(the_end=False),
             "end_cursor": lambda: self._cursor_at(the_end=True),
         }
-        return self.compiler.compose(
-            self.compiler.named(field), field.details, lambda part: parts[part.declared.python_name]()
-        )
+        return self.compiler.compose(field, lambda part: parts[part.name]())
 
-    def total_count(self, _field: "Field") -> Sql:
+    def total_count(self, _field: Field) -> Sql:
         return text_of(f"(SELECT count(*) FROM {self.compiler.subquery(self._row(), self.whole)})")
 
-    def _row(self) -> "Row":
+    def _row(self) -> Row:
         return self.compiler.row(self.whole.mapper)
 
     def _between(self) -> Select[Any]:
@@ -230,13 +225,13 @@ class Listing:
         order = (key.order(backwards=self.backwards) for key in self.keys)
         return self._between().order_by(*order).limit(self.size)
 
-    def _page(self, row: "Row") -> str:
+    def _page(self, row: Row) -> str:
         order = f" {self._order(row, backwards=False)}" if self.backwards else ""
         taken = self.compiler.subquery(row, self.whole.but(self._taken()))
         # The subquery finds the last rows in reverse order; restore the list's order.
         return f"(SELECT * FROM {taken}{order}) AS {row.alias}" if self.backwards else taken
 
-    def _order(self, row: "Row", *, backwards: bool) -> str:
+    def _order(self, row: Row, *, backwards: bool) -> str:
         """The ORDER BY clause of a page's rows: the list's order, or its reverse if `backwards`."""
         columns = (
             self._named(row, f"order{index}", key.sort_key(key.expression)) for index, key in enumerate(self.keys)
@@ -244,7 +239,7 @@ class Listing:
         directions = ("DESC" if key.descending != backwards else "ASC" for key in self.keys)
         return "ORDER BY " + ", ".join(map(" ".join, zip(columns, directions, strict=True)))
 
-    def _named(self, row: "Row", name: str, expression: ColumnElement[Any]) -> str:
+    def _named(self, row: Row, name: str, expression: ColumnElement[Any]) -> str:
         return row.added(name, self.compiler.expression(expression, table_of(row.mapper)))
 
     def _has_more(self, *, at_the_end: bool) -> Sql:
@@ -260,12 +255,12 @@ class Listing:
         )
         return f"CASE WHEN {exist} THEN 'true' ELSE 'false' END" if exist else constant("false")
 
-    def _edge(self, row: "Row", part: "Field") -> Sql:
-        if part.declared.python_name == "cursor":
+    def _edge(self, row: Row, part: Field) -> Sql:
+        if part.name == "cursor":
             return self._cursor(row)
         return self.compiler.item(row, self.node, part.details)
 
-    def _cursor(self, row: "Row") -> Sql:
+    def _cursor(self, row: Row) -> Sql:
         dialect = self.compiler.dialect
         values = [
             leaf(self._named(row, f"key{index}", key.expression), key.expression.type, False, dialect)
@@ -337,7 +332,7 @@ def _beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool) -> C
     return and_(lead.reached(value, backwards=backwards), or_(*steps)) if len(steps) > 1 else steps[0]
 
 
-def _groups(compiler: "Compiler", whole: Source, grouping: Grouping, field: "Field") -> Sql:
+def _groups(compiler: FieldCompiler, whole: Source, grouping: Grouping, field: Field) -> Sql:
     names = compiler.arguments(field, grouping)["by"]
     values = [
         case(*((name == known, cast(expression, Text)) for known, expression in grouping.by.items())).label(f"k{index}")
@@ -355,5 +350,5 @@ def _groups(compiler: "Compiler", whole: Source, grouping: Grouping, field: "Fie
         "count": text_of(f"{alias}.n"),
         "share": dialect.float(f"{alias}.share"),
     }
-    item = compiler.compose(compiler.named(field), field.details, lambda part: texts[part.declared.python_name])
+    item = compiler.compose(field, lambda part: texts[part.name])
     return compiler.list(item, f"({compiler.statement(whole.but(groups))}) AS {alias}")
