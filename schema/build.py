@@ -10,7 +10,6 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema import __path__ as package
-from schema import vocabulary as vocabulary
 from schema.compile.declare import CANONICAL
 from schema.query import Query
 from schema.scalars import SCALARS

@@ -12,8 +12,8 @@ from db.commands.citation import Quote
 from db.values import quantity
 from db.values.quantity import Comparator
 from db.values.reference import Reference
+from schema.compile.identity import parse_id
 from schema.compile.where import given
-from schema.identity import parse_id
 
 
 @strawberry.input(description="A quote that supports the row.")

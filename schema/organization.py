@@ -20,9 +20,12 @@ from schema.assessment import Assessment
 from schema.change import Change
 from schema.claim import Claim, ClaimConflict, ClaimWhere
 from schema.compile.declare import Rows, entity, reading, rows, view
-from schema.compile.page import Connection, GroupedConnection, Key, page
+from schema.compile.identity import number
+from schema.compile.order import Key, Order, OrderDirection
+from schema.compile.page import Connection, GroupedConnection, page
 from schema.compile.protocols import Arguments
 from schema.compile.source import table_of, validity
+from schema.compile.vocabulary import term_enum
 from schema.compile.where import (
     apply_filter,
     column,
@@ -34,7 +37,6 @@ from schema.compile.where import (
     is_among,
 )
 from schema.filters import DecimalFilter, StringFilter
-from schema.identity import number
 from schema.issue import Issue
 from schema.metric import DEFINITION_KEY, MetricValue
 from schema.node import HasCitations, Node, Versioned
@@ -43,7 +45,6 @@ from schema.person import Post
 from schema.quantity import DateValue, Quantity
 from schema.scalars import EDTF, URL
 from schema.source import Source
-from schema.vocabulary import OrderDirection, term_enum
 from schema.workstream import Workstream
 
 
@@ -279,11 +280,7 @@ class OrganizationOrderField(Term):
 
 
 @strawberry.input(description="An order of organizations. Equal ones follow in the order of their ids.")
-class OrganizationOrder:
-    field: OrganizationOrderField = strawberry.field(description="The value to order by.")
-    direction: OrderDirection = strawberry.field(
-        default=OrderDirection.ASC, description="The direction; ASC by default."
-    )
+class OrganizationOrder(Order[OrganizationOrderField]):
     metric_key: str | None = strawberry.field(
         default=UNSET,
         description="The key of the metric; for METRIC only. The metric must not compare two organizations.",

@@ -10,13 +10,13 @@ from strawberry import field
 from db import models
 from db.values.vocabulary import PartnerRole, Sector, Term
 from schema.compile.declare import entity
-from schema.compile.page import order_by_field
+from schema.compile.order import Order, order_by_field
+from schema.compile.vocabulary import term_enum
 from schema.compile.where import column, filter_input
 from schema.filters import StringFilter
 from schema.node import HasCitations, Node, Versioned
 from schema.save import save_input, save_mutation, saved
 from schema.scalars import EDTF
-from schema.vocabulary import OrderDirection, term_enum
 
 if TYPE_CHECKING:
     from schema.organization import Organization
@@ -68,11 +68,8 @@ class PartnershipOrderField(Term):
 
 
 @strawberry.input(description="An order of partnerships. Equal ones follow in the order of their ids.")
-class PartnershipOrder:
-    field: PartnershipOrderField = strawberry.field(description="The value to order by.")
-    direction: OrderDirection = strawberry.field(
-        default=OrderDirection.ASC, description="The direction; ASC by default."
-    )
+class PartnershipOrder(Order[PartnershipOrderField]):
+    pass
 
 
 # An unknown start comes last. 9999-12-31 itself will not do: the Postgres driver reads it as infinity.

@@ -14,11 +14,11 @@ from db.values.reference import Reference
 from schema.compile.declare import make_field, rows
 from schema.compile.dialect import Sql, constant
 from schema.compile.field import Field
+from schema.compile.identity import number
 from schema.compile.page import Connection, GroupedConnection, page
 from schema.compile.protocols import Arguments, FieldCompiler
 from schema.compile.row import Row
 from schema.compile.where import apply_filter, given, is_among
-from schema.identity import number
 from schema.job import HEALTH, Job, JobWhere, QueueHealth
 from schema.metric import DEFINITION_KEY, MetricDefinition, MetricValue
 from schema.node import Node

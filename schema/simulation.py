@@ -18,7 +18,7 @@ from db.values.reference import Reference
 from db.values.results import Result
 from db.values.vocabulary import MetricState, Sector, ValueStatus
 from schema.claim import ClaimValueInput, read_value
-from schema.identity import number, parse_id
+from schema.compile.identity import number, parse_id
 from schema.inputs import optional, row_number
 from schema.limits import COST
 from schema.metric import MetricSlice, MetricWarning

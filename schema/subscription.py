@@ -20,10 +20,10 @@ from db.values.text import is_storable
 from schema.compile.declare import accept_all, make_field
 from schema.compile.dialect import Sql
 from schema.compile.field import Field
+from schema.compile.identity import number, parse_id
 from schema.compile.protocols import Arguments, FieldCompiler
 from schema.compile.row import Row
 from schema.compile.source import row_id
-from schema.identity import number, parse_id
 from schema.metric import MetricValue
 
 MOST_KEYS: Final = 100

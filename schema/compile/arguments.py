@@ -14,7 +14,7 @@ from strawberry.types.base import StrawberryOptional, has_object_definition
 from db.values.reference import Reference
 from db.values.text import is_storable
 from schema.compile.field import Field, has_variable
-from schema.identity import parse_id
+from schema.compile.identity import parse_id
 
 Bind = Callable[[str, Any], Any]
 

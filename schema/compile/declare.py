@@ -12,6 +12,8 @@ from typing import Any, TypeVar, dataclass_transform
 import strawberry
 from sqlalchemy import Select, literal_column
 
+# Importing it makes the enums. Otherwise Strawberry makes others, without descriptions, when a type names a vocabulary.
+from schema.compile import vocabulary as vocabulary
 from schema.compile.dialect import Sql, constant
 from schema.compile.field import Field
 from schema.compile.protocols import Arguments, FieldCompiler

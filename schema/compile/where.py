@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, true
 from strawberry.types.base import has_object_definition
 from strawberry.types.field import StrawberryField
 
-from schema.identity import number
+from schema.compile.identity import number
 
 T = TypeVar("T")
 

@@ -5,8 +5,10 @@ from typing import Any, Final
 
 import pytest
 
-from schema.compile import leaf, page, source
+from schema.compile import leaf, source
 from schema.compile.dialect import DIALECTS
+from schema.compile.listing import Listing
+from schema.compile.order import Key
 
 Break = Callable[[pytest.MonkeyPatch], None]
 
@@ -25,12 +27,12 @@ def drop_a_correlation(patch: pytest.MonkeyPatch) -> None:
 
 def drop_an_order(patch: pytest.MonkeyPatch) -> None:
     """Sort lists by id only."""
-    order = page.Key.order
+    by_keys = Key.order
 
-    def by_id(key: page.Key, *, backwards: bool) -> Any:
-        return order(key, backwards=backwards) if key.kind is int else key.expression.is_(None)
+    def by_id(key: Key, *, backwards: bool) -> Any:
+        return by_keys(key, backwards=backwards) if key.kind is int else key.expression.is_(None)
 
-    patch.setattr(page.Key, "order", by_id)
+    patch.setattr(Key, "order", by_id)
 
 
 def drop_an_escape(patch: pytest.MonkeyPatch) -> None:
@@ -41,8 +43,8 @@ def drop_an_escape(patch: pytest.MonkeyPatch) -> None:
 
 def drop_a_limit(patch: pytest.MonkeyPatch) -> None:
     """Let a page run to the end of its list."""
-    taken = page.Listing._taken
-    patch.setattr(page.Listing, "_taken", lambda listing: taken(listing).limit(None))
+    taken = Listing._taken
+    patch.setattr(Listing, "_taken", lambda listing: taken(listing).limit(None))
 
 
 BREAKS: Final[tuple[Break, ...]] = (drop_a_coalesce, drop_a_correlation, drop_an_order, drop_an_escape, drop_a_limit)

@@ -21,11 +21,3 @@ def term_enum(kind: T) -> T:
 
 for _kind in Term.__subclasses__():
     term_enum(_kind)
-
-
-@term_enum
-class OrderDirection(Term):
-    """The direction of an order."""
-
-    ASC = "ASC", "Ascending: the smallest value first, A before Z, the past before the present."
-    DESC = "DESC", "Descending: the greatest value first, Z before A, the present before the past."

@@ -1,7 +1,6 @@
-"""Global ids, `Organization:12`, and keyset cursors: the strings by which clients name rows and places in a list."""
+"""Cursors: each names a place in a list by the values that an item has for the keys of the order."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -10,30 +9,14 @@ import orjson
 from graphql import GraphQLError
 
 from db.values.quantity import MOST_DIGITS
-from db.values.reference import Reference
-
-LARGEST: Final = 2**63 - 1
-_ID: Final = re.compile(r"([A-Z][A-Za-z]{1,40}):([1-9][0-9]{0,18})")
+from schema.compile.dialect import JsonDialect, Sql, concat, constant, separate
+from schema.compile.identity import LARGEST
 
 
-def parse_id(text: str) -> Reference:
-    """The reference in a global id; raises `GraphQLError` for other text. The type and the row need not exist."""
-    match = _ID.fullmatch(text)
-    if match is None or int(match[2]) > LARGEST:
-        raise GraphQLError(f'expected an id like "Organization:12", got {text[:80]!r}')
-    return Reference(match[1], int(match[2]))
-
-
-def number(id: Any, *type_names: str) -> Any:
-    """The number in a `Reference` to one of these types; raises `GraphQLError` for another type."""
-    if id.type_name not in type_names:
-        expected = " or ".join(map(_a, type_names))
-        raise GraphQLError(f"expected {expected} id, got {_a(id.type_name)} id")
-    return id.id
-
-
-def _a(type_name: str) -> str:
-    return f"{'an' if type_name[0] in 'AEIOU' else 'a'} {type_name}"
+def encode_cursor(values: Iterable[Sql], dialect: JsonDialect) -> Sql:
+    """The SQL of a cursor as a JSON string; `values` are the JSON texts of the keys."""
+    text = dialect.hex(concat(constant("["), *separate(values), constant("]")))
+    return concat(constant('"'), text, constant('"'))
 
 
 def decode_cursor(text: str, kinds: Sequence[type]) -> list[Any]:
