@@ -20,9 +20,9 @@ from db.connections.histogram import Histogram
 from db.connections.inline import Inline
 from db.connections.pool import Pool, PostgresConnection, SqliteConnection
 from db.connections.sessions import ReadSession, WriteSession
+from db.connections.sort_key import FUNCTION, sort_key_text
 from db.connections.sqlite import Adapter
 from db.connections.watch import listen, watch_log
-from db.sql.sort_key import FUNCTION, sort_key_text
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",

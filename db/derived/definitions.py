@@ -27,7 +27,7 @@ async def sync_definitions(session: WriteSession, metrics: Sequence[Definition])
     stored = await _versions(session)
     ours = [metric for metric in metrics if stored.get(metric.key, (0, 0))[1] <= metric.version]
     if ours:
-        await session.execute(upsert(session, MetricDefinition, "key"), [_row(metric) for metric in ours])
+        await session.execute(upsert(session, MetricDefinition.__table__, "key"), [_row(metric) for metric in ours])
     if any(stored.get(metric.key, (0, 0))[1] < metric.version for metric in ours):
         await marks.add_for_conveners(session)
 

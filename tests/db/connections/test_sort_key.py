@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis.strategies import decimals
 
-from db.sql.sort_key import sort_key_text
+from db.connections.sort_key import sort_key_text
 from db.values.notation import plain
 
 DECIMALS = decimals(min_value=-(10**30), max_value=10**30, allow_nan=False, places=12) | decimals(
