@@ -20,7 +20,7 @@ from db.values.vocabulary import MetricState, Sector, ValueStatus
 from schema.claim import ClaimValueInput, read_value
 from schema.compile.identity import number, parse_id
 from schema.inputs import optional, row_number
-from schema.limits import COST
+from schema.measure import COST
 from schema.metric import MetricSlice, MetricWarning
 from schema.quantity import Quantity
 from schema.scalars import EDTF
