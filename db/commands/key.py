@@ -10,9 +10,9 @@ from typing import Any, Final
 from sqlalchemy import event, select
 
 from db.connections.sessions import ReadSession, WriteSession
-from db.errors import NotFound
+from db.errors import Invalid, NotFound
 from db.models import ApiKey
-from db.values.text import storable
+from db.sql.locks import lock_setup
 from db.values.vocabulary import KeyRole
 
 
@@ -27,15 +27,30 @@ class Revocations:
         self.committed += 1
 
 
+LONGEST_NAME: Final = 100
 REVOCATIONS: Final = Revocations()
 
 
 async def create_key(session: WriteSession, name: str, role: KeyRole = KeyRole.ADMIN) -> str:
-    """Create a key and return its secret, which is not stored. Raises `Invalid` if the name is blank."""
+    """Create a key and return its secret, which is not stored. Raises `Invalid` for a bad name."""
+    await _check_name(session, name)
     secret = f"cvn_{secrets.token_urlsafe(32)}"
-    session.add(ApiKey(name=storable(name, "name"), role=role, digest=digest_key(secret)))
+    session.add(ApiKey(name=name, role=role, digest=digest_key(secret)))
     await session.flush()
     return secret
+
+
+async def _check_name(session: WriteSession, name: str) -> None:
+    """The audit log and `keys list` show it: so it is printable, and belongs to one key, even if that is revoked."""
+    if not name.strip():
+        raise Invalid(f"expected name not to be blank, got {name[:LONGEST_NAME]!r}", ("name",))
+    if len(name) > LONGEST_NAME:
+        raise Invalid(f"expected name of 1 to {LONGEST_NAME} characters, got {len(name)}", ("name",))
+    if not name.isprintable():
+        raise Invalid(f"expected name of printable characters, got {name!a}", ("name",))
+    await lock_setup(session)
+    if (other := await session.scalar(select(ApiKey.id).where(ApiKey.name == name))) is not None:
+        raise Invalid(f"expected a name that no key has, got {name!r}, which key {other} has", ("name",))
 
 
 async def find_key(session: ReadSession | WriteSession, secret: str) -> ApiKey | None:

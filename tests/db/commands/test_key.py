@@ -1,5 +1,6 @@
 """Keys: shown once, found by their digest, revoked permanently."""
 
+import asyncio
 import hashlib
 import re
 
@@ -38,7 +39,7 @@ async def test_a_key_is_found_by_its_secret(database: Database) -> None:
 async def test_a_secret_has_256_random_bits_and_only_its_digest_is_kept(database: Database) -> None:
     secret = await created(database, "ana")
     assert re.fullmatch(r"cvn_[\w-]{43}", secret)
-    assert secret != await created(database, "ana")
+    assert secret != await created(database, "ben")
     key = await found(database, secret)
     assert key is not None
     assert key.digest == hashlib.sha256(secret.encode()).hexdigest()
@@ -72,8 +73,40 @@ async def test_revoking_a_missing_key_is_refused(database: Database) -> None:
         await revoked(database, 404)
 
 
-async def test_a_key_needs_a_name(database: Database) -> None:
-    with pytest.raises(Invalid, match="expected name not to be blank, got ' '"):
-        await created(database, " ")
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (" ", "expected name not to be blank, got ' '"),
+        ("", "expected name not to be blank, got ''"),
+        ("a" * 101, "expected name of 1 to 100 characters, got 101"),
+        ("a\x1b[31m", r"expected name of printable characters, got 'a\\x1b\[31m'"),
+        ("a\nb", r"expected name of printable characters, got 'a\\nb'"),
+        ("a\u202eb", r"expected name of printable characters, got 'a\\u202eb'"),
+        ("\ud800", r"expected name of printable characters, got '\\ud800'"),
+    ],
+)
+async def test_bad_name_is_refused(database: Database, name: str, message: str) -> None:
+    with pytest.raises(Invalid, match=message):
+        await created(database, name)
     async with database.read() as session:
         assert await list_keys(session) == []
+
+
+async def test_longest_name_is_kept(database: Database) -> None:
+    key = await found(database, await created(database, "é" * 100))
+    assert key is not None
+    assert key.name == "é" * 100
+
+
+async def test_name_of_another_key_is_refused(database: Database) -> None:
+    await created(database, "ana")
+    with pytest.raises(Invalid, match="expected a name that no key has, got 'ana', which key 1 has"):
+        await created(database, "ana")
+    await revoked(database, 1)
+    with pytest.raises(Invalid, match="which key 1 has"):
+        await created(database, "ana")
+
+
+async def test_only_one_of_two_at_once_gets_a_name(database: Database) -> None:
+    done = await asyncio.gather(*(created(database, "ana") for _ in range(4)), return_exceptions=True)
+    assert [type(one) for one in done].count(Invalid) == 3
