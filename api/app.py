@@ -61,6 +61,8 @@ def create_app(settings: Settings, *, with_worker: bool = True) -> Starlette:
             if url:
                 queue = ArqQueue(url)
                 stack.push_async_callback(queue.close)
+                if not await queue.answers():
+                    log.warning("Redis away: start it, or correct CONVENE_REDIS_URL; until then the relay recomputes")
                 await stack.enter_async_context(listening(url, CHANNEL, feed.wake))
             if with_worker:
                 relay = await stack.enter_async_context(working(database, url, on_recomputed=feed.wake))

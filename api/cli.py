@@ -28,10 +28,6 @@ keys = typer.Typer(help="Manage the API keys that mutations require.", no_args_i
 app.add_typer(keys, name="keys")
 
 
-class Refused(Exception):
-    """The command cannot run now. The message says what to do."""
-
-
 @app.command()
 def serve(
     worker: Annotated[
@@ -46,7 +42,7 @@ def serve(
     from api.serve import serve
 
     configure()
-    with _errors_in_one_line():
+    with _errors_in_one_line(settings):
         serve(settings, with_worker=worker, say=typer.echo)
 
 
@@ -63,6 +59,7 @@ def worker() -> None:
 
     async def run(database: "Database") -> None:
         queue = "jobs from CONVENE_REDIS_URL" if settings.redis_url else "no CONVENE_REDIS_URL: the relay recomputes"
+        await database.probe("SELECT 1")
         typer.echo(f"Convene's worker is running ({queue}; stop it with Ctrl-C).")
         freeze_gc()
         await work(database, settings.redis_url)
@@ -72,16 +69,18 @@ def worker() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Migrate the database's tables and triggers to this version."""
-    from db.migrate import is_migrated, migrate
+    """Create a missing SQLite database, and migrate tables and triggers to this version."""
+    from db.migrate import migrate
+
+    settings = _settings()
 
     async def run(database: "Database") -> bool:
-        was_migrated = await is_migrated(database)
-        await migrate(database)
-        return was_migrated
+        if settings.database_url is None:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return await migrate(database)
 
-    was_migrated = _on_database(_settings(), run, migrated=False)
-    typer.echo("The database is up to date." if was_migrated else "Migrated the database.")
+    migrated = _on_database(settings, run, migrated=False)
+    typer.echo("Migrated the database." if migrated else "The database is up to date.")
 
 
 @app.command()
@@ -197,38 +196,32 @@ def revoke_key(id: Annotated[int, typer.Argument(help="The key's id, from `keys 
 
 
 def _settings() -> "Settings":
-    """The settings. If some are invalid, prints a line for each and exits with code 2."""
+    """The settings. If some are invalid, prints one line that names them and exits with code 2."""
     from pydantic import ValidationError
 
-    from api.settings import Settings
+    from api.settings import Settings, problems
 
     try:
         return Settings()
     except ValidationError as error:
-        for problem in error.errors():
-            name = f"CONVENE_{problem['loc'][0]}".upper()
-            if problem["type"] == "value_error":
-                typer.echo(f"convene: expected {name} {problem['ctx']['error']}", err=True)  # pyright: ignore[reportTypedDictNotRequiredAccess]
-            else:
-                typer.echo(f"convene: {name}: {problem['msg']}, got {problem['input']!r}", err=True)
-        raise typer.Exit(2) from None
+        _fail("; ".join(problems(error)), 2)
 
 
 def _on_database(settings: "Settings", run: "Callable[[Database], Awaitable[T]]", *, migrated: bool = True) -> T:
     """The result of `run` on the database of the settings, which must be migrated unless `migrated` is false."""
     from db.connections.engine import Database
-    from db.migrate import is_migrated
+    from db.migrate import check_migrated
 
     async def on_database() -> T:
         database = Database(settings.database)
         try:
-            if migrated and not await is_migrated(database):
-                raise Refused("expected a database of this version, got one to migrate: run `convene migrate` first")
+            if migrated:
+                await check_migrated(database)
             return await run(database)
         finally:
             await database.dispose()
 
-    with _errors_in_one_line():
+    with _errors_in_one_line(settings):
         return asyncio.run(on_database())
 
 
@@ -245,24 +238,22 @@ def _progress(label: str) -> Generator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def _errors_in_one_line() -> Generator[None]:
+def _errors_in_one_line(settings: "Settings") -> Generator[None]:
     """Prints an error that the user can correct in one line, with exit code 1. Other errors keep their traceback."""
-    from asyncpg import PostgresError  # pyright: ignore[reportMissingTypeStubs]
-    from sqlalchemy.exc import InterfaceError, OperationalError
-
-    from db.errors import DomainError
-    from seed.refusal import RecordError
+    from api.failures import explain
 
     try:
         yield
-    except (Refused, DomainError, RecordError, OSError) as error:
-        _fail(str(error), 1)
-    except (PostgresError, OperationalError, InterfaceError) as error:
-        _fail(f"expected the database to answer, got: {str(error).splitlines()[0]}", 1)
+    except Exception as error:
+        if (line := explain(error, settings)) is None:
+            raise
+        _fail(line, 1)
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"convene: {message}", err=True)
+    # A path may hold line breaks, and escape sequences that a terminal would obey.
+    line = "".join(one if one.isprintable() else repr(one)[1:-1] for one in message)
+    typer.echo(f"convene: {line}", err=True)
     raise typer.Exit(code)
 
 

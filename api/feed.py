@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from db.connections.engine import Database
+from db.connections.transient_errors import in_one_line
 from db.derived.revisions import WINDOW_S, Revision, find_settled, read_after
 
 log = structlog.get_logger(__name__)
@@ -146,7 +147,7 @@ class Feed:
             try:
                 await self._look()
             except Exception as error:
-                log.warning("change log unreadable", error=f"{type(error).__name__}: {error}")
+                log.warning("change log unreadable", error=in_one_line(error))
                 await asyncio.sleep(REST_S)
             await self._rest()
 

@@ -23,6 +23,7 @@ from api.persisted import PersistedQueries
 from api.subscriptions import Subscriptions
 from db.connections.engine import Database
 from db.connections.histogram import BOUNDS_S, Histogram
+from db.connections.transient_errors import in_one_line
 from db.derived.queue_health import SEEN_S, figures
 from schema.cache import Cache
 from schema.service import Service
@@ -132,7 +133,7 @@ async def queue(database: Database) -> Queue:
             return Queue(await figures(database))
     except Exception as error:
         # Drivers raise unrelated types of errors for an unreachable database.
-        log.warning("queue figures unavailable", error=f"{type(error).__name__}: {error}")
+        log.warning("queue figures unavailable", error=in_one_line(error))
         return Queue(None)
 
 

@@ -18,11 +18,12 @@ from starlette.applications import Starlette
 
 from api.app import create_app
 from api.collector import freeze_gc
+from api.failures import Refused
 from api.request import MAX_BODY_BYTES
 from api.settings import Settings
 from db.commands.key import create_key, list_keys
 from db.connections.engine import Database
-from db.migrate import is_migrated, migrate
+from db.migrate import check_migrated, migrate
 from db.sql.locks import lock_setup
 from seed.load import default_record, is_empty, load_record
 
@@ -32,7 +33,7 @@ STOP_S: Final = 6.0
 KILL_S: Final = 9.0
 
 
-class CannotListen(OSError):
+class CannotListen(Refused):
     """The server cannot listen at the address; the message names the setting to change."""
 
 
@@ -74,8 +75,8 @@ class Server(uvicorn.Server):
 def serve(settings: Settings, *, with_worker: bool, say: Callable[[str], None]) -> None:
     """Serves until SIGINT or SIGTERM, and then ends cleanly; a second signal ends it at once.
 
-    `with_worker` prepares the database first (see `prepare`). Raises `CannotListen`, `OSError` if the data directory is
-    not writable, and the driver's error if the database does not answer.
+    `with_worker` prepares the database first (see `prepare`). Raises `CannotListen`, and what keeps the service from
+    starting, such as `OSError`, `WrongDatabase` or the driver's error.
     """
     listener = listen(settings)
     app = create_app(settings, with_worker=with_worker)
@@ -86,6 +87,8 @@ def serve(settings: Settings, *, with_worker: bool, say: Callable[[str], None]) 
         server_header=False,
         timeout_graceful_shutdown=REQUESTS_END_S,
         ws_max_size=MAX_BODY_BYTES,
+        # Its errors would be logged with a traceback; `_serve` raises them.
+        lifespan="off",
         # A compressor costs each connection at least 100 KB, for events of a few hundred bytes.
         ws_per_message_deflate=False,
     )
@@ -98,14 +101,21 @@ def listen(settings: Settings) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         return socket.create_server((settings.host, settings.port), family=family)
-    except OSError as error:
-        match error.errno:
+    # A name of a host may be too long to look up.
+    except (OSError, UnicodeError) as error:
+        match getattr(error, "errno", None):
             case errno.EADDRINUSE:
-                problem = f"expected CONVENE_PORT to be a free port, got {settings.port}, which is in use"
+                problem = (
+                    f"expected CONVENE_PORT to be a free port, got {settings.port}, which is in use: choose another"
+                )
             case errno.EACCES:
-                problem = f"expected CONVENE_PORT to be a port that you may open, got {settings.port}"
+                problem = (
+                    f"expected CONVENE_PORT to be a port that you may open, got {settings.port}: choose one from 1024"
+                )
             case _:
-                problem = f"expected CONVENE_HOST to be an address of this machine, got {settings.host!r}"
+                problem = (
+                    f"expected CONVENE_HOST to be an address of this machine, got {settings.host!r}: try 127.0.0.1"
+                )
         raise CannotListen(problem) from None
 
 
@@ -114,9 +124,8 @@ async def prepare(settings: Settings) -> Prepared:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     try:
-        migrated = not await is_migrated(database)
         # Also without a new migration, because it installs this version's triggers.
-        await migrate(database)
+        migrated = await migrate(database)
         async with database.write() as session:
             await lock_setup(session)
             seeded = await is_empty(session) and await load_record(session, default_record())
@@ -163,11 +172,22 @@ async def _serve(
     server = Server(config, greet, app.state.feed.end)
     end_on_signals(server)
     try:
-        prepared = await prepare(settings) if with_worker else None
-        await server.serve(sockets=[listener])
+        prepared = await prepare(settings) if with_worker else await check(settings)
+        async with app.router.lifespan_context(app):
+            await server.serve(sockets=[listener])
     except asyncio.CancelledError:
         # The second signal cancels this task, and so does a shutdown that takes longer than `STOP_S`.
         return
+
+
+async def check(settings: Settings) -> None:
+    """Raises `WrongDatabase` unless the database is migrated, and the driver's error if it takes no writes."""
+    database = Database(settings.database)
+    try:
+        await check_migrated(database)
+        await database.probe("SELECT 1")
+    finally:
+        await database.dispose()
 
 
 def end_on_signals(server: uvicorn.Server) -> None:

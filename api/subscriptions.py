@@ -11,7 +11,7 @@ from graphql import GraphQLError
 from api.feed import Feed, Subscriber
 from db.connections.engine import Database
 from db.connections.pool import Busy, Lost
-from db.connections.transient_errors import is_transient
+from db.connections.transient_errors import in_one_line, is_transient
 from db.derived.revisions import find_moment, find_unknown, has_organization, read_since
 from db.values.reference import Reference
 from schema.service import Service, Subscribed
@@ -87,7 +87,7 @@ class Subscriptions:
             except Exception as error:
                 if not (is_transient(error) or isinstance(error, Busy | Lost)):
                     raise
-                log.warning("event delayed: database unreachable", error=f"{type(error).__name__}: {error}")
+                log.warning("event delayed: database unreachable", error=in_one_line(error))
                 await asyncio.sleep(REST_S)
 
 

@@ -7,11 +7,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, inspect, text
 
+from db.connections.drivers import asyncpg, sqlite
 from db.connections.engine import Database
+from db.connections.transient_errors import SQLITE_ERROR, sqlite_code
+from db.models import Base
 from db.sql.locks import lock_setup
 from db.staleness import triggers
 
@@ -19,14 +22,27 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_VERSION: Final = "alembic_version"
 
 
-async def migrate(database: Database) -> None:
-    """Apply all missing migrations and install the triggers of `db.staleness`, in one unit of work. Idempotent."""
+class WrongDatabase(Exception):
+    """The database is not one that this program can use or migrate. `{place}` in the message stands for its name."""
+
+
+async def migrate(database: Database) -> bool:
+    """Create a missing SQLite file, apply all missing migrations and install the triggers, in one unit of work.
+
+    Idempotent. Returns whether a migration was missing; raises `WrongDatabase`, and the driver's error if the database
+    takes no writes.
+    """
+    database.create()
     async with database.write() as session:
         await lock_setup(session)
         connection = await session.connection()
-        await connection.run_sync(_upgrade)
+        missing = await connection.run_sync(_upgrade)
+    # An up-to-date database is not written above, but it must be writable all the same.
+    await database.probe("SELECT 1")
+    return missing
 
 
 def configuration(connection: Connection) -> "Config":
@@ -38,14 +54,16 @@ def configuration(connection: Connection) -> "Config":
     return config
 
 
-def _upgrade(connection: Connection) -> None:
-    if not _is_current(connection):
+def _upgrade(connection: Connection) -> bool:
+    missing = not _is_current(connection)
+    if missing:
         from alembic import command
 
         with _free_tables(connection):
             command.upgrade(configuration(connection), "head")
             triggers.install(connection)
     triggers.install(connection)
+    return missing
 
 
 @contextmanager
@@ -74,18 +92,62 @@ def _execute(connection: Connection, *statements: str) -> None:
 
 
 async def is_migrated(database: Database) -> bool:
-    """Whether every migration of this version of the program is applied."""
+    """Whether every migration of this version of the program is applied. Raises `WrongDatabase`."""
     async with database.reader.connect() as connection:
         return await connection.run_sync(_is_current)
 
 
-def _is_current(connection: Connection) -> bool:
-    if not inspect(connection).has_table("alembic_version"):
+async def check_migrated(database: Database) -> None:
+    """Raises `WrongDatabase` unless every migration of this version of the program is applied."""
+    if not await is_migrated(database):
+        raise WrongDatabase("expected a database of this version, got one to migrate at {place}: run `convene migrate`")
+
+
+async def is_ready(database: Database) -> bool:
+    """Whether every migration is applied, by a connection that also makes sure that the database takes writes.
+
+    Raises the driver's error if it does not.
+    """
+    try:
+        return await database.probe("SELECT max(version_num) FROM alembic_version") == newest_revision()
+    except (asyncpg.UndefinedTableError, sqlite.OperationalError) as error:
+        if sqlite_code(error) not in (None, SQLITE_ERROR):
+            raise
         return False
-    return connection.scalar(text("SELECT version_num FROM alembic_version")) == newest_revision()
+
+
+def _is_current(connection: Connection) -> bool:
+    tables = set(inspect(connection).get_table_names())
+    ours = tables & set(Base.metadata.tables)
+    found: set[str] = set()
+    if _VERSION in tables:
+        found.update(connection.scalars(text("SELECT version_num FROM alembic_version")))
+    if unknown := found - revisions():
+        raise WrongDatabase(
+            f"expected a database of revision {newest_revision()} or older, got {min(unknown)!r} at {{place}}:"
+            " start the newer program that wrote it, or restore a backup"
+        )
+    if ours and not found:
+        raise WrongDatabase(
+            f"expected an empty database or one of Convene, got a table `{min(ours)}` without a revision at {{place}}:"
+            " restore a backup, or name an empty database"
+        )
+    if newest_revision() not in found:
+        return False
+    if missing := set(Base.metadata.tables) - ours:
+        raise WrongDatabase(
+            f"expected all tables of revision {newest_revision()}, got none named `{min(missing)}` at {{place}}:"
+            " restore a backup"
+        )
+    return True
+
+
+def newest_revision() -> str:
+    """The revision of the last migration."""
+    return max(revisions())
 
 
 @cache
-def newest_revision() -> str:
-    """The revision of the last migration: the number that its file name begins with."""
-    return max(file.stem.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+def revisions() -> frozenset[str]:
+    """The revision of each migration: the number that its file name begins with."""
+    return frozenset(file.stem.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))

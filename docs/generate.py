@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from typer.main import get_command
 
 from api.cli import app
-from api.settings import Settings
+from api.settings import Settings, bounds
 from schema.errors import ErrorCode
 from schema.write import MutationError
 from workers.metrics.catalogue import CATALOGUE
@@ -22,7 +22,7 @@ def settings() -> str:
     """Every setting, in the order of `Settings`: where the program runs first, then the limits."""
     own = Settings.__annotations__
     fields = sorted(Settings.model_fields.items(), key=lambda item: item[0] not in own)
-    rows = ((f"`CONVENE_{name.upper()}`", _default(field), _range(field), _meaning(field)) for name, field in fields)
+    rows = ((f"`CONVENE_{name.upper()}`", _default(field), bounds(field), _meaning(field)) for name, field in fields)
     before = "Convene reads its settings from the environment. An empty variable counts as unset."
     return _page("Settings", "api/settings.py", before, _table(("variable", "default", "range", "meaning"), rows))
 
@@ -96,22 +96,6 @@ def _table(heads: Sequence[str], rows: Any) -> str:
 
 def _default(field: FieldInfo) -> str:
     return f"`{field.default}`" if field.default is not None else ""
-
-
-def _range(field: FieldInfo) -> str:
-    bounds = {
-        name: value
-        for one in field.metadata
-        for name in ("ge", "le")
-        if (value := getattr(one, name, None)) is not None
-    }
-    match bounds:
-        case {"ge": least, "le": most}:
-            return f"{least} to {most}"
-        case {"ge": least}:
-            return f"from {least}"
-        case _:
-            return ""
 
 
 def _meaning(field: FieldInfo) -> str:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import structlog
 
 from db.connections.engine import Database
+from db.connections.transient_errors import in_one_line
 from db.derived.heartbeats import beat, leave
 from db.derived.jobs import close_backfills, retry_due
 from db.staleness.nightly import mark_nightly
@@ -59,7 +60,7 @@ class Maintenance:
         try:
             await chore()
         except Exception as error:
-            log.warning("maintenance failed: trying again later", error=f"{type(error).__name__}: {error}")
+            log.warning("maintenance failed: trying again later", error=in_one_line(error))
 
     async def _beat(self) -> None:
         await beat(self._database, self.name, self._running())

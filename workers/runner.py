@@ -16,6 +16,7 @@ from arq.worker import Function
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
+from db.connections.transient_errors import in_one_line
 from workers.queue import QueueUnavailable
 
 log = structlog.get_logger(__name__)
@@ -86,7 +87,7 @@ async def _within_time(command: Awaitable[object]) -> None:
         async with asyncio.timeout(ENQUEUE_TIMEOUT_S):
             await command
     except (RedisError, OSError) as error:
-        raise QueueUnavailable(f"{type(error).__name__}: {error}") from error
+        raise QueueUnavailable(in_one_line(error)) from error
 
 
 class PatientWorker(Worker):
@@ -140,7 +141,7 @@ class JobRunner:
             except Exception as error:
                 # ARQ stops at the first error of Redis, and there are many kinds.
                 if self._connected:
-                    log.warning("Redis unavailable: jobs wait", error=f"{type(error).__name__}: {error}")
+                    log.warning("Redis unavailable: jobs wait", error=in_one_line(error))
                 self._connected = False
                 await asyncio.sleep(RESTART_S)
 

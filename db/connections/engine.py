@@ -1,12 +1,14 @@
 """Connections to SQLite or Postgres, with one interface, so that the floors above need not know which it is."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+import os
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic, perf_counter, sleep
 from typing import Any, Final
+from urllib.parse import quote
 from uuid import uuid4
 
 import aiosqlite
@@ -63,6 +65,16 @@ POSTGRES_STATE: Final = """SELECT concat_ws('.', (SELECT system_identifier FROM 
   (SELECT oid FROM pg_database WHERE datname = current_database()),
   extract(epoch FROM pg_postmaster_start_time()), pg_current_snapshot())"""
 
+# A write that changes no data and yet reaches the disk: SQLite writes the page of this unused number, and Postgres
+# writes the row's lock and a commit. Both fail if the disk is full or the database is read-only.
+SQLITE_PROBE: Final = "PRAGMA user_version = 0"
+POSTGRES_PROBE: Final = "SELECT count(*) FROM (SELECT 1 FROM alembic_version FOR UPDATE SKIP LOCKED) AS locked"
+# A writer that is at work shows that the database can be written, so the probe does not wait for it for long.
+SQLITE_PROBE_WAIT: Final = "busy_timeout=500"
+
+# By default asyncpg waits for a host that does not answer for a minute.
+CONNECT_S: Final = 5.0
+
 # Concurrent readers. More would only wait for a CPU, and each keeps plans or pages in memory.
 POSTGRES_READERS: Final = 8
 SQLITE_READERS: Final = 4
@@ -90,7 +102,7 @@ class Database:
                 self._turn = asyncio.Lock()
                 snapshots = self.reader.execution_options()
                 event.listen(snapshots.sync_engine, "begin", _begin)
-                self.connect_reader = partial(_sqlite_reader, path)
+                self.connect_reader = partial(_sqlite_reader, path, QUERY_ONLY)
                 readers = Pool(self.connect_reader, SQLITE_READERS)
                 self._statements = Inline(
                     partial(_sqlite_open, path, "busy_timeout=0", QUERY_ONLY), sqlite.OperationalError, readers
@@ -98,6 +110,9 @@ class Database:
                 # `data_version` is comparable only within one connection, so `state` always asks the same one.
                 self._watcher = Pool(self.connect_reader, 1)
                 self._state = SQLITE_STATE
+                self._prober = Pool(partial(_sqlite_reader, path, SQLITE_PROBE_WAIT), 1)
+                self._probe = SQLITE_PROBE
+                self._create = partial(_sqlite_create, path)
                 self._watch = partial(watch_log, path)
             case "postgresql":
                 self.reader = _postgres(parsed, isolation_level="AUTOCOMMIT")
@@ -108,6 +123,9 @@ class Database:
                 self._statements = Pool(self.connect_reader, POSTGRES_READERS)
                 self._watcher = self._statements
                 self._state = POSTGRES_STATE
+                self._prober = Pool(partial(_postgres_reader, self.reader, parsed, POSTGRES_SETTINGS), 1)
+                self._probe = POSTGRES_PROBE
+                self._create = nullcontext
                 self._watch = partial(listen, partial(_postgres_listener, self.reader, parsed))
             case other:
                 raise ValueError(f"expected a sqlite or postgresql database, got {other}")
@@ -145,6 +163,23 @@ class Database:
         """The single value of a frequent statement, without SQLAlchemy's overhead; raises `Busy`."""
         return await self._statements.fetch(sql, ())
 
+    def create(self) -> None:
+        """A SQLite database has its file afterwards, readable by its owner only; connecting never creates it."""
+        self._create()
+
+    async def probe(self, sql: str) -> Any:
+        """The single value of a statement, after a write without effect, on a connection reserved for that.
+
+        Raises the driver's error if the database takes no writes.
+        """
+        value = await self._prober.fetch(sql, ())
+        try:
+            await self._prober.fetch(self._probe, ())
+        except sqlite.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != SQLITE_BUSY:
+                raise
+        return value
+
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[ReadSession]:
         async with self._read() as session:
@@ -165,6 +200,7 @@ class Database:
     async def dispose(self) -> None:
         await self._statements.dispose()
         await self._watcher.dispose()
+        await self._prober.dispose()
         await self.reader.dispose()
         await self.writer.dispose()
 
@@ -180,16 +216,21 @@ def _begin_immediate(connection: Connection) -> None:
 def _postgres(url: URL, **options: Any) -> AsyncEngine:
     return create_async_engine(
         url.set(drivername="postgresql+asyncpg"),
-        connect_args={"server_settings": POSTGRES_SETTINGS},
+        connect_args={"server_settings": POSTGRES_SETTINGS, "timeout": CONNECT_S},
         pool_pre_ping=True,
+        hide_parameters=True,
         **options,
     )
 
 
-async def _postgres_reader(engine: AsyncEngine, url: URL) -> PostgresConnection:
+async def _postgres_reader(
+    engine: AsyncEngine, url: URL, settings: Mapping[str, str] = READER_SETTINGS
+) -> PostgresConnection:
     # SQLAlchemy parses the URL, so that both kinds of connections lead to the same database.
     place = engine.dialect.create_connect_args(url)[1]
-    return await PostgresConnection.connect({**place, **READER_STATEMENTS, "server_settings": READER_SETTINGS})
+    return await PostgresConnection.connect(
+        {**place, **READER_STATEMENTS, "server_settings": settings, "timeout": CONNECT_S}
+    )
 
 
 async def _postgres_listener(engine: AsyncEngine, url: URL) -> Any:
@@ -200,18 +241,24 @@ async def _postgres_listener(engine: AsyncEngine, url: URL) -> Any:
 def _path(url: URL) -> str:
     if not url.database:
         raise ValueError(f"expected an SQLite URL that names a file, got {url.render_as_string()}")
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     return url.database
+
+
+def _sqlite_create(path: str) -> None:
+    # SQLite gives its log and shared memory the file's mode. An existing file stays closed here: to close it would
+    # release the locks that this process's connections hold.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _sqlite(url: URL, path: str) -> AsyncEngine:
     options: dict[str, Any] = {"module": Adapter(), "async_creator": partial(_sqlite_connect, path)}
-    return create_async_engine(url.set(drivername="sqlite+aiosqlite"), **options)
+    return create_async_engine(url.set(drivername="sqlite+aiosqlite"), hide_parameters=True, **options)
 
 
 def _sqlite_open(path: str, *more_pragmas: str) -> Any:
     """A driver connection, usable only in the thread that opens it."""
-    raw = sqlite.connect(path, isolation_level=None)
+    raw = sqlite.connect(f"file://{quote(os.fsencode(Path(path).absolute()))}?mode=rw", uri=True, isolation_level=None)
     try:
         for pragma in (*SQLITE_PRAGMAS, *more_pragmas):
             _sqlite_set(raw, pragma)
@@ -246,8 +293,8 @@ async def _sqlite_connect(path: str, *more_pragmas: str) -> aiosqlite.Connection
         raise
 
 
-async def _sqlite_reader(path: str) -> SqliteConnection:
-    raw = await _sqlite_connect(path, QUERY_ONLY)
+async def _sqlite_reader(path: str, *more_pragmas: str) -> SqliteConnection:
+    raw = await _sqlite_connect(path, *more_pragmas)
     try:
         id = uuid4().hex
         await raw.create_function("connection_id", 0, lambda: id)  # pyright: ignore[reportUnknownMemberType]

@@ -177,7 +177,8 @@ class SqliteConnection:
 
     async def fetch(self, sql: str, parameters: Sequence[Any]) -> Any:
         rows = cast("list[Any]", await self._raw.execute_fetchall(sql, parameters))
-        return rows[0][0]
+        # A PRAGMA that sets something returns no row.
+        return rows[0][0] if rows else None
 
     def interrupt(self) -> None:
         # The connection's thread may have closed it in the meantime.

@@ -1,13 +1,16 @@
-"""Fixtures: the whole application on each database, over ASGI, and its settings."""
+"""Fixtures: the whole application on each database, over ASGI, its settings and its command line."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+import signal
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from httpx import ASGITransport, AsyncClient
+from typer.testing import CliRunner, Result
 
 from api.app import create_app
+from api.cli import app
 from api.settings import Settings
 from db.connections.engine import Database
 from db.derived.definitions import sync_definitions
@@ -16,6 +19,29 @@ from tests.rows import Rows
 from tests.workers.derived import page
 from workers.metrics.catalogue import CATALOGUE
 from workers.recompute import recompute
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def signals_and_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keeps the signals and the logs with pytest: commands that serve change them for the whole process."""
+    monkeypatch.setattr("api.log.configure", lambda: None)
+    handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for name, handler in handlers.items():
+        signal.signal(name, handler)
+
+
+@pytest.fixture
+def alone(signals_and_logs: None, tmp_path: Path) -> Run:
+    """Runs a command with an empty data directory."""
+
+    def run(*arguments: str, **environment: str) -> Result:
+        nothing = {"CONVENE_DATABASE_URL": "", "CONVENE_REDIS_URL": "", "CONVENE_PORT": "", "CONVENE_HOST": ""}
+        return CliRunner().invoke(app, arguments, env=nothing | {"CONVENE_DATA_DIR": str(tmp_path)} | environment)
+
+    return run
 
 
 @pytest.fixture
@@ -42,6 +68,7 @@ async def client(settings: Settings) -> AsyncIterator[AsyncClient]:
 @pytest.fixture
 async def front(tmp_path: Path) -> AsyncIterator[AsyncClient]:
     """Yield a client for requests that are decided without the database, which is empty."""
+    (tmp_path / "convene.db").touch()
     async with running(Settings(data_dir=tmp_path)) as client:
         yield client
 

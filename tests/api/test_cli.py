@@ -2,8 +2,7 @@
 
 import asyncio
 import re
-import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,19 +15,10 @@ from db.connections.engine import Database
 from db.migrate import is_migrated
 from schema.build import build
 from seed.load import is_empty
+from tests.api.conftest import Run
 
 T = TypeVar("T")
-Run = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def _signals_and_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Restore pytest's signals and logs, because commands that serve change them for the whole process."""
-    monkeypatch.setattr("api.log.configure", lambda: None)
-    handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for name, handler in handlers.items():
-        signal.signal(name, handler)
+pytestmark = pytest.mark.usefixtures("signals_and_logs")
 
 
 @pytest.fixture
@@ -38,17 +28,6 @@ def run(database_url: str, tmp_path: Path) -> Run:
     def run(*arguments: str, **environment: str) -> Result:
         settings = {"CONVENE_DATABASE_URL": database_url, "CONVENE_DATA_DIR": str(tmp_path), "CONVENE_REDIS_URL": ""}
         return CliRunner().invoke(app, arguments, env=settings | environment)
-
-    return run
-
-
-@pytest.fixture
-def alone(tmp_path: Path) -> Run:
-    """Return a function that runs a command with an empty data directory."""
-
-    def run(*arguments: str, **environment: str) -> Result:
-        nothing = {"CONVENE_DATABASE_URL": "", "CONVENE_REDIS_URL": "", "CONVENE_PORT": "", "CONVENE_HOST": ""}
-        return CliRunner().invoke(app, arguments, env=nothing | {"CONVENE_DATA_DIR": str(tmp_path)} | environment)
 
     return run
 
@@ -153,6 +132,7 @@ def test_revoked_key_is_listed_as_revoked(run: Run, database_url: str) -> None:
 
 def test_bad_key_commands_are_refused(run: Run) -> None:
     assert_refused(run("keys", "create", " "), "expected name not to be blank, got ' '")
+    assert_refused(run("keys", "create", "\x1b[31mAda"), r"expected name of printable characters, got '\\x1b\[31mAda'")
     assert_refused(run("keys", "revoke", "7"), "expected an existing ApiKey, got ApiKey:7")
 
 
@@ -168,53 +148,8 @@ def test_recompute_of_nothing_in_particular_is_refused(run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", [["seed"], ["keys", "list"], ["recompute", "--all"], ["worker"]])
-def test_database_that_is_not_migrated_is_refused(alone: Run, command: list[str]) -> None:
+def test_database_that_is_not_migrated_is_refused(alone: Run, tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "convene.db").touch()
     assert_refused(
-        alone(*command), "expected a database of this version, got one to migrate: run `convene migrate` first"
+        alone(*command), "expected a database of this version, got one to migrate at .*: run `convene migrate`"
     )
-
-
-@pytest.mark.parametrize("command", [["migrate"], ["seed"], ["keys", "list"]])
-@pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////proc/none/convene.db"])
-def test_database_that_is_away_is_told_in_one_line(alone: Run, command: list[str], url: str) -> None:
-    assert_refused(alone(*command, CONVENE_DATABASE_URL=url), ".+")
-
-
-def test_database_that_is_none_is_told_in_one_line(alone: Run, tmp_path: Path) -> None:
-    result = alone("migrate", CONVENE_DATABASE_URL=f"sqlite:///{tmp_path}")
-    assert_refused(result, "expected the database to answer, got: .*unable to open database file")
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "message"),
-    [
-        ("PORT", "abc", "CONVENE_PORT: Input should be a valid integer.*, got 'abc'"),
-        ("PORT", "65536", "CONVENE_PORT: Input should be less than or equal to 65535, got '65536'"),
-        (
-            "DATABASE_URL",
-            "nonsense",
-            "expected CONVENE_DATABASE_URL to begin with sqlite:// or postgresql://, got no scheme",
-        ),
-        ("DATABASE_URL", "mysql://u:hush@h/d", "expected CONVENE_DATABASE_URL to begin with .*, got mysql://"),
-        (
-            "DATABASE_URL",
-            "sqlite://",
-            "expected CONVENE_DATABASE_URL to have a host or a path after sqlite://, got nothing",
-        ),
-        (
-            "DATABASE_URL",
-            "postgresql://u:hush@h:x/d",
-            "expected CONVENE_DATABASE_URL to be a URL, got an unreadable one.*",
-        ),
-        (
-            "REDIS_URL",
-            "http://h",
-            "expected CONVENE_REDIS_URL to begin with redis:// or rediss:// or unix://, got http://",
-        ),
-    ],
-)
-@pytest.mark.parametrize("command", ["serve", "migrate"])
-def test_bad_setting_is_told_in_one_line(alone: Run, command: str, name: str, value: str, message: str) -> None:
-    result = alone(command, **{f"CONVENE_{name}": value})
-    assert_refused(result, message, 2)
-    assert "hush" not in result.stderr

@@ -51,6 +51,7 @@ async def test_concurrent_openers_of_a_new_file_can_all_write(tmp_path: Path) ->
     # Without retries, every eighth file fails for one of the openers.
     for number in range(40):
         databases = [Database(f"sqlite:///{tmp_path}/{number}.db") for _ in range(4)]
+        databases[0].create()
         await asyncio.gather(*map(create_table, databases))
         await asyncio.gather(*(database.dispose() for database in databases))
 

@@ -33,6 +33,7 @@ class Seen(Inline):
 @pytest.fixture
 async def seen(tmp_path: Path) -> AsyncGenerator[Seen]:
     database = Database(f"sqlite:///{tmp_path}/inline.db")
+    database.create()
     async with database.write() as session:
         await (await session.connection()).exec_driver_sql("CREATE TABLE one (n INTEGER)")
 
