@@ -9,7 +9,8 @@ from starlette.requests import ClientDisconnect
 
 from api.subscriptions import TooMany
 from db.connections.pool import Busy
-from schema.errors import ErrorCode, FormattedError, format_error, internal_error, request_error
+from db.connections.transient_errors import in_one_line, is_unavailable
+from schema.errors import ErrorCode, FormattedError, format_error, internal_error, request_error, unavailable_error
 from schema.service import Outcome
 
 log = structlog.get_logger(__name__)
@@ -22,6 +23,9 @@ CODES: Final = {
     413: ErrorCode.LIMIT_EXCEEDED,
     503: ErrorCode.SERVICE_UNAVAILABLE,
 }
+
+# The header of an answer without the database: when to try again, in seconds.
+RETRY: Final = ((b"retry-after", b"5"),)
 
 
 class Failure(NamedTuple):
@@ -45,6 +49,9 @@ def describe(error: Exception, request_id: str) -> Failure:
             return refuse(HTTPException(400, "expected the whole body, got a part: the client closed the connection"))
         case Busy() | TooMany():
             return refuse(HTTPException(503, str(error), {"Retry-After": "1"}))
+        case _ if is_unavailable(error):
+            log.warning("database unavailable", request_id=request_id, error=in_one_line(error))
+            return Failure(unavailable_error(request_id), 503, RETRY, Outcome.UNAVAILABLE)
         case _:
             log.exception("request failed", request_id=request_id)
             return Failure(internal_error(request_id), 500, outcome="failed")

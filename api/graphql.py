@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from starlette.types import Receive, Scope, Send
 
-from api.errors import describe
+from api.errors import RETRY, describe
 from api.etag import entity_tag, is_among
 from api.pipeline import Pipeline
 from api.request import GRAPHQL_RESPONSE, JSON, MAX_BODY_BYTES, header_fields, negotiate, read_request
@@ -100,6 +100,8 @@ def _reply_with(answer: Answer, media_type: str) -> Reply:
     if answer.outcome is Outcome.WRITE:
         headers = (*_NO_STORE, (b"allow", b"POST"))
         return Reply(answer.body, 405, media_type, headers, answer.kind, answer.outcome)
+    if answer.outcome is Outcome.UNAVAILABLE:
+        return Reply(answer.body, 503, media_type, _NO_STORE + RETRY, answer.kind, answer.outcome)
     # Clients of the older type take any status but 200 for a broken connection, so only the newer one has 400.
     status = 400 if answer.is_request_error and media_type != JSON else 200
     return Reply(answer.body, status, media_type, kind=answer.kind, outcome=answer.outcome)

@@ -98,9 +98,9 @@ class Conversation:
             await self._close(closing)
         except Gone:
             return
-        except Exception:
-            log.exception("connection failed", request_id=self._request_id)
-            await self._close(Closing(1011, "Internal server error"))
+        except Exception as error:
+            failure = describe(error, self._request_id)
+            await self._close(Closing(1013 if failure.status == 503 else 1011, failure.error["message"]))
         finally:
             await self._end()
 

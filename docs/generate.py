@@ -23,7 +23,10 @@ def settings() -> str:
     own = Settings.__annotations__
     fields = sorted(Settings.model_fields.items(), key=lambda item: item[0] not in own)
     rows = ((f"`CONVENE_{name.upper()}`", _default(field), bounds(field), _meaning(field)) for name, field in fields)
-    before = "Convene reads its settings from the environment. An empty variable counts as unset."
+    before = (
+        "Convene reads its settings from the environment. An empty variable counts as unset. A variable that begins with\n"
+        "`CONVENE_` and is not in the table is refused, because it would have no effect."
+    )
     return _page("Settings", "api/settings.py", before, _table(("variable", "default", "range", "meaning"), rows))
 
 

@@ -34,7 +34,10 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "FORBIDDEN", "The key may not do this."
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED", "The HTTP method cannot carry this operation."
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE", "The server cannot answer in a type that `Accept` allows."
-    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE", "The server has no room now. Try again later."
+    SERVICE_UNAVAILABLE = (
+        "SERVICE_UNAVAILABLE",
+        "The server has no room, or its database does not answer. Try again later.",
+    )
     INTERNAL_SERVER_ERROR = (
         "INTERNAL_SERVER_ERROR",
         "The server failed. Its log has the cause under `extensions.requestId`.",
@@ -104,6 +107,13 @@ def internal_error(request_id: str | None, error: GraphQLError | None = None) ->
     """The error that tells a client nothing but where to ask, with the place of `error` where there is one."""
     masked = request_error("Internal server error", ErrorCode.INTERNAL_SERVER_ERROR, requestId=request_id)
     return masked if error is None else cast(FormattedError, {**error.formatted, **masked})
+
+
+def unavailable_error(request_id: str | None, error: GraphQLError | None = None) -> FormattedError:
+    """The error of a database that does not answer, with the place of `error` where there is one."""
+    message = "expected the database to answer, got no answer: retry later"
+    away = request_error(message, ErrorCode.SERVICE_UNAVAILABLE, requestId=request_id)
+    return away if error is None else cast(FormattedError, {**error.formatted, **away})
 
 
 def errors_body(errors: Iterable[FormattedError]) -> bytes:

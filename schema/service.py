@@ -11,13 +11,13 @@ from typing import Any, Final, NamedTuple
 import orjson
 import strawberry
 import structlog
-from graphql import GraphQLError, OperationType
+from graphql import ExecutionResult, FieldNode, GraphQLError, OperationType
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import get_argument_values
 
 from db.connections.engine import Database
-from db.connections.pool import Busy
 from db.connections.sessions import WriteSession
+from db.connections.transient_errors import in_one_line, is_unavailable
 from db.models import Base
 from db.values.reference import Reference
 from schema.answer import UNKNOWN, Answer, Outcome, refuse
@@ -33,7 +33,7 @@ from schema.errors import (
     RequestError,
     format_error,
     internal_error,
-    request_error,
+    unavailable_error,
 )
 from schema.execution import Compiled, execute
 from schema.operation import Caller, Operation
@@ -126,7 +126,8 @@ class Service:
         if not result.errors:
             return Answer(orjson.dumps({"data": result.data}), kind=kind)
         errors = [_format_field_error(error, caller) for error in result.errors]
-        return Answer(orjson.dumps({"data": result.data, "errors": errors}), Outcome.ERRORS, kind)
+        outcome = Outcome.UNAVAILABLE if _is_unavailable(result, execution) else Outcome.ERRORS
+        return Answer(orjson.dumps({"data": result.data, "errors": errors}), outcome, kind)
 
     def subscription(self, operation: Operation, caller: Caller) -> "Subscribed | Answer | None":
         """The planned subscription, the refusal of a bad one, or None for another kind of operation."""
@@ -231,7 +232,17 @@ def _format_field_error(error: GraphQLError, caller: Caller) -> FormattedError:
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
         return format_error(error)
-    if isinstance(cause, Busy):
-        return {**format_error(error), **request_error(str(cause), ErrorCode.SERVICE_UNAVAILABLE)}
+    if is_unavailable(cause):
+        log.warning("database unavailable", request_id=caller.request_id, error=in_one_line(cause))
+        return unavailable_error(caller.request_id, error)
     log.error("resolver failed", request_id=caller.request_id, exc_info=cause)
     return internal_error(caller.request_id, error)
+
+
+def _is_unavailable(result: ExecutionResult, execution: Execution) -> bool:
+    """Whether the database answered no field. A mutation of several fields may have committed the first ones."""
+    selections = execution.document.operation.selection_set.selections
+    is_repeatable = execution.document.kind == QUERY or (len(selections) == 1 and isinstance(selections[0], FieldNode))
+    causes = [error.original_error for error in result.errors or ()]
+    is_empty = all(value is None for value in (result.data or {}).values())
+    return is_repeatable and is_empty and all(cause is not None and is_unavailable(cause) for cause in causes)

@@ -3,9 +3,12 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from db.connections.engine import Database
+from db.connections.transient_errors import in_one_line
 from db.models import Organization
 from tests.rows import Rows
 
@@ -59,3 +62,12 @@ async def test_concurrent_openers_of_a_new_file_can_all_write(tmp_path: Path) ->
 async def create_table(database: Database) -> None:
     async with database.write() as session:
         await session.execute(text("CREATE TABLE IF NOT EXISTS one (number INTEGER)"))
+
+
+async def test_error_of_a_statement_hides_its_parameters(database: Database) -> None:
+    with pytest.raises(DBAPIError) as raised:
+        async with database.write() as session:
+            await session.execute(text("SELECT nothing FROM nowhere WHERE x = :secret"), {"secret": "hush"})
+    assert "hush" not in str(raised.value)
+    assert "nowhere" in in_one_line(raised.value)
+    assert "\n" not in in_one_line(raised.value)
