@@ -24,8 +24,8 @@ def settings() -> str:
     fields = sorted(Settings.model_fields.items(), key=lambda item: item[0] not in own)
     rows = ((f"`CONVENE_{name.upper()}`", _default(field), bounds(field), _meaning(field)) for name, field in fields)
     before = (
-        "Convene reads its settings from the environment. An empty variable counts as unset. A variable that begins with\n"
-        "`CONVENE_` and is not in the table is refused, because it would have no effect."
+        "Convene reads its settings from the environment. An empty variable counts as unset. A variable that begins\n"
+        "with `CONVENE_` and is not in the table is refused, because it would have no effect."
     )
     return _page("Settings", "api/settings.py", before, _table(("variable", "default", "range", "meaning"), rows))
 

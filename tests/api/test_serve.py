@@ -212,7 +212,7 @@ def test_port_that_is_taken_is_told_in_one_line_and_nothing_is_set_up(tmp_path: 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         said = refused(start(tmp_path / "var", CONVENE_PORT=str(port)))
-    assert said == f"convene: expected CONVENE_PORT to be a free port, got {port}, which is in use\n"
+    assert said == f"convene: expected CONVENE_PORT to be a free port, got {port}, which is in use: choose another\n"
     assert not (tmp_path / "var" / "admin.key").exists()
 
 

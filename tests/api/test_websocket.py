@@ -28,6 +28,7 @@ async def client(address: Address) -> AsyncIterator[Client]:
 @pytest.fixture
 async def front(tmp_path: Path) -> AsyncIterator[Address]:
     """Yield the address of a server for requests that are decided without the database, which is empty."""
+    (tmp_path / "convene.db").touch()
     async with serving(Settings(data_dir=tmp_path)) as address:
         yield address
 

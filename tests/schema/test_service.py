@@ -167,7 +167,7 @@ async def test_every_error_has_a_code(client: Client, query: str, code: str) -> 
 
 async def test_a_failing_resolver_is_masked_with_its_place(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fetch(sql: str, parameters: Any) -> bytes:
-        raise OSError("the disk is gone")
+        raise RuntimeError("a fault of ours")
 
     monkeypatch.setattr(client.database, "fetch_bytes", fetch)
     response = await client.ask('{ __schema { queryType { name } } organization(slug: "amazon") { id } }')

@@ -67,7 +67,7 @@ async def create_table(database: Database) -> None:
 async def test_error_of_a_statement_hides_its_parameters(database: Database) -> None:
     with pytest.raises(DBAPIError) as raised:
         async with database.write() as session:
-            await session.execute(text("SELECT nothing FROM nowhere WHERE x = :secret"), {"secret": "hush"})
+            await session.execute(text("SELECT missing FROM nowhere WHERE x = :secret"), {"secret": "hush"})
     assert "hush" not in str(raised.value)
     assert "nowhere" in in_one_line(raised.value)
     assert "\n" not in in_one_line(raised.value)
