@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
+from structlog.testing import capture_logs
 from typer.testing import Result
 
 from api.serve import prepare
@@ -24,7 +25,7 @@ from db.connections import engine
 from db.connections.drivers import asyncpg
 from db.migrate import newest_revision
 from tests import shared
-from tests.api.conftest import Run
+from tests.api.conftest import Run, running
 
 pytestmark = pytest.mark.usefixtures("signals_and_logs")
 
@@ -435,3 +436,12 @@ def test_postgres_on_an_unknown_host(alone: Run) -> None:
         f"expected the name of a host, got an unknown one at postgresql://ada@no.such.invalid/registry ({URL}):"
         " correct the host"
     )
+
+
+async def test_redis_that_is_away_is_named_and_the_service_runs(settings: Settings, tmp_path: Path) -> None:
+    away = settings.model_copy(update={"redis_url": f"unix://{tmp_path}/none.sock"})
+    with capture_logs() as logs:
+        async with running(away) as client:
+            assert (await client.get("/readyz")).json()["redis"] == "unreachable"
+    events = [line["event"] for line in logs if line["log_level"] == "warning"]
+    assert events == ["Redis away: start it, or correct CONVENE_REDIS_URL; until then the relay recomputes"]
