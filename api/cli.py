@@ -59,7 +59,7 @@ def worker() -> None:
 
     async def run(database: "Database") -> None:
         queue = "jobs from CONVENE_REDIS_URL" if settings.redis_url else "no CONVENE_REDIS_URL: the relay recomputes"
-        await database.probe("SELECT 1")
+        await database.probe()
         typer.echo(f"Convene's worker is running ({queue}; stop it with Ctrl-C).")
         freeze_gc()
         await work(database, settings.redis_url)

@@ -185,7 +185,7 @@ async def check(settings: Settings) -> None:
     database = Database(settings.database)
     try:
         await check_migrated(database)
-        await database.probe("SELECT 1")
+        await database.probe()
     finally:
         await database.dispose()
 

@@ -41,7 +41,7 @@ async def migrate(database: Database) -> bool:
         connection = await session.connection()
         missing = await connection.run_sync(_upgrade)
     # An up-to-date database is not written above, but it must be writable all the same.
-    await database.probe("SELECT 1")
+    await database.probe()
     return missing
 
 

@@ -167,7 +167,7 @@ class Database:
         """A SQLite database has its file afterwards, readable by its owner only; connecting never creates it."""
         self._create()
 
-    async def probe(self, sql: str) -> Any:
+    async def probe(self, sql: str = "SELECT 1") -> Any:
         """The single value of a statement, after a write without effect, on a connection reserved for that.
 
         Raises the driver's error if the database takes no writes.

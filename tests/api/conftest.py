@@ -38,7 +38,7 @@ def alone(signals_and_logs: None, tmp_path: Path) -> Run:
     """Runs a command with an empty data directory."""
 
     def run(*arguments: str, **environment: str) -> Result:
-        nothing = {"CONVENE_DATABASE_URL": "", "CONVENE_REDIS_URL": "", "CONVENE_PORT": "", "CONVENE_HOST": ""}
+        nothing = {"CONVENE_DATABASE_URL": "", "CONVENE_REDIS_URL": "", "CONVENE_PORT": "0", "CONVENE_HOST": ""}
         return CliRunner().invoke(app, arguments, env=nothing | {"CONVENE_DATA_DIR": str(tmp_path)} | environment)
 
     return run
