@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from starlette.applications import Starlette
@@ -47,6 +48,7 @@ def create_app(settings: Settings, *, with_worker: bool = True) -> Starlette:
     feed = Feed(database)
     subscriptions = Subscriptions(service, database, feed, settings.max_subscriptions)
     queue: ArqQueue | None = None
+    sender = uuid4().hex
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
@@ -63,9 +65,10 @@ def create_app(settings: Settings, *, with_worker: bool = True) -> Starlette:
                 stack.push_async_callback(queue.close)
                 if not await queue.answers():
                     log.warning("Redis away: start it, or correct CONVENE_REDIS_URL; until then the relay recomputes")
-                await stack.enter_async_context(listening(url, CHANNEL, feed.wake))
+                # The worker of this process wakes the feed itself.
+                await stack.enter_async_context(listening(url, CHANNEL, feed.wake, ignored_sender=sender))
             if with_worker:
-                relay = await stack.enter_async_context(working(database, url, on_recomputed=feed.wake))
+                relay = await stack.enter_async_context(working(database, url, on_recomputed=feed.wake, sender=sender))
                 service.on_commit = relay.nudge
             yield
 
@@ -103,7 +106,7 @@ async def _running(coroutine: Coroutine[Any, Any, None]) -> AsyncGenerator[None]
 async def _refuse(request: Request, refusal: Exception) -> Response:
     """The answer to an unknown address or a wrong method, in the format of every other error."""
     if isinstance(refusal, HTTPException) and refusal.status_code == 404:
-        refusal = HTTPException(404, f"expected a known address, got {request.url.path!r}")
+        refusal = HTTPException(404, f"expected a path of this service, got {request.url.path!r}")
     failure = describe(refusal, request.state.request_id)
     headers = {name.decode(): value.decode() for name, value in failure.headers}
     return Response(errors_body([failure.error]), failure.status, headers, JSON)

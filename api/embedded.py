@@ -94,7 +94,7 @@ class EmbeddedRedis:
         self._supervisor = asyncio.create_task(self._supervise(binary))
 
     async def stop(self) -> None:
-        """Stops the server, and deletes all of it but its log."""
+        """Stops the server and deletes its files, except its log."""
         if self._supervisor:
             self._supervisor.cancel()
             await asyncio.wait([self._supervisor])

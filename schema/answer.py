@@ -1,4 +1,4 @@
-"""Answers: complete response bodies, with what a transport must know of them."""
+"""Answers: the complete bodies of responses, with their kind and outcome, which HTTP and WebSocket need."""
 
 from enum import StrEnum
 from typing import Final, NamedTuple

@@ -9,6 +9,7 @@ from strawberry import UNSET, field
 from db import models
 from db.commands.audit import Author
 from db.commands.claim import Value, assert_claim, set_claim_rank
+from db.commands.field import camel
 from db.commands.save import Saved
 from db.connections.sessions import WriteSession
 from db.errors import Invalid
@@ -205,4 +206,4 @@ def read_value(input: ClaimValueInput, during: str | None) -> Value:
         case _ if value is True:
             return ValueStatus.SOME_VALUE if given_key == "some_value" else ValueStatus.NO_VALUE
         case _:
-            raise Invalid("expected true, got false", ("input", "value"))
+            raise Invalid(f"expected {camel(given_key)} to be true, got false", ("input", "value"))

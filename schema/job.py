@@ -113,7 +113,7 @@ JobResult = Annotated[
 ]
 
 _Id = Annotated[strawberry.ID, strawberry.argument(description="The id of the job.")]
-_Reason = Annotated[str, strawberry.argument(description="The reason, for the audit log.")]
+_Reason = Annotated[str, strawberry.argument(description="Why you do this, for the audit log.")]
 
 
 @strawberry.type

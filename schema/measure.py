@@ -54,8 +54,8 @@ class Size(NamedTuple):
 
     `width` counts the fields of its top level and `fields` those of all levels. The width of a page includes the fields
     of its `pageInfo`. `fields` counts the selection of an abstract field once for each possible type, because the
-    statement contains it as often. `nesting` counts nested selection sets, including those of fragments; `cost` counts
-    the values that the answer may hold, and `items` those in arguments.
+    SQL statement contains one copy for each. `nesting` counts nested selection sets, including those of fragments.
+    `cost` counts the values that the answer may hold, and `items` the values in arguments.
     """
 
     width: int = 0
@@ -193,7 +193,7 @@ class Measuring:
         arguments: dict[str, Node] = {argument.name.value: argument.value for argument in node.arguments or ()}
         many = _many(name, definition, parent, arguments) if definition and node.selection_set else []
         given = add(map(self._argument, arguments.values()))
-        # Each part of a page is its own subquery, and each repeats the arguments of the list.
+        # Each selected field of a page, such as `nodes`, is its own subquery, which repeats the list's arguments.
         parts = max(inner.width, 1) if _is_connection(shown) else 1
         return Size(
             inner.width if name == "pageInfo" else 1,

@@ -130,7 +130,7 @@ class MetricValue(Node):
         description="The other organization, if the metric compares two; null otherwise."
     )
     state: MetricState = field(
-        description="How far the value can be trusted: STALE while the subject or the peer waits for a recompute."
+        description="How far the value can be trusted. STALE while `subject` or `peer` waits for a recompute."
     )
     value: Quantity | None = field(
         description="The number with its bounds; null if there is none. An unknown number is never 0."

@@ -175,7 +175,7 @@ class Organization(Node, Versioned, HasCitations):
 
     @page()
     def workstreams(workstreams: Any) -> Connection[Workstream]:
-        """The workstreams of its partners."""
+        """The workstreams that the organization convenes."""
         return workstreams
 
     @rows()

@@ -21,17 +21,18 @@ async def working(
     redis_url: str | None,
     metrics: Sequence[Definition] = CATALOGUE,
     on_recomputed: Callable[[], None] = lambda: None,
+    sender: str = "",
 ) -> AsyncGenerator[Relay]:
     """While open, metrics follow every change in the database, which must be migrated.
 
     Without `redis_url`, or while Redis does not answer, the relay recomputes by itself. Leaving waits up to `DRAIN_S`
     for the work in progress. Call the relay's `nudge` after a commit, so that it looks at once. `on_recomputed` is
-    called when values may have changed; Redis tells other processes.
+    called when values may have changed; Redis tells other processes, in messages with the name of the `sender`.
     """
     async with database.write() as session:
         await sync_definitions(session, metrics)
 
-    queue = ArqQueue(redis_url) if redis_url else None
+    queue = ArqQueue(redis_url, sender) if redis_url else None
     announcers = [Announcer(queue)] if queue else []
 
     def recomputed() -> None:

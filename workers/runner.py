@@ -47,10 +47,11 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ArqQueue:
-    """Enqueues jobs with ARQ; connects at the first one."""
+    """Enqueues jobs with ARQ; connects at the first one. Its messages carry the name of the `sender`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, sender: str = "") -> None:
         self._redis = connect(url, ENQUEUE_TIMEOUT_S)
+        self._sender = sender
 
     async def enqueue(self, organization_ids: Sequence[int], newest_mark: int) -> None:
         ids = list(organization_ids)
@@ -67,7 +68,7 @@ class ArqQueue:
         await _within_time(self._publish(CHANNEL))
 
     async def _publish(self, channel: str) -> None:
-        publishing: Awaitable[object] = self._redis.publish(channel, b"")  # pyright: ignore[reportUnknownMemberType]
+        publishing: Awaitable[object] = self._redis.publish(channel, self._sender)  # pyright: ignore[reportUnknownMemberType]
         await publishing
 
     async def answers(self) -> bool:
@@ -185,24 +186,27 @@ class JobRunner:
 
 
 @asynccontextmanager
-async def listening(url: str, channel: str, wake: Callable[[], None]) -> AsyncGenerator[None]:
-    """While open, call `wake` for each message of the channel. It reconnects when Redis fails."""
-    task = asyncio.create_task(_listen(url, channel, wake))
+async def listening(
+    url: str, channel: str, wake: Callable[[], None], ignored_sender: str | None = None
+) -> AsyncGenerator[None]:
+    """While open, call `wake` for each message of the channel from other senders. It reconnects when Redis fails."""
+    task = asyncio.create_task(_listen(url, channel, wake, ignored_sender and ignored_sender.encode()))
     try:
         yield
     finally:
         await _cancel(task)
 
 
-async def _listen(url: str, channel: str, wake: Callable[[], None]) -> None:
+async def _listen(url: str, channel: str, wake: Callable[[], None], ignored_sender: bytes | None) -> None:
     while True:
         redis = connect(url, SOCKET_TIMEOUT_S)
         try:
             async with redis.pubsub() as subscription:  # pyright: ignore[reportUnknownMemberType]
                 await subscription.subscribe(channel)  # pyright: ignore[reportUnknownMemberType]
                 # Redis confirms the subscription with a message, which also stands for messages that came before it.
-                while await subscription.get_message(timeout=SILENCE_S):  # pyright: ignore[reportUnknownMemberType]
-                    wake()
+                while message := await subscription.get_message(timeout=SILENCE_S):  # pyright: ignore[reportUnknownMemberType]
+                    if message["data"] != ignored_sender:
+                        wake()
         except Exception as error:
             # Redis fails in many ways, and the listener must survive each.
             log.debug("Redis unavailable: messages wait", channel=channel, error=f"{type(error).__name__}: {error}")

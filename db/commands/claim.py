@@ -99,7 +99,7 @@ async def properties_by_key(session: ReadSession) -> dict[str, Property]:
 def property_of(properties: Mapping[str, Property], key: str) -> Property:
     """The property with this key; raises `Invalid`."""
     if key not in properties:
-        raise Invalid(f"expected a property of {', '.join(properties)}, got {key!r}", ("input", "property"))
+        raise Invalid(f"expected one of the properties {', '.join(properties)}, got {key!r}", ("input", "property"))
     return properties[key]
 
 

@@ -30,7 +30,7 @@ class Field:
     check: Check
     # The table that a reference points to.
     refers_to: str | None = None
-    # The class of a value that spans several columns.
+    # The Python class of a value that is stored in several columns, such as `Quantity`.
     embedded: type | None = None
 
     @property

@@ -23,7 +23,7 @@ class Revocations:
     committed: int = 0
 
     def count(self, _: Any) -> None:
-        """Count a revocation that has just been committed."""
+        """Add one to the counter. Called after each commit that revoked a key."""
         self.committed += 1
 
 

@@ -28,7 +28,7 @@ from db.values.facts import Facts
 from db.values.reads import Read, fields_of
 from db.values.reference import Reference
 
-# The reader of each field of `Facts` that is read on demand.
+# For each field of `Facts` that is only read if a metric asks for it, its reader.
 _READERS: Final[Mapping[str, Reader]] = {
     "partners": PARTNERS,
     "partnerships": HISTORY,

@@ -34,7 +34,7 @@ class MetricDefinition(Base):
 class MetricValue(Base):
     __tablename__ = "metric_value"
     __table_args__ = (
-        # Nulls never collide in a unique index, so values without a peer need their own.
+        # A unique index treats two nulls as different, so values without a peer need an index of their own.
         Index(
             "uq_metric_value_alone",
             "subject_id",

@@ -39,10 +39,10 @@ class Prepared:
 async def run_all(
     session: ReadSession, statements: Iterable[Prepared], parameters: Mapping[str, Any]
 ) -> list[list[Any]]:
-    """The rows of each statement; each takes the parameters that it names.
+    """Run the statements and return the rows of each. A statement takes those of the parameters that it names.
 
-    On SQLite all of them share one thread switch, which costs more than most statements. Raises the driver's errors,
-    and `ValueError` for a statement with columns that only SQLAlchemy could fill.
+    On SQLite they run together in the driver's thread, because a switch of threads costs more than most statements.
+    Raises the driver's errors, and `ValueError` for an insert with defaults that SQLAlchemy computes in Python.
     """
     driver = await session.driver()
     plans = [statement.plan(driver.dialect) for statement in statements]

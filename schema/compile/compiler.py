@@ -124,7 +124,10 @@ class Compiler(FieldCompiler):
         return text if self._day is None else str(text).replace(TODAY, self._day)
 
     def node(self, type_name: str, owner: GraphQLObjectType, details: list[FieldDetails]) -> str:
-        """A statement that returns one value: the entity with the id `ROW`, as a field of `owner` shows it."""
+        """A statement that returns one value: the JSON of an entity, with the fields that the field of `owner` selects.
+
+        The parameter `ROW` is the entity's id.
+        """
         return self._statement(self.by_number(type_name, row_id(), self._field(owner, details)))
 
     def payload(self, type_name: str, model: type, details: list[FieldDetails]) -> str:

@@ -33,7 +33,7 @@ class Grouping:
         names = arguments["by"]
         unknown = [name for name in names if name not in self.by]
         if unknown or not 1 <= len(names) <= MOST_KEYS:
-            raise GraphQLError(f"expected by to list 1 to {MOST_KEYS} of {', '.join(self.by)}, got {names}")
+            raise GraphQLError(f"expected `by` to list 1 to {MOST_KEYS} of {', '.join(self.by)}, got {names}")
         return arguments
 
     def text(self, compiler: FieldCompiler, whole: Source, field: Field) -> Sql:

@@ -68,9 +68,9 @@ def conditions(where: Any, scope: Any) -> list[Condition]:
 
 
 def apply_filter(statement: Select[Any], where: Any, *, dated: bool = False) -> Any:
-    """The rows that match the filter; all rows without a filter. `dated` tells that the statement reads as of a day.
+    """The statement with the conditions of the filter, if there is one. `dated` says that it reads as of a day.
 
-    The result is a select. It is typed `Any` because its callers are annotated with the GraphQL type of their field.
+    The result is typed `Any`, because the functions that return it are annotated with the GraphQL type of their field.
     """
     return statement.where(*conditions(where, dated)) if given(where) else statement
 

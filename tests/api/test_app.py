@@ -63,7 +63,7 @@ async def test_every_refusal_has_a_message_and_a_code(
 
 async def test_unknown_address_is_named(front: AsyncClient) -> None:
     (error,) = (await front.get("/nothing")).json()["errors"]
-    assert error["message"] == "expected a known address, got '/nothing'"
+    assert error["message"] == "expected a path of this service, got '/nothing'"
 
 
 @pytest.mark.parametrize("given", ["a", "0f8b-4.x_Y", "x" * 64])

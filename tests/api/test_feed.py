@@ -1,4 +1,4 @@
-"""The feed's memory: the revisions that it has seen, and the values that it still has to send."""
+"""The feed remembers which revisions it has read and which values it still has to send."""
 
 import asyncio
 

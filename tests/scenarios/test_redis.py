@@ -66,7 +66,7 @@ async def test_service_does_without_redis_until_it_comes_and_then_jobs_are_taken
 async def test_mutation_is_answered_while_enqueueing_waits_for_a_hung_redis(
     database: Database, database_url: str, rows: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Without a timeout, enqueueing waits for the hung server.
+    # With an hour as the timeout, enqueueing waits for the server that hangs.
     monkeypatch.setattr(runner, "ENQUEUE_TIMEOUT_S", 3600)
     headers = await admitted(database)
     settings = Settings(database_url=database_url, data_dir=tmp_path, redis_url=f"unix://{tmp_path / 'redis.sock'}")

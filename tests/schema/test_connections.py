@@ -181,7 +181,7 @@ async def test_an_order_of_too_many_keys_is_refused(client: Client) -> None:
 
 async def test_an_unknown_group_is_refused_with_those_that_there_are(client: Client) -> None:
     message = await client.error('{ organizations { groups(by: ["name"]) { count } } }')
-    assert message == "expected by to list 1 to 3 of sector, got ['name']"
+    assert message == "expected `by` to list 1 to 3 of sector, got ['name']"
 
 
 async def test_changes_come_newest_first_across_pages(writer: Client) -> None:

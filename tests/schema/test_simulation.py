@@ -255,16 +255,16 @@ AMOUNT = {"value": 40, "unit": "employee", "comparator": "BETWEEN"}
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (claimed("EMPLOYEE", counted(40, "employee")), "expected a property of ADOPTED_BY, ADOPTER_COUNT"),
+        (claimed("EMPLOYEE", counted(40, "employee")), "expected one of the properties ADOPTED_BY, ADOPTER_COUNT"),
         (claimed("EMPLOYEES", counted(40, "head")), "expected the unit 'employee' for EMPLOYEES, got 'head'"),
         (claimed("EMPLOYEES", {"text": "many"}), "expected a QUANTITY for EMPLOYEES, got a TEXT"),
         (claimed("EMPLOYEES", {"quantity": AMOUNT}), "expected 'lower' for BETWEEN, got none"),
-        (claimed("EMPLOYEES", {"noValue": False}), "expected true, got false"),
+        (claimed("EMPLOYEES", {"noValue": False}), "expected noValue to be true, got false"),
         (claimed("MISSION", {"text": " "}), "expected text not to be blank, got ' '"),
         (claimed("FRONTIER_LAB", {"node": "Organization:2"}), "expected a value other than a node, got 'Organization"),
         ({"withoutClaim": "Claim:4711"}, "expected a claim about Organization:1 or its rows"),
         ({"preferClaim": "Person:1"}, "expected a Claim id, got 'Person:1'"),
-        ({"partners": {"sector": "MEDIA", "by": -1}}, "expected by to be at least 0, because 0 partners are in MEDIA"),
+        ({"partners": {"sector": "MEDIA", "by": -1}}, "expected `by` to be at least 0, because 0 partners are in"),
     ],
 )  # fmt: skip
 async def test_a_change_that_makes_no_sense_is_refused_with_its_place(

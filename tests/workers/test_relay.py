@@ -185,7 +185,7 @@ async def test_relay_recomputes_while_redis_is_away_and_offers_again_when_it_is_
     await queue.close()
 
     queue = ArqQueue(redis.url)
-    # The relay's own recomputes do not count as enqueued jobs.
+    # The relay recomputes nothing itself, so that every recompute is an enqueued job.
     monkeypatch.setattr(module, "AT_ONCE", 0)
     monkeypatch.setattr(module, "OVERDUE_S", 60)
 

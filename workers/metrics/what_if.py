@@ -87,17 +87,17 @@ class MorePartners:
         name = self.sector.name
         if listed < 0:
             raise Invalid(
-                f"expected by to be at least {self.by - listed}, because {listed - self.by} partners are in {name},"
+                f"expected `by` to be at least {self.by - listed}, because {listed - self.by} partners are in {name},"
                 f" got {self.by}"
             )
         busy = max((stream.participants.get(self.sector, 0) for stream in facts.workstreams), default=0)
         if self.by < 0 and listed < busy:
             raise Invalid(
-                f"expected by to keep the {busy} {name} partners that take part in a workstream, got {self.by}"
+                f"expected `by` to leave the {busy} {name} partners that take part in a workstream, got {self.by}"
             )
         founders = facts.partnerships.founders_presumed
         if self.by < 0 and facts.listed + self.by < founders:
-            raise Invalid(f"expected by to keep the {founders} partners that are founders, got {self.by}")
+            raise Invalid(f"expected `by` to leave the {founders} partners that are founders, got {self.by}")
 
 
 class Supposed(NamedTuple):

@@ -21,7 +21,7 @@ def assessments(record: Record) -> Derived:
 
 
 def stances(record: Record) -> Derived:
-    """Return the defenders minus the critics, as a share of both."""
+    """Return (defenders - critics) / (defenders + critics)."""
     critics, defenders = record.stances["CRITIC"], record.stances["DEFENDER"]
     if not record.stances.total():
         return INSUFFICIENT

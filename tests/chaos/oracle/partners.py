@@ -65,7 +65,7 @@ def _sector_share(count: int, known: int, whole: Number) -> Number:
 
 
 def coverage(record: Record) -> Derived:
-    """Return the share of the reported partners that are listed."""
+    """Return the number of recorded partners, divided by the number that a source states."""
     if nothing := no_partners(record):
         return nothing
     if record.number("PARTNER_COUNT") is None:

@@ -169,7 +169,7 @@ REFUSED: list[tuple[Mapping[str, Any], type[DomainError], tuple[str, ...], str]]
         {"key": "emplyees"},
         Invalid,
         ("input", "property"),
-        "property of employees, founded_on, .* got 'emplyees'",
+        "properties employees, founded_on, .* got 'emplyees'",
     ),
     ({"value": "forty"}, Invalid, ("input", "value"), "expected a QUANTITY for employees, got a TEXT"),
     ({"value": PartialDate.of("2016")}, Invalid, ("input", "value"), "expected a QUANTITY for employees, got a DATE"),

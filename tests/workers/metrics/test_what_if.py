@@ -115,18 +115,22 @@ def test_a_sector_whose_last_partner_left_is_none_of_the_partners() -> None:
         (
             PARTNERS,
             MorePartners(Sector.INDUSTRY, -10),
-            "expected by to be at least -9, because 9 partners are in INDUSTRY, got -10",
+            "expected `by` to be at least -9, because 9 partners are in INDUSTRY, got -10",
         ),
         (
             PARTNERS,
             MorePartners(Sector.MEDIA, -1),
-            "expected by to be at least 0, because 0 partners are in MEDIA, got -1",
+            "expected `by` to be at least 0, because 0 partners are in MEDIA, got -1",
         ),
-        (PARTNERS, MorePartners(Sector.INDUSTRY, -4), "expected by to keep the 6 partners that are founders, got -4"),
+        (
+            PARTNERS,
+            MorePartners(Sector.INDUSTRY, -4),
+            "expected `by` to leave the 6 partners that are founders, got -4",
+        ),
         (
             replace(PARTNERS, partnerships=Partners(ever=11)),
             MorePartners(Sector.INDUSTRY, -8),
-            "expected by to keep the 2 INDUSTRY partners that take part in a workstream, got -8",
+            "expected `by` to leave the 2 INDUSTRY partners that take part in a workstream, got -8",
         ),
     ],
 )

@@ -20,7 +20,7 @@ def conflicts(claims: Iterable[Claim]) -> list[Conflict]:
 
 
 def _groups(claims: Iterable[Claim]) -> Sequence[list[Claim]]:
-    """The claims that are not deprecated, by subject and single-valued property."""
+    """Groups claims by subject and property, without deprecated claims and properties with several values."""
     groups: dict[tuple[Reference, int], list[Claim]] = {}
     for claim in sorted(claims, key=lambda claim: claim.id):
         if claim.rank is not Rank.DEPRECATED and not claim.property.multivalued:

@@ -1,4 +1,4 @@
-"""The participation of frontier labs: in the words of a source, or counted among the labs that sources name."""
+"""The share of the frontier labs that take part. A source states it, or we count the labs that sources name."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal

@@ -31,7 +31,7 @@ def entropy(shares: Sequence[float]) -> float:
 
 
 def concentration(shares: Sequence[float]) -> float:
-    """The sum of the squares: 1 for one sector, 1 divided by their number if all are equally large."""
+    """The sum of the squared shares: 1 for one sector, 1/n for n sectors of the same size."""
     return sum(share * share for share in shares)
 
 

@@ -43,7 +43,7 @@ def outputs_per_workstream(facts: Facts) -> Result:
 
 
 def _mean(facts: Facts, counts: list[int], what: str, unit: str) -> Result:
-    """The mean of the workstreams' counts; no result if nothing is recorded."""
+    """The mean number of something, such as outputs, in a workstream; no result if all the counts are 0."""
     reported, inputs = weigh(facts, "WORKSTREAM_COUNT", _NAME)
     if not counts:
         return _no_workstream(reported, inputs)
