@@ -107,8 +107,8 @@ brief: .venv/dev
 	@$(TESTS) -m quick
 
 prove: .venv/dev ## Compare 50,000 random operations with a naive reference on both databases; SEED=… repeats a run.
-	@CONVENE_PROOF_EXAMPLES=50000 CONVENE_PROOF_SEED=$(SEED) $(BIN)/pytest -v -p no:randomly --maxfail 1 \
-		tests/proof/test_proof.py::test_every_answer_is_that_of_the_naive_reference
+	@CONVENE_PROOF_EXAMPLES=50000 CONVENE_PROOF_SEED=$(or $(SEED),$(shell date +%s)) $(BIN)/pytest -v -p no:randomly \
+		--maxfail 1 --dist load -n $(shell getconf _NPROCESSORS_ONLN) tests/proof/test_proof.py::test_every_answer_is_that_of_the_naive_reference
 
 chaos: .venv/dev ## Inject faults for SECONDS=60 on DB=sqlite or postgres; CONTROL=enqueue or lock breaks the code, so the run fails.
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m tests.chaos --seconds $(or $(SECONDS),60) --db $(or $(DB),sqlite) \

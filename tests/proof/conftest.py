@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from random import randrange
 
 import pytest
 
@@ -12,7 +11,7 @@ from tests.shared import new_database
 
 EXAMPLES = int(os.environ.get("CONVENE_PROOF_EXAMPLES", "2000"))
 # The test suite draws the same examples each time. `make prove` draws new ones, and SEED=… repeats a run.
-FIRST_SEED = int(os.environ.get("CONVENE_PROOF_SEED") or (randrange(1, 2**31) if EXAMPLES > 2000 else 0))
+FIRST_SEED = int(os.environ.get("CONVENE_PROOF_SEED", "0"))
 # Hypothesis keeps its examples in memory, so many examples are split into rounds, each with its own registry.
 MOST_A_ROUND = 2000
 ROUNDS = range(FIRST_SEED, FIRST_SEED - (-EXAMPLES // MOST_A_ROUND))
