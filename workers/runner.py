@@ -217,10 +217,11 @@ async def _listen(url: str, channel: str, wake: Callable[[], None], ignored_send
 
 async def _cancel(task: asyncio.Task[None]) -> None:
     # Repeated until the task ends: on Python 3.11, `asyncio.wait_for`, which the Redis client uses, loses a
-    # cancellation that arrives just as it ends (python/cpython#86296).
+    # cancellation that arrives just as it ends (python/cpython#86296). A second one too early would interrupt the task
+    # while it closes its connection.
     while not task.done():
         task.cancel()
-        await asyncio.wait([task], timeout=0.05)
+        await asyncio.wait([task], timeout=0.5)
     if not task.cancelled():
         # If two tasks fail together, only one error is raised. Without this call, asyncio logs the other as never
         # retrieved.
