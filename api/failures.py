@@ -5,30 +5,41 @@ import os
 import socket
 import stat
 from pathlib import Path
+from sqlite3 import (
+    SQLITE_BUSY,
+    SQLITE_CANTOPEN,
+    SQLITE_CORRUPT,
+    SQLITE_FULL,
+    SQLITE_IOERR,
+    SQLITE_LOCKED,
+    SQLITE_NOTADB,
+    SQLITE_READONLY,
+)
 from typing import Final
 
 from asyncpg import InterfaceError, InternalClientError, PostgresError  # pyright: ignore[reportMissingTypeStubs]
 from sqlalchemy import URL, make_url
 
 from api.settings import Settings
-from db.connections.transient_errors import driver_error, reason, sqlite_code, sqlstate
+from db.connections.transient_errors import driver_error, is_unavailable, reason, sqlite_code, sqlstate
 from db.errors import DomainError
 from db.migrate import WrongDatabase
 from seed.refusal import RecordError
 
 _LOCKED: Final = "expected a database that no other process holds, got a locked one at {place}: end that process"
-SQLITE_READONLY, SQLITE_CANTOPEN = 8, 14
 
 # What is wrong with a SQLite database, by the result code.
 SQLITE: Final = {
-    5: _LOCKED,
-    6: _LOCKED,
+    SQLITE_BUSY: _LOCKED,
+    SQLITE_LOCKED: _LOCKED,
     SQLITE_READONLY: "expected a database that takes writes, got a read-only one at {place}: correct its owner or mode",
-    10: "expected a disk that reads and writes, got an error at {place}: check the disk, or restore a backup",
-    11: "expected an intact database, got a damaged one at {place}: restore a backup",
-    13: "expected room on the disk, got a full one at {place}: free some",
+    SQLITE_IOERR: "expected a disk that reads and writes, got an error at {place}: check the disk, or restore a backup",
+    SQLITE_CORRUPT: "expected an intact database, got a damaged one at {place}: restore a backup",
+    SQLITE_FULL: "expected room on the disk, got a full one at {place}: free some",
     SQLITE_CANTOPEN: "expected a database, got none at {place}: run `convene migrate`, or correct the path",
-    26: "expected a SQLite database, got another kind of file at {place}: correct the path, or restore a backup",
+    SQLITE_NOTADB: (
+        "expected a SQLite database, got another kind of file at {place}: correct the path, or restore a backup"
+    ),
 }
 
 # What is wrong with Postgres, by the beginning of the code that it sends.
@@ -43,6 +54,9 @@ POSTGRES: Final = {
     "57P03": "expected Postgres to accept connections, got one that starts or stops at {place}: try again",
 }
 
+# The beginnings of the codes of faulty statements: bad data, broken constraints, bad syntax and unknown names.
+OURS: Final = ("22", "23", "42")
+
 # What is wrong with a file or a folder, by the operating system's number.
 FILES: Final = {
     errno.ENOENT: "expected an existing file or folder, got none at {place}: create it, or correct the path",
@@ -56,8 +70,8 @@ FILES: Final = {
 }
 
 
-class Refused(Exception):
-    """The command cannot run now; the message tells what to do."""
+class CannotListen(Exception):
+    """The server cannot listen at the address. The message names the setting to change."""
 
 
 def explain(error: BaseException, settings: Settings) -> str | None:
@@ -67,15 +81,16 @@ def explain(error: BaseException, settings: Settings) -> str | None:
     is_sqlite = url.get_backend_name() == "sqlite"
     file = Path(url.database or "")
     match raised:
-        case Refused() | DomainError() | RecordError():
+        case CannotListen() | DomainError() | RecordError():
             return str(raised)
         case WrongDatabase():
-            return _filled(str(raised), place=_file_place(file, settings) if is_sqlite else _server_place(url))
+            place = _file_place(file, settings) if is_sqlite else _server_place(url)
+            return f"{raised.problem} at {place}: {raised.cure}"
         case OSError(filename=str() | bytes() as name):
             return _file_line(raised, Path(os.fsdecode(name)), settings)
-        case OSError() if is_sqlite:
+        case OSError(errno=number) if is_sqlite and number in FILES:
             return _file_line(raised, settings.data_dir, settings)
-        case OSError() | PostgresError() | InterfaceError() | InternalClientError():
+        case OSError() | PostgresError() | InterfaceError() | InternalClientError() if not is_sqlite:
             return _postgres_line(raised, url)
         case _ if sqlite_code(raised) is not None:
             return _sqlite_line(raised, file, settings)
@@ -83,13 +98,13 @@ def explain(error: BaseException, settings: Settings) -> str | None:
             return None
 
 
-def _sqlite_line(error: BaseException, file: Path, settings: Settings) -> str:
+def _sqlite_line(error: BaseException, file: Path, settings: Settings) -> str | None:
     code = sqlite_code(error) or 0
     # SQLite itself does not say why it cannot open or write a file.
     if code in (SQLITE_CANTOPEN, SQLITE_READONLY) and (obstacle := _find_obstacle(file)):
         return _file_line(obstacle, Path(obstacle.filename), settings)
-    line = SQLITE.get(code, f"expected the database to answer, got at {{place}}: {reason(error)}")
-    return _filled(line, place=_file_place(file, settings))
+    line = SQLITE.get(code)
+    return line and _filled(line, place=_file_place(file, settings))
 
 
 def _find_obstacle(file: Path) -> OSError | None:
@@ -103,8 +118,8 @@ def _find_obstacle(file: Path) -> OSError | None:
         return error
     for path in (file, Path(f"{file}-wal"), Path(f"{file}-shm"), file.parent):
         if path.exists() and not os.access(path, os.R_OK | os.W_OK):
-            is_disk = os.statvfs(path).f_flag & os.ST_RDONLY
-            return OSError(errno.EROFS if is_disk else errno.EACCES, "", str(path))
+            is_read_only = os.statvfs(path).f_flag & os.ST_RDONLY
+            return OSError(errno.EROFS if is_read_only else errno.EACCES, "", str(path))
     return None
 
 
@@ -115,7 +130,7 @@ def _file_line(error: OSError, file: Path, settings: Settings) -> str:
     return _filled(line, place=_file_place(file, settings))
 
 
-def _postgres_line(error: BaseException, url: URL) -> str:
+def _postgres_line(error: BaseException, url: URL) -> str | None:
     match error:
         case socket.gaierror():
             line = "expected the name of a host, got an unknown one at {place}: correct the host"
@@ -124,8 +139,10 @@ def _postgres_line(error: BaseException, url: URL) -> str:
             line = f"expected Postgres to answer, got no connection at {{place}} ({why}): start it, or correct the URL"
         case _:
             known = (line for start, line in POSTGRES.items() if sqlstate(error).startswith(start))
-            line = next(known, f"expected Postgres to answer, got at {{place}}: {reason(error)}")
-    return _filled(line, place=_server_place(url), user=url.username or "", database=url.database or "")
+            other = f"expected Postgres to answer, got an error at {{place}}: {reason(error)}"
+            is_ours = not is_unavailable(error) and (sqlstate(error) or "42").startswith(OURS)
+            line = next(known, None if is_ours else other)
+    return line and _filled(line, place=_server_place(url), user=url.username or "", database=url.database or "")
 
 
 def _filled(line: str, **values: str) -> str:

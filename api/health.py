@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from math import inf
 from time import monotonic
 from typing import Final
 
@@ -19,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 TIMEOUT_S: Final = 2.0
 REMEMBERED_S: Final = 0.5
+WRITE_EVERY_S: Final = 30.0
 # An answer holds only for its moment, so no cache may keep it.
 _UNCACHED: Final = {"Cache-Control": "no-store"}
 
@@ -44,27 +46,40 @@ def routes(database: Database, find_queue: Callable[[], ArqQueue | None]) -> lis
 
 
 class Probe:
-    """The database's state. It is asked once in `REMEMBERED_S`, whatever the number of requests: each time writes."""
+    """The database's state. However many requests ask, the database is asked at most once in `REMEMBERED_S`.
+
+    A write is tried once in `WRITE_EVERY_S`, and again and again after it failed: it is a commit, after which clients
+    that send an `ETag` get whole answers.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._asking: asyncio.Task[str] | None = None
-        self._asked_s = 0.0
+        self._asked_s = self._written_s = -inf
 
     async def state(self) -> str:
         """`ok`, `not migrated`, `not writable`, or `unreachable` without an answer within `TIMEOUT_S`."""
         if self._asking is None or (self._asking.done() and monotonic() - self._asked_s > REMEMBERED_S):
-            self._asking = asyncio.create_task(database_state(self._database))
+            self._asking = asyncio.create_task(self._ask())
             self._asked_s = monotonic()
         # One client that leaves must not cancel the answer of the others.
         return await asyncio.shield(self._asking)
 
+    async def _ask(self) -> str:
+        writes = monotonic() - self._written_s > WRITE_EVERY_S
+        state = await database_state(self._database, writes=writes)
+        if state != "ok":
+            self._written_s = -inf
+        elif writes:
+            self._written_s = monotonic()
+        return state
 
-async def database_state(database: Database) -> str:
+
+async def database_state(database: Database, *, writes: bool) -> str:
     """`ok`, `not migrated`, `not writable`, or `unreachable` without an answer within `TIMEOUT_S`."""
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            return "ok" if await is_ready(database) else "not migrated"
+            return "ok" if await is_ready(database, writes=writes) else "not migrated"
     except Exception as error:
         # Drivers raise unrelated types of errors for an unreachable database.
         state = "not writable" if is_write_refused(error) else "unreachable"

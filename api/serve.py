@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 
 from api.app import create_app
 from api.collector import freeze_gc
-from api.failures import Refused
+from api.failures import CannotListen
 from api.request import MAX_BODY_BYTES
 from api.settings import Settings
 from db.commands.key import create_key, list_keys
@@ -31,10 +31,6 @@ from seed.load import default_record, is_empty, load_record
 REQUESTS_END_S: Final = 2
 STOP_S: Final = 6.0
 KILL_S: Final = 9.0
-
-
-class CannotListen(Refused):
-    """The server cannot listen at the address; the message names the setting to change."""
 
 
 class Prepared(NamedTuple):

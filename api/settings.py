@@ -48,11 +48,13 @@ class Settings(Limits, BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _known(cls, given: Any) -> Any:
+    def _refuse_unknown(cls, given: Any) -> Any:
         known = [name.upper() for name in cls.model_fields]
         for name in sorted(name.upper() for name, value in os.environ.items() if value):
+            if not name.startswith(PREFIX) or name.startswith(TESTS):
+                continue
             own = name.removeprefix(PREFIX)
-            if own not in (name, *known) and not name.startswith(TESTS):
+            if own not in known:
                 near = get_close_matches(own, known, n=1)
                 cure = f"did you mean {PREFIX}{near[0]}?" if near else "docs/reference/settings.md lists all"
                 raise ValueError(f"a known setting, got {name}: {cure}")

@@ -7,13 +7,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from sqlite3 import SQLITE_ERROR
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, inspect, text
 
 from db.connections.drivers import asyncpg, sqlite
 from db.connections.engine import Database
-from db.connections.transient_errors import SQLITE_ERROR, sqlite_code
+from db.connections.transient_errors import sqlite_code
 from db.models import Base
 from db.sql.locks import lock_setup
 from db.staleness import triggers
@@ -26,7 +27,11 @@ _VERSION: Final = "alembic_version"
 
 
 class WrongDatabase(Exception):
-    """The database is not one that this program can use or migrate. `{place}` in the message stands for its name."""
+    """The database is not one that this program can use or migrate: what is wrong with it, and the cure."""
+
+    def __init__(self, problem: str, cure: str) -> None:
+        super().__init__(f"{problem}: {cure}")
+        self.problem, self.cure = problem, cure
 
 
 async def migrate(database: Database) -> bool:
@@ -100,16 +105,14 @@ async def is_migrated(database: Database) -> bool:
 async def check_migrated(database: Database) -> None:
     """Raises `WrongDatabase` unless every migration of this version of the program is applied."""
     if not await is_migrated(database):
-        raise WrongDatabase("expected a database of this version, got one to migrate at {place}: run `convene migrate`")
+        raise WrongDatabase("expected a database of this version, got one to migrate", "run `convene migrate`")
 
 
-async def is_ready(database: Database) -> bool:
-    """Whether every migration is applied, by a connection that also makes sure that the database takes writes.
-
-    Raises the driver's error if it does not.
-    """
+async def is_ready(database: Database, *, writes: bool) -> bool:
+    """Whether every migration is applied. With `writes`, raises the driver's error if the database takes none."""
     try:
-        return await database.probe("SELECT max(version_num) FROM alembic_version") == newest_revision()
+        newest = await database.probe("SELECT max(version_num) FROM alembic_version", writes=writes)
+        return newest == newest_revision()
     except (asyncpg.UndefinedTableError, sqlite.OperationalError) as error:
         if sqlite_code(error) not in (None, SQLITE_ERROR):
             raise
@@ -124,20 +127,19 @@ def _is_current(connection: Connection) -> bool:
         found.update(connection.scalars(text("SELECT version_num FROM alembic_version")))
     if unknown := found - revisions():
         raise WrongDatabase(
-            f"expected a database of revision {newest_revision()} or older, got {min(unknown)!r} at {{place}}:"
-            " start the newer program that wrote it, or restore a backup"
+            f"expected a database of revision {newest_revision()} or older, got {min(unknown)!r}",
+            "start the newer program that wrote it, or restore a backup",
         )
     if ours and not found:
         raise WrongDatabase(
-            f"expected an empty database or one of Convene, got a table `{min(ours)}` without a revision at {{place}}:"
-            " restore a backup, or name an empty database"
+            f"expected an empty database or one of Convene, got a table `{min(ours)}` without a revision",
+            "restore a backup, or name an empty database",
         )
     if newest_revision() not in found:
         return False
     if missing := set(Base.metadata.tables) - ours:
         raise WrongDatabase(
-            f"expected all tables of revision {newest_revision()}, got none named `{min(missing)}` at {{place}}:"
-            " restore a backup"
+            f"expected all tables of revision {newest_revision()}, got none named `{min(missing)}`", "restore a backup"
         )
     return True
 

@@ -14,7 +14,7 @@ class Outcome(StrEnum):
     DATA = "data"
     ERRORS = "errors"
     REFUSED = "refused"
-    # The database did not answer, and nothing is committed: the same operation may succeed later.
+    # The database did not answer, and nothing is committed. The same operation may succeed later.
     UNAVAILABLE = "unavailable"
     # A mutation where only queries are allowed.
     WRITE = "write"

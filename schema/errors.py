@@ -109,9 +109,15 @@ def internal_error(request_id: str | None, error: GraphQLError | None = None) ->
     return masked if error is None else cast(FormattedError, {**error.formatted, **masked})
 
 
-def unavailable_error(request_id: str | None, error: GraphQLError | None = None) -> FormattedError:
+class CommitInDoubt(Exception):
+    """The database did not answer a commit, so the write may be stored or not."""
+
+
+def unavailable_error(
+    request_id: str | None, error: GraphQLError | None = None, cure: str = "retry later"
+) -> FormattedError:
     """The error of a database that does not answer, with the place of `error` where there is one."""
-    message = "expected the database to answer, got no answer: retry later"
+    message = f"expected the database to answer, got no answer: {cure}"
     away = request_error(message, ErrorCode.SERVICE_UNAVAILABLE, requestId=request_id)
     return away if error is None else cast(FormattedError, {**error.formatted, **away})
 

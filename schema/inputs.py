@@ -12,7 +12,7 @@ from db.commands.citation import Quote
 from db.values import quantity
 from db.values.quantity import Comparator
 from db.values.reference import Reference
-from schema.compile.identity import parse_id
+from schema.compile.identity import number, parse_id
 from schema.compile.where import given
 
 
@@ -69,11 +69,10 @@ def reference(id: str, *path: str) -> Reference:
 
 def row_number(id: str, type_name: str, *path: str) -> int:
     """The number in a global id of this type; raises `Invalid` with the path to it."""
-    found = reference(id, *path)
-    if found.type_name != type_name:
-        article = "an" if type_name[0] in "AEIO" else "a"
-        raise errors.Invalid(f"expected {article} {type_name} id, got {id!r}", path)
-    return found.id
+    try:
+        return number(parse_id(id), type_name)
+    except GraphQLError as error:
+        raise errors.Invalid(error.message, path) from error
 
 
 def quotes(citations: list[CitationInput] | None) -> list[Quote]:

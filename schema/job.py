@@ -83,7 +83,7 @@ class QueueHealth:
 class Figures:
     """Reads each field of the type from the expression of the same name in `FIGURES`."""
 
-    def text(self, compiler: FieldCompiler, _row: Row | None, field: Field) -> Sql:
+    def text(self, compiler: FieldCompiler, row: Row | None, field: Field) -> Sql:
         return compiler.compose(field, lambda part: self._figure(compiler, part))
 
     def _figure(self, compiler: FieldCompiler, part: Field) -> Sql:

@@ -40,19 +40,18 @@ def save_input(model: type[models.Base]) -> Callable[[type[T]], type[T]]:
 
     def declare(cls: type[T]) -> type[T]:
         name = model.__name__
-        for attribute in cls.__annotations__:
-            _field_of(model, attribute)
-        own = {key: value for key, value in vars(cls).items() if key in cls.__annotations__}
-        before = {
+        members: dict[str, Any] = {
             "id": (strawberry.ID | None, saved(f"The id of the {name} to change; leave it out to add a new one."))
         }
-        after: dict[str, Any] = {}
-        if model.__name__ in CITABLE:
-            after["citations"] = (list[CitationInput] | None, saved("The quotes that support the row."))
-        declared = {key: (cls.__annotations__[key], value) for key, value in own.items()}
-        members = before | declared | after
-        body = {key: value for key, (_, value) in members.items()}
+        for attribute, annotation in cls.__annotations__.items():
+            _field_of(model, attribute)
+            if attribute not in vars(cls):
+                raise TypeError(f"expected {cls.__name__}.{attribute} = saved(…), got no value")
+            members[attribute] = annotation, vars(cls)[attribute]
+        if name in CITABLE:
+            members["citations"] = list[CitationInput] | None, saved("The quotes that support the row.")
         annotations = {key: annotation for key, (annotation, _) in members.items()}
+        body = {key: value for key, (_, value) in members.items()}
         more = {"__annotations__": annotations, "__module__": cls.__module__, _MODEL: model}
         made: Any = type(cls.__name__, (), body | more)
         text = f"{inspect.getdoc(cls) or ''} Fields that you leave out keep their values; null clears a value."

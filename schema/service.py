@@ -28,6 +28,7 @@ from schema.compile.source import ROW
 from schema.documents import Documents
 from schema.errors import (
     REFUSALS,
+    CommitInDoubt,
     ErrorCode,
     FormattedError,
     RequestError,
@@ -232,6 +233,10 @@ def _format_field_error(error: GraphQLError, caller: Caller) -> FormattedError:
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
         return format_error(error)
+    if isinstance(cause, CommitInDoubt):
+        log.warning("commit in doubt", request_id=caller.request_id, error=in_one_line(cause.__cause__ or cause))
+        cure = "the write may be stored, so read the row before you retry"
+        return unavailable_error(caller.request_id, error, cure)
     if is_unavailable(cause):
         log.warning("database unavailable", request_id=caller.request_id, error=in_one_line(cause))
         return unavailable_error(caller.request_id, error)

@@ -12,13 +12,16 @@ from db import errors, models
 from db.commands.audit import Author
 from db.commands.save import Saved
 from db.connections.sessions import WriteSession
+from db.connections.transient_errors import is_unavailable
 from db.values.reference import Reference
 from db.values.vocabulary import MetricState
 from schema.change import Change
 from schema.compile.declare import READ, Part, Rows, reading, view
+from schema.compile.dialect import Sql
 from schema.compile.field import Field as Selected
 from schema.compile.protocols import FieldCompiler
 from schema.compile.row import Row
+from schema.errors import CommitInDoubt
 from schema.metric import MetricValue
 from schema.node import Node
 
@@ -86,7 +89,7 @@ class WriteSuccess:
     change: Change | None = reading(Part(), "The entry in the audit log; null if nothing changed.")
     stale_metrics: list[MetricValue] = reading(
         Rows(lambda metrics: metrics.where(models.MetricValue.state == MetricState.STALE), of="metrics"),
-        "The metrics that are now STALE, of the organization that the row belongs to.",
+        "The metrics that are now STALE, of the organization that the row belongs to; empty if nothing changed.",
     )
 
 
@@ -96,7 +99,7 @@ class ChangedRow:
 
     type_name: str
 
-    def text(self, compiler: FieldCompiler, row: Row | None, field: Selected) -> Any:
+    def text(self, compiler: FieldCompiler, row: Row | None, field: Selected) -> Sql:
         assert row is not None
         return compiler.by_number(self.type_name, literal_column(row["node_id"]), field)
 
@@ -139,19 +142,25 @@ Command = Callable[[WriteSession, Author], Awaitable[Saved | models.Base]]
 async def carry_out(info: strawberry.Info, success: type, command: Command, reason: str | None = None) -> Any:
     """Runs the command in a transaction, commits it and returns what it did as the type `success`.
 
-    The answer is read in the same transaction, so no other write comes between. If the caller may not write or the
-    command refuses the input, writes nothing and returns a `MutationError`.
+    A changed row is read in the same transaction, so no other write comes between; an unchanged one after it. If the
+    caller may not write or the command refuses the input, writes nothing and returns a `MutationError`. Raises
+    `CommitInDoubt` if the database does not answer the commit.
     """
     context = info.context
     if not context.caller.is_admin:
         message = "expected an API key that allows writing (Authorization: Bearer KEY), got none"
         return PermissionDeniedError(code="PERMISSION_DENIED", message=message, path=["Authorization"])
     author = Author(context.caller.actor, reason, context.caller.request_id)
+    answer = None
     try:
         async with context.service.database.write() as session:
             answer = await _show(info, success, await command(session, author), session)
     except errors.DomainError as error:
         return _refusal(error)
+    except Exception as error:
+        if answer is not None and is_unavailable(error):
+            raise CommitInDoubt from error
+        raise
     context.service.on_commit()
     return answer
 

@@ -190,29 +190,34 @@ async def listening(
     url: str, channel: str, wake: Callable[[], None], ignored_sender: str | None = None
 ) -> AsyncGenerator[None]:
     """While open, call `wake` for each message of the channel from other senders. It reconnects when Redis fails."""
-    task = asyncio.create_task(_listen(url, channel, wake, ignored_sender and ignored_sender.encode()))
+    ignored = None if ignored_sender is None else ignored_sender.encode()
+    task = asyncio.create_task(_listen(url, channel, wake, ignored))
     try:
         yield
     finally:
         await _cancel(task)
 
 
-async def _listen(url: str, channel: str, wake: Callable[[], None], ignored_sender: bytes | None) -> None:
+async def _listen(url: str, channel: str, wake: Callable[[], None], ignored: bytes | None) -> None:
     while True:
         redis = connect(url, SOCKET_TIMEOUT_S)
         try:
             async with redis.pubsub() as subscription:  # pyright: ignore[reportUnknownMemberType]
                 await subscription.subscribe(channel)  # pyright: ignore[reportUnknownMemberType]
                 # Redis confirms the subscription with a message, which also stands for messages that came before it.
-                while message := await subscription.get_message(timeout=SILENCE_S):  # pyright: ignore[reportUnknownMemberType]
-                    if message["data"] != ignored_sender:
+                while message := await _next_message(subscription):
+                    if message["data"] != ignored:
                         wake()
         except Exception as error:
             # Redis fails in many ways, and the listener must survive each.
-            log.debug("Redis unavailable: messages wait", channel=channel, error=f"{type(error).__name__}: {error}")
+            log.debug("Redis unavailable: messages wait", channel=channel, error=in_one_line(error))
             await asyncio.sleep(RESTART_S)
         finally:
             await redis.aclose(close_connection_pool=True)
+
+
+async def _next_message(subscription: Any) -> dict[str, Any] | None:
+    return await subscription.get_message(timeout=SILENCE_S)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

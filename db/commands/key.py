@@ -12,7 +12,7 @@ from sqlalchemy import event, select
 from db.connections.sessions import ReadSession, WriteSession
 from db.errors import Invalid, NotFound
 from db.models import ApiKey
-from db.sql.locks import lock_setup
+from db.sql.locks import lock_keys
 from db.values.vocabulary import KeyRole
 
 
@@ -48,7 +48,7 @@ async def _check_name(session: WriteSession, name: str) -> None:
         raise Invalid(f"expected name of 1 to {LONGEST_NAME} characters, got {len(name)}", ("name",))
     if not name.isprintable():
         raise Invalid(f"expected name of printable characters, got {name!a}", ("name",))
-    await lock_setup(session)
+    await lock_keys(session)
     if (other := await session.scalar(select(ApiKey.id).where(ApiKey.name == name))) is not None:
         raise Invalid(f"expected a name that no key has, got {name!r}, which key {other} has", ("name",))
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from time import monotonic, perf_counter, sleep
 from typing import Any, Final
 from urllib.parse import quote
@@ -24,6 +25,7 @@ from db.connections.pool import Pool, PostgresConnection, SqliteConnection
 from db.connections.sessions import ReadSession, WriteSession
 from db.connections.sort_key import FUNCTION, sort_key_text
 from db.connections.sqlite import Adapter
+from db.connections.transient_errors import sqlite_code
 from db.connections.watch import listen, watch_log
 
 SQLITE_PRAGMAS = (
@@ -55,8 +57,7 @@ READER_STATEMENTS: dict[str, Any] = {
 }
 
 
-# SQLite's error code for a database that somebody else has locked, and how long to retry the setup of a connection.
-SQLITE_BUSY: Final = 5
+# How long to retry the setup of a connection while somebody else has locked the database.
 PATIENCE_S: Final = 5.0
 
 # These identify the connection or server and the newest commit that it sees: see `Database.state`.
@@ -154,8 +155,8 @@ class Database:
     async def state(self) -> str:
         """A text that changes with every commit: if two are equal, nothing was committed in between. Raises `Busy`.
 
-        Two may differ without a commit: on Postgres after a rollback or a commit to another database of the server, on
-        SQLite because each process has its own texts.
+        Two may differ without a change: after a `probe`, on Postgres after a rollback or a commit to another database,
+        and on SQLite because each process has its own texts.
         """
         return await self._watcher.fetch(self._state, ())
 
@@ -167,16 +168,18 @@ class Database:
         """A SQLite database has its file afterwards, readable by its owner only; connecting never creates it."""
         self._create()
 
-    async def probe(self, sql: str = "SELECT 1") -> Any:
-        """The single value of a statement, after a write without effect, on a connection reserved for that.
+    async def probe(self, sql: str = "SELECT 1", *, writes: bool = True) -> Any:
+        """The single value of a statement, on a connection reserved for that; then a commit that changes no data.
 
-        Raises the driver's error if the database takes no writes.
+        `writes=False` leaves out the commit. Raises `Busy`, `Lost` or the driver's error, also if the database takes
+        no writes.
         """
         value = await self._prober.fetch(sql, ())
         try:
-            await self._prober.fetch(self._probe, ())
+            if writes:
+                await self._prober.fetch(self._probe, ())
         except sqlite.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != SQLITE_BUSY:
+            if sqlite_code(error) != SQLITE_BUSY:
                 raise
         return value
 
@@ -235,7 +238,7 @@ async def _postgres_reader(
 
 async def _postgres_listener(engine: AsyncEngine, url: URL) -> Any:
     connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return await connect(**engine.dialect.create_connect_args(url)[1])
+    return await connect(**engine.dialect.create_connect_args(url)[1], timeout=CONNECT_S)
 
 
 def _path(url: URL) -> str:
@@ -276,7 +279,7 @@ def _sqlite_set(raw: Any, pragma: str) -> None:
         try:
             raw.execute(f"PRAGMA {pragma}")
         except sqlite.OperationalError as error:
-            if error.sqlite_errorcode != SQLITE_BUSY or monotonic() > until:
+            if sqlite_code(error) != SQLITE_BUSY or monotonic() > until:
                 raise
             sleep(PATIENCE_S / 1000)
         else:

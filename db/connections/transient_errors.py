@@ -1,6 +1,7 @@
-"""What an error says of the database: whether the same statement may succeed later, and why it failed, in one line."""
+"""What an error of a database or of Redis means: whether a retry may succeed, and why it failed, in one line."""
 
 import re
+from sqlite3 import SQLITE_CORRUPT, SQLITE_ERROR, SQLITE_FULL, SQLITE_NOTADB, SQLITE_READONLY
 from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -14,8 +15,6 @@ from db.connections.pool import Busy, Lost
 _CLASSES: Final = ("08", "40", "53", "55", "57", "58")
 # Those of a database that does not let this program in: authorization, no such database, a read-only transaction.
 _SHUT: Final = ("28", "3D", "25006")
-SQLITE_ERROR: Final = 1
-SQLITE_READONLY, SQLITE_FULL, SQLITE_CORRUPT, SQLITE_NOTADB = 8, 13, 11, 26
 # Postgres: a read-only transaction, a full disk.
 _WRITE_REFUSED: Final = ("25006", "53100")
 

@@ -14,7 +14,8 @@ class ApiKey(Base):
 
     __tablename__ = "api_key"
 
-    name: Mapped[str]
+    # The audit log names the key's holder, so a name belongs to one key, even if that is revoked.
+    name: Mapped[str] = mapped_column(unique=True)
     role: Mapped[KeyRole] = mapped_column(enum_type(KeyRole))
     digest: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))

@@ -13,6 +13,7 @@ _FIRST: Final = 0x6D657472 << 32
 _PAIRS: Final = text(f"SELECT pg_advisory_xact_lock({_FIRST - 1})")
 _SETUP: Final = text(f"SELECT pg_advisory_xact_lock({_FIRST - 2})")
 _PROPERTIES: Final = text(f"SELECT pg_advisory_xact_lock({_FIRST - 3})")
+_KEYS: Final = text(f"SELECT pg_advisory_xact_lock({_FIRST - 4})")
 # Postgres's error code for a lock that was not free before `lock_timeout`.
 _NOT_AVAILABLE: Final = "55P03"
 
@@ -34,6 +35,12 @@ async def lock_properties(session: WriteSession) -> None:
     """Nobody else adds a property or changes a key until the unit of work ends. SQLite's writers take turns anyway."""
     if session.get_bind().dialect.name != "sqlite":
         await session.execute(_PROPERTIES)
+
+
+async def lock_keys(session: WriteSession) -> None:
+    """Nobody else adds an API key until the unit of work ends. SQLite's writers take turns anyway."""
+    if session.get_bind().dialect.name != "sqlite":
+        await session.execute(_KEYS)
 
 
 async def lock_organizations(session: WriteSession, organization_ids: Sequence[int]) -> list[int]:

@@ -7,11 +7,8 @@ from typing import Any, Final, NoReturn
 from db.values.facts import Claim, Facts
 
 
-class UndeclaredFact(AttributeError):
-    """A formula reads a fact that its metric does not declare.
-
-    It is an `AttributeError`, so that a log that shows the facts of a failed formula leaves the fact out.
-    """
+class UndeclaredFact(Exception):
+    """A formula reads a fact that its metric does not declare."""
 
 
 @dataclass(frozen=True)

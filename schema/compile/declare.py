@@ -16,7 +16,7 @@ from sqlalchemy import Select, literal_column
 from schema.compile import vocabulary as vocabulary
 from schema.compile.dialect import Sql, constant
 from schema.compile.field import Field
-from schema.compile.protocols import Arguments, FieldCompiler
+from schema.compile.protocols import Arguments, FieldCompiler, Reading
 from schema.compile.row import Row
 
 T = TypeVar("T")
@@ -137,7 +137,7 @@ class AnyNode:
         )
 
 
-def reading(read: Any, description: str) -> Any:
+def reading(read: Reading, description: str) -> Any:
     """A field without arguments that `read` compiles."""
     return strawberry.field(description=description, metadata={READ: read})
 
@@ -163,7 +163,7 @@ def rows(
     return declare
 
 
-def make_field(refine: Callable[..., Any], read: Any, added: Mapping[str, Any] | None = None) -> Any:
+def make_field(refine: Callable[..., Any], read: Reading, added: Mapping[str, Any] | None = None) -> Any:
     """A field with the arguments of `refine` except the first, and those of `added`.
 
     `added` maps a name to its annotation and default.

@@ -96,7 +96,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", disk], check=True)
 
 
-async def test_full_disk_is_not_ready(small_disk: Path) -> None:
+async def test_full_disk_is_not_ready(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "WRITE_EVERY_S", 0.0)
     with shared.new_database("sqlite", small_disk) as url:
         async with running(Settings(database_url=url, data_dir=small_disk)) as client:
             assert await is_ready(client)
@@ -127,9 +128,9 @@ async def test_many_requests_share_one_probe(settings: Settings, monkeypatch: py
     probes: list[str] = []
     probe = Database.probe
 
-    async def count(database: Database, sql: str) -> object:
+    async def count(database: Database, sql: str, *, writes: bool) -> object:
         probes.append(sql)
-        return await probe(database, sql)
+        return await probe(database, sql, writes=writes)
 
     monkeypatch.setattr(Database, "probe", count)
     monkeypatch.setattr(health, "REMEMBERED_S", 60.0)
@@ -138,3 +139,15 @@ async def test_many_requests_share_one_probe(settings: Settings, monkeypatch: py
         answers += [await readiness(client)]
     assert {code for code, _ in answers} == {200}
     assert len(probes) == 1
+
+
+async def test_readiness_is_asked_often_and_keeps_the_etag(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "REMEMBERED_S", 0.0)
+    async with running(settings) as client:
+        assert await is_ready(client)
+        before = await database.state()
+        for _ in range(3):
+            assert await is_ready(client)
+        assert await database.state() == before

@@ -408,7 +408,7 @@ def refusal(code: str) -> bytes:
         (refusal("53300"), "expected a free connection, got none at .*: raise max_connections, or end other programs"),
         (refusal("57P03"), "expected Postgres to accept connections, got one that starts or stops at .*: try again"),
         (refusal("53100"), "expected room on the disk, got a full one at .*: free some"),
-        (refusal("XX000"), "expected Postgres to answer, got at .*: a message"),
+        (refusal("XX000"), "expected Postgres to answer, got an error at .*: a message"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "expected Postgres to answer, got .*"),
         (b"", "expected Postgres to answer, got .*"),
     ],

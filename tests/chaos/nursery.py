@@ -96,6 +96,15 @@ class Nursery:
 
     async def fork(self, module: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> Forked:
         """Run `python -m module arguments`. Standard error is appended to the log."""
+        forking = asyncio.create_task(self._fork(module, arguments, environment, log))
+        try:
+            return await asyncio.shield(forking)
+        except asyncio.CancelledError:
+            # Otherwise nobody would read the answer, and nobody would stop the program.
+            (await forking).signal(signal.SIGKILL)
+            raise
+
+    async def _fork(self, module: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> Forked:
         loop = asyncio.get_running_loop()
         request = orjson.dumps([module, *arguments]) + b"\n" + orjson.dumps(dict(environment))
         reading, writing = os.pipe()

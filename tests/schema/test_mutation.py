@@ -1,12 +1,16 @@
 """Mutations: their answers, their effects, and their refusals."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from db.connections.sessions import WriteSession
 from db.models import Change, Claim, Mark, MetricDefinition, MetricValue, Partnership
-from db.values.vocabulary import MetricState
+from db.values.vocabulary import MetricState, PartnerRole
+from schema.save import save_input
 from schema.service import Caller
 from tests.schema.conftest import Client
 
@@ -230,3 +234,28 @@ async def test_aliases_of_one_mutation_have_their_own_payloads(writer: Client) -
     first, second = one % ("a", 1, "PREFERRED", ""), one % ("b", 2, "DEPRECATED", "rank")
     data = await writer.data(f"mutation {{ {first} {second} }}")
     assert data == {"a": {"claim": {"id": "Claim:1"}}, "b": {"claim": {"id": "Claim:2", "rank": "DEPRECATED"}}}
+
+
+async def test_commit_without_an_answer_says_that_the_write_may_be_stored(
+    writer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, write = await counted(writer, Claim), writer.database.write
+
+    @asynccontextmanager
+    async def cut() -> AsyncGenerator[WriteSession]:
+        async with write() as session:
+            yield session
+        raise ConnectionResetError("gone")
+
+    monkeypatch.setattr(writer.database, "write", cut)
+    response = await writer.ask(ASSERT, {"input": FORTY})
+    (error,) = response["errors"]
+    assert error["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+    assert error["message"].endswith(": the write may be stored, so read the row before you retry")
+    assert await counted(writer, Claim) == before + 1
+
+
+def test_field_of_a_save_input_needs_a_declaration() -> None:
+    body = {"__annotations__": {"role": PartnerRole}}
+    with pytest.raises(TypeError, match=r"expected RoleInput\.role = saved\(…\), got no value"):
+        save_input(Partnership)(type("RoleInput", (), body))

@@ -263,7 +263,7 @@ AMOUNT = {"value": 40, "unit": "employee", "comparator": "BETWEEN"}
         (claimed("MISSION", {"text": " "}), "expected text not to be blank, got ' '"),
         (claimed("FRONTIER_LAB", {"node": "Organization:2"}), "expected a value other than a node, got 'Organization"),
         ({"withoutClaim": "Claim:4711"}, "expected a claim about Organization:1 or its rows"),
-        ({"preferClaim": "Person:1"}, "expected a Claim id, got 'Person:1'"),
+        ({"preferClaim": "Person:1"}, "expected a Claim id, got a Person id"),
         ({"partners": {"sector": "MEDIA", "by": -1}}, "expected `by` to be at least 0, because 0 partners are in"),
     ],
 )  # fmt: skip

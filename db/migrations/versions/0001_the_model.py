@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
         sa.UniqueConstraint("digest", name=op.f("uq_api_key_digest")),
+        sa.UniqueConstraint("name", name=op.f("uq_api_key_name")),
         sqlite_autoincrement=True,
     )
     op.create_table(

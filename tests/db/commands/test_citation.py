@@ -1,5 +1,7 @@
 """Citing the exact words of a source."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
@@ -9,6 +11,7 @@ from db.errors import Invalid, NotFound
 from db.models import BY_NAME, Base, Citation, MetricInput, Passage, Source
 from db.models.citation import CITABLE
 from db.values.reference import Reference
+from schema.build import build
 from tests.rows import Rows
 
 LINES = ("Partnership on AI", "PAI says: ≈37 employees. PAI", "ends with PAI (a.k.a. PAI)")
@@ -121,3 +124,9 @@ def test_every_citable_model_has_its_column(model: type[Base]) -> None:
     columns = [column for column in model.__table__.c if column.name in expected]
     assert {column.name: key.column.table.name for column in columns for key in column.foreign_keys} == expected
     assert CITABLE["OrganizationRelation"] == "relation_id"
+
+
+def test_citable_models_are_those_whose_types_have_citations() -> None:
+    schema: Any = build()._schema
+    types = schema.get_implementations(schema.type_map["HasCitations"]).objects
+    assert {type_.name for type_ in types} == set(CITABLE)

@@ -31,10 +31,6 @@ def test_view_of_nothing_tells_organization_and_day(name: str) -> None:
     assert getattr(restrict(FACTS, view_class(())), name) == getattr(FACTS, name)
 
 
-def test_view_can_be_shown_in_a_log() -> None:
-    assert not hasattr(restrict(FACTS, view_class(())), "posts")
-
-
 def test_view_of_one_property_refuses_other_claims() -> None:
     view = restrict(FACTS, view_class([Claims("EMPLOYEES")]))
     assert [one.id for one in view.claims_of("EMPLOYEES")] == [1]

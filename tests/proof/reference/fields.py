@@ -422,7 +422,7 @@ def _resolve_related(related: RelationshipProperty[Any], *, is_paged: bool) -> R
         if not related.uselist:
             return view(tables.find(table, parent[here]), parent.day)
         holds = plain_condition(arguments.get("where"))
-        rows = [row for row in valid_on(parent.day, tables.of(table, there, parent[here])) if holds(row)]
+        rows = [row for row in valid_on(parent.day, tables.where(table, there, parent[here])) if holds(row)]
         return Listing(rows, with_id(()), arguments, parent.day) if is_paged else view_all(rows, parent.day)
 
     return resolve
