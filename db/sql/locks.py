@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError
 
 from db.connections.sessions import WriteSession
@@ -27,20 +27,23 @@ _LOCK: Final = f"""SELECT id FROM unnest($1::bigint[]) AS organization(id),
 
 async def lock_setup(session: WriteSession) -> None:
     """Nobody else migrates or seeds the database until the unit of work ends; servers that start together wait."""
-    if session.get_bind().dialect.name != "sqlite":
-        await session.execute(_SETUP)
+    await _take(session, _SETUP)
 
 
 async def lock_properties(session: WriteSession) -> None:
-    """Nobody else adds a property or changes a key until the unit of work ends. SQLite's writers take turns anyway."""
-    if session.get_bind().dialect.name != "sqlite":
-        await session.execute(_PROPERTIES)
+    """Nobody else adds a property or changes a key until the unit of work ends."""
+    await _take(session, _PROPERTIES)
 
 
 async def lock_keys(session: WriteSession) -> None:
-    """Nobody else adds an API key until the unit of work ends. SQLite's writers take turns anyway."""
+    """Nobody else adds an API key until the unit of work ends."""
+    await _take(session, _KEYS)
+
+
+async def _take(session: WriteSession, lock: TextClause) -> None:
+    # SQLite needs no lock, because writers take turns.
     if session.get_bind().dialect.name != "sqlite":
-        await session.execute(_KEYS)
+        await session.execute(lock)
 
 
 async def lock_organizations(session: WriteSession, organization_ids: Sequence[int]) -> list[int]:
