@@ -10,11 +10,10 @@ from db.models import (
     ClaimConflict,
     claim_conflict_claim,
 )
-from db.models.claim import SUBJECTS
+from db.models.claim import SUBJECTS, find_subject
 from db.sql.bulk import update_rows
 from db.sql.ids import among, among_given
 from db.sql.prepared import Prepared
-from db.values.reference import Reference
 from db.values.results import Conflict
 
 # The session holds no ORM objects that would need these writes.
@@ -59,7 +58,7 @@ async def _known(session: WriteSession, organization_ids: Mapping[int, Any]) -> 
 
 
 def _key(row: Mapping[Any, Any]) -> _Key:
-    subject = next((Reference(type, row[column]) for type, column in SUBJECTS.items() if row[column] is not None), None)
+    subject = find_subject(row[column] for column in SUBJECTS.values())
     return row["organization_id"], str(subject), row["property_id"]
 
 

@@ -1,12 +1,13 @@
 """Claims about organizations and what belongs to them, each with its number of cited sources."""
 
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import distinct, func, select
 
 from db.facts.reading import DATE_PARTS, Rows, is_asked, partial_date
 from db.models import Citation, Claim, Passage, Property
-from db.models.claim import SUBJECTS
+from db.models.claim import SUBJECTS, find_subject
 from db.sql.prepared import Prepared
 from db.values import facts
 from db.values.facts import Value
@@ -15,6 +16,7 @@ from db.values.reference import Reference
 from db.values.vocabulary import Datatype, ValueStatus
 
 _CLAIM: Final[Any] = Claim.__table__.c
+_SUBJECT_IDS: Final = attrgetter(*SUBJECTS.values())
 # The date of a quantity is the claim's own.
 _QUANTITY: Final = tuple(part for part in PARTS if part != "as_of")
 _COLUMNS: Final[tuple[Any, ...]] = (
@@ -73,7 +75,9 @@ def _claim(row: Any) -> facts.Claim:
 
 
 def _subject(row: Any) -> Reference:
-    return next(Reference(name, id) for name, column in SUBJECTS.items() if (id := getattr(row, column)) is not None)
+    subject = find_subject(_SUBJECT_IDS(row))
+    assert subject
+    return subject
 
 
 def _value(row: Any) -> Value | None:

@@ -1,5 +1,6 @@
 """Claims, after Wikibase: what sources say about a property of a subject, and which claims disagree."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Column, ForeignKey, Index, Table, literal
@@ -12,6 +13,7 @@ from db.models.owned import Owned, take_owner
 from db.sql.types import enum_type
 from db.values.partial_date import PartialDate
 from db.values.quantity import Quantity
+from db.values.reference import Reference
 from db.values.vocabulary import Certainty, Datatype, MetricState, Rank, ValueStatus
 
 if TYPE_CHECKING:
@@ -103,6 +105,11 @@ ClaimConflict.state = freshness(literal(MetricState.FRESH.name), ClaimConflict._
 
 # For each model that claims can be about, by name, the column of a claim and of a conflict that refers to its row.
 SUBJECTS: Final[dict[str, str]] = {}
+
+
+def find_subject(ids: Iterable[int | None]) -> Reference | None:
+    """The row that a claim or a conflict is about; `ids` are the values of the columns of `SUBJECTS`, in that order."""
+    return next((Reference(name, id) for name, id in zip(SUBJECTS, ids, strict=True) if id is not None), None)
 
 
 class Claimable:
