@@ -47,28 +47,19 @@ def assert_unavailable(response: Response, logs: list[Any]) -> None:
     assert not any(word in line["error"] for word in ("\n", "hush", "Errno", "[SQL"))
 
 
-@pytest.mark.parametrize("document", [QUERY, SIMULATE])
-async def test_query_without_a_database(away: AsyncClient, document: str) -> None:
+REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
+    ("POST", "/graphql", {"json": {"query": QUERY}}),
+    ("POST", "/graphql", {"json": {"query": SIMULATE}}),
+    ("GET", "/graphql", {"params": {"query": QUERY}}),
+    ("POST", "/graphql", {"json": {"query": ONE}, "headers": {"Authorization": "Bearer hush"}}),
+    ("POST", "/graphql/stream", {"json": {"query": QUERY}}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "content"), REQUESTS, ids=("query", "simulate", "get", "key", "stream"))
+async def test_request_without_a_database(away: AsyncClient, method: str, path: str, content: dict[str, Any]) -> None:
     with capture_logs() as logs:
-        response = await away.post("/graphql", json={"query": document})
-    assert_unavailable(response, logs)
-
-
-async def test_get_without_a_database(away: AsyncClient) -> None:
-    with capture_logs() as logs:
-        response = await away.get("/graphql", params={"query": QUERY})
-    assert_unavailable(response, logs)
-
-
-async def test_key_without_a_database(away: AsyncClient) -> None:
-    with capture_logs() as logs:
-        response = await away.post("/graphql", json={"query": ONE}, headers={"Authorization": "Bearer hush"})
-    assert_unavailable(response, logs)
-
-
-async def test_stream_without_a_database(away: AsyncClient) -> None:
-    with capture_logs() as logs:
-        response = await away.post("/graphql/stream", json={"query": QUERY})
+        response = await away.request(method, path, **content)
     assert_unavailable(response, logs)
 
 

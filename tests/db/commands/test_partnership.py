@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import func, select
 
-from db.commands.audit import Author
 from db.commands.citation import Quote
 from db.commands.save import save
 from db.connections.engine import Database
@@ -16,9 +16,10 @@ from db.errors import DomainError, Duplicate, Invalid, NotFound, VersionConflict
 from db.models import Change, Citation, Mark, OtherName, Partnership, Workstream
 from db.values.partial_date import PartialDate
 from db.values.vocabulary import NameKind, Operation, PartnerRole, Sector
+from tests.db.commands.changes import AUTHOR, save_row
 from tests.rows import Rows
 
-AUTHOR = Author("ana", "it says so", "request-1")
+saved = partial(save_row, Partnership)
 
 
 class Parties(NamedTuple):
@@ -41,16 +42,6 @@ async def parties(rows: Rows) -> Parties:
         await rows.organization(convener=True),
         await rows.organization(sector=Sector.ACADEMIA),
     )
-
-
-async def saved(
-    database: Database, id: int | None = None, expected_version: int | None = None, **fields: Any
-) -> Change:
-    async with database.write() as session:
-        made = await save(session, AUTHOR, Partnership, id=id, fields=fields, expected_version=expected_version)
-    assert made.change_id is not None
-    async with database.read() as session:
-        return await session.get_one(Change, made.change_id)
 
 
 async def partnership(database: Database, id: int) -> Partnership:

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from db.commands.audit import Author
 from db.commands.claim import assert_claim
 from db.commands.save import save
 from db.connections.engine import Database
@@ -15,25 +15,16 @@ from db.errors import Duplicate, Invalid, NotFound
 from db.models import Change, Mark, Property
 from db.values.reference import Reference
 from db.values.vocabulary import Datatype, Operation
+from tests.db.commands.changes import AUTHOR, save_row
 from tests.rows import Rows
 
-AUTHOR = Author("ana", "it says so", "request-1")
+saved = partial(save_row, Property)
 OFFICES = {"key": "OFFICES", "label": "Offices", "datatype": Datatype.QUANTITY, "unit": "office"}
 
 
 @pytest.fixture
 def rows(database: Database) -> Rows:
     return Rows(database)
-
-
-async def saved(
-    database: Database, id: int | None = None, expected_version: int | None = None, **fields: Any
-) -> Change:
-    async with database.write() as session:
-        made = await save(session, AUTHOR, Property, id=id, fields=fields, expected_version=expected_version)
-    assert made.change_id is not None
-    async with database.read() as session:
-        return await session.get_one(Change, made.change_id)
 
 
 async def columns(database: Database, id: int) -> tuple[Any, ...]:
