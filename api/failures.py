@@ -27,6 +27,8 @@ from db.migrate import WrongDatabase
 from seed.refusal import RecordError
 
 _LOCKED: Final = "expected a database that no other process holds, got a locked one at {place}: end that process"
+_FULL: Final = "expected room on the disk, got a full one at {place}: free some"
+_FORBIDDEN: Final = "expected permission to read and write, got none at {place}: correct the owner or the mode"
 
 # What is wrong with a SQLite database, by the result code.
 SQLITE: Final = {
@@ -35,7 +37,7 @@ SQLITE: Final = {
     SQLITE_READONLY: "expected a database that takes writes, got a read-only one at {place}: correct its owner or mode",
     SQLITE_IOERR: "expected a disk that reads and writes, got an error at {place}: check the disk, or restore a backup",
     SQLITE_CORRUPT: "expected an intact database, got a damaged one at {place}: restore a backup",
-    SQLITE_FULL: "expected room on the disk, got a full one at {place}: free some",
+    SQLITE_FULL: _FULL,
     SQLITE_CANTOPEN: "expected a database, got none at {place}: run `convene migrate`, or correct the path",
     SQLITE_NOTADB: (
         "expected a SQLite database, got another kind of file at {place}: correct the path, or restore a backup"
@@ -49,7 +51,7 @@ POSTGRES: Final = {
     "3D": "expected an existing database, got none named {database} at {place}: create it, or correct the name",
     "3F": "expected a schema for tables, got none at {place}: create the schema `public`",
     "42501": "expected user {user} to have rights to create and write tables, got none at {place}: grant them",
-    "53100": "expected room on the disk, got a full one at {place}: free some",
+    "53100": _FULL,
     "53300": "expected a free connection, got none at {place}: raise max_connections, or end other programs",
     "57P03": "expected Postgres to accept connections, got one that starts or stops at {place}: try again",
 }
@@ -63,10 +65,10 @@ FILES: Final = {
     errno.ENOTDIR: "expected a folder, got a file on the way to {place}: correct the path",
     errno.EEXIST: "expected a folder, got a file at {place}: correct the path",
     errno.EISDIR: "expected a file, got a folder at {place}: correct the path",
-    errno.EACCES: "expected permission to read and write, got none at {place}: correct the owner or the mode",
-    errno.EPERM: "expected permission to read and write, got none at {place}: correct the owner or the mode",
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
     errno.EROFS: "expected a disk that takes writes, got a read-only one at {place}: correct the path",
-    errno.ENOSPC: "expected room on the disk, got a full one at {place}: free some",
+    errno.ENOSPC: _FULL,
 }
 
 

@@ -48,8 +48,8 @@ def routes(database: Database, find_queue: Callable[[], ArqQueue | None]) -> lis
 class Probe:
     """The database's state. However many requests ask, the database is asked at most once in `REMEMBERED_S`.
 
-    A write is tried once in `WRITE_EVERY_S`, and again and again after it failed: it is a commit, after which clients
-    that send an `ETag` get whole answers.
+    It tries a write only every `WRITE_EVERY_S`, and each time after a failure: a write is a commit, which changes the
+    `ETag` of all answers.
     """
 
     def __init__(self, database: Database) -> None:

@@ -186,7 +186,7 @@ def _convene(data: Data, port: int, folder: Path) -> tuple[list[str], dict[str, 
 
 
 FLOOR = Contender("floor", _served("bench.floor"), path=lambda query: f"/{query}")
-# This runs like in production: with a relay and a worker in the process, and with a Redis server.
+# As in production, a relay and a worker run in the process, with a Redis server.
 CONVENE = Contender("convene", _convene, places=PLACES)
 # It takes part only in every fifth round, because a round of it would take longer than all others together.
 ORDINARY = Contender("ordinary", _served("bench.ordinary.app"), every=5)

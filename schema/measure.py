@@ -1,4 +1,4 @@
-"""How large operations are: measured in time linear in the length of the document.
+"""Measures how large an operation is, in time linear in the length of its document.
 
 Each fragment is measured once, even if the document spreads it several times.
 """

@@ -41,7 +41,7 @@ async def create_key(session: WriteSession, name: str, role: KeyRole = KeyRole.A
 
 
 async def _check_name(session: WriteSession, name: str) -> None:
-    """The audit log and `keys list` show it: so it is printable, and belongs to one key, even if that is revoked."""
+    """Raise `Invalid` for a name that the audit log could not show, or that another key has, even a revoked one."""
     if not name.strip():
         raise Invalid(f"expected name not to be blank, got {name[:LONGEST_NAME]!r}", ("name",))
     if len(name) > LONGEST_NAME:

@@ -290,7 +290,7 @@ async def test_two_conveners_that_change_at_once_agree_with_each_other(database:
         await rows.partnership(one, partner)
         await rows.partnership(other, partner)
     async with database.write() as first:
-        # Act as a worker that recomputes `one` and stands between its comparison and its commit.
+        # Imitate a worker that has compared `one` but has not committed yet.
         assert await lock_pairs(first)
         second = asyncio.create_task(recompute(database, [other], METRICS))
         await until(lambda: waits(database))

@@ -69,7 +69,7 @@ async def test_values_are_those_of_the_page(page: Facts) -> None:
     assert counts(compute("stance_balance", page)) == {"CRITIC": 2, "DEFENDER": 1}
     # There is one source. Only two claims have a validity, and two are dates.
     assert counts(compute("evidence_quality", page)) == {"UNCITED": 0, "SINGLE_SOURCE": 60, "UNDATED": 56}
-    # Founders, participating frontier labs and uniqueness are disputed, of sixteen properties.
+    # Three of sixteen properties are disputed: the founders, the labs that take part, and the uniqueness.
     assert compute("conflict_rate", page).substitution == "3 contradicted ÷ 16 properties with claims = 18.75 %"
 
 
